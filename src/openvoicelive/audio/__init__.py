@@ -1,0 +1,1 @@
+"""How it sounds: pure functions and small state over numpy arrays."""

@@ -1,0 +1,1 @@
+"""What the agent answers: one interface, one file for each kind of model."""

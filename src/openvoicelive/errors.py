@@ -1,0 +1,38 @@
+"""The errors that openvoicelive raises.
+
+* `VoiceError`
+    * `SettingsError`: the operator must change a setting; the program prints the sentence and stops
+    * `InvalidRequest`: a client broke the protocol; it is told so, the session goes on
+    * `EngineError`: recognition, synthesis or a model failed; the response ends, the session goes on
+"""
+
+
+class VoiceError(Exception):
+    """Base of every error that openvoicelive raises."""
+
+
+class SettingsError(VoiceError):
+    """The settings do not allow a start; the message says which one to change, and how."""
+
+
+class InvalidRequest(VoiceError):  # noqa: N818 - the wire's own word: `invalid_request_error`
+    """A client event that breaks the protocol.
+
+    `code` and `param` go to the client as they are in the wire's `error` event.
+    """
+
+    def __init__(self, code: str, message: str, *, param: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+
+class EngineError(VoiceError):
+    """An engine or a model could not do its work; the message may be shown to a user.
+
+    `code` goes to the client in `response.status_details` or in a transcription's failure.
+    """
+
+    def __init__(self, message: str, *, code: str = "engine_error") -> None:
+        super().__init__(message)
+        self.code = code

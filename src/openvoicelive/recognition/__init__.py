@@ -1,0 +1,1 @@
+"""From speech to text: one interface, one file for each engine."""

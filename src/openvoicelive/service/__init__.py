@@ -1,0 +1,1 @@
+"""Who does it: the Voice Live service, the only place with tasks."""

@@ -1,0 +1,165 @@
+"""Settings, read once from the environment or a `.env` file, checked, with a sentence for what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from openvoicelive.errors import SettingsError
+
+DEFAULT_MODEL = "gpt-realtime"
+DEFAULT_VOICE = "en-US-AvaNeural"
+DEFAULT_INSTRUCTIONS = (
+    "You are a friendly voice assistant. Answer in one or two short sentences, as people do when they talk."
+)
+USER_CHOICES = frozenset({"voice", "instructions", "model", "language", "turn_detection"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator can set; the variable is named under each field."""
+
+    endpoint: str | None = None
+    """AZURE_VOICE_LIVE_ENDPOINT: the Voice Live endpoint; without it, our own service."""
+
+    api_key: str | None = field(default=None, repr=False)
+    """AZURE_VOICE_LIVE_API_KEY: without it, DefaultAzureCredential."""
+
+    model: str | None = None
+    """VOICE_LIVE_MODEL."""
+
+    voice: str = DEFAULT_VOICE
+    """VOICE_LIVE_VOICE."""
+
+    instructions: str = DEFAULT_INSTRUCTIONS
+    """VOICE_LIVE_INSTRUCTIONS."""
+
+    verbose: bool = False
+    """VOICE_LIVE_VERBOSE: log more."""
+
+    host: str = "127.0.0.1"
+    """HOST: the address to listen on."""
+
+    port: int = 8000
+    """PORT."""
+
+    chat_url: str | None = None
+    """VOICE_LIVE_CHAT_URL: an OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1."""
+
+    chat_model: str | None = None
+    """VOICE_LIVE_CHAT_MODEL."""
+
+    chat_api_key: str | None = field(default=None, repr=False)
+    """VOICE_LIVE_CHAT_API_KEY."""
+
+    service_api_key: str | None = field(default=None, repr=False)
+    """VOICE_LIVE_SERVICE_API_KEY: what clients of our own service must show."""
+
+    access_code: str | None = field(default=None, repr=False)
+    """VOICE_LIVE_ACCESS_CODE: what a person must type before the page connects."""
+
+    allowed_origins: frozenset[str] = frozenset()
+    """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect."""
+
+    user_may_choose: frozenset[str] = frozenset()
+    """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection."""
+
+    max_sessions: int = 64
+    """VOICE_LIVE_MAX_SESSIONS: conversations at once; more are told to try again."""
+
+    session_limit_s: int = 3600
+    """VOICE_LIVE_SESSION_LIMIT_SECONDS: after this a session ends."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def uses_own_service(self) -> bool:
+        """Whether the web app talks to our own service, over loopback."""
+        return self.endpoint is None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The variables without which a conversation cannot start."""
+        if self.endpoint is None:
+            return ("AZURE_VOICE_LIVE_ENDPOINT",) if self.api_key else ()
+        return () if self.model else ("VOICE_LIVE_MODEL",)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read and check the settings.
+
+        Raises:
+            SettingsError: If a value cannot be understood, or would expose the service without a key.
+
+        """
+        given = {name: value.strip() for name, value in environment.items() if value.strip()}
+        settings = cls(
+            endpoint=_url(given, "AZURE_VOICE_LIVE_ENDPOINT"),
+            api_key=given.get("AZURE_VOICE_LIVE_API_KEY"),
+            model=given.get("VOICE_LIVE_MODEL"),
+            voice=given.get("VOICE_LIVE_VOICE", DEFAULT_VOICE),
+            instructions=given.get("VOICE_LIVE_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
+            verbose=given.get("VOICE_LIVE_VERBOSE", "").lower() in {"1", "true", "yes", "on"},
+            host=given.get("HOST", "127.0.0.1"),
+            port=_number(given, "PORT", 8000, 0, 65_535),
+            chat_url=_url(given, "VOICE_LIVE_CHAT_URL"),
+            chat_model=given.get("VOICE_LIVE_CHAT_MODEL"),
+            chat_api_key=given.get("VOICE_LIVE_CHAT_API_KEY"),
+            service_api_key=given.get("VOICE_LIVE_SERVICE_API_KEY"),
+            access_code=given.get("VOICE_LIVE_ACCESS_CODE"),
+            allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
+            user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
+            max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
+            session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
+        )
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        unknown = self.user_may_choose - USER_CHOICES
+        if unknown:
+            raise SettingsError(
+                f"VOICE_LIVE_USER_MAY_CHOOSE names {', '.join(sorted(unknown))}; "
+                f"it may name {', '.join(sorted(USER_CHOICES))}."
+            )
+        if self.is_loopback:
+            return
+        wanted = {
+            "VOICE_LIVE_ACCESS_CODE": self.access_code,
+            **({"VOICE_LIVE_SERVICE_API_KEY": self.service_api_key} if self.uses_own_service else {}),
+        }
+        absent = [name for name, value in wanted.items() if not value]
+        if absent:
+            raise SettingsError(
+                f"HOST is {self.host}, so others can connect: set {' and '.join(absent)} first, "
+                "or leave HOST at 127.0.0.1."
+            )
+
+
+def _url(given: Mapping[str, str], name: str) -> str | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname:
+        raise SettingsError(f"{name} must be a URL such as https://example.com; it is {value!r}.")
+    return value.rstrip("/")
+
+
+def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = given.get(name)
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
+    return int(value)
+
+
+def _names(given: Mapping[str, str], name: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in given.get(name, "").split(",") if part.strip())

@@ -1,0 +1,1 @@
+"""From text to speech: one interface, one file for each engine."""
