@@ -1,0 +1,20 @@
+# What a person types; each target is a script, which CI calls too.
+.PHONY: run test check bench lock clean
+
+run: ## set up what is missing and start; another port: make run PORT=8010
+	@scripts/serve
+
+test: ## install what the tests need and run all of them
+	@scripts/test
+
+check: ## format, lint, types, borders between modules, scripts, JavaScript
+	@scripts/check
+
+bench: ## measure; prints a table and writes JSON
+	@scripts/bench
+
+lock: ## resolve the dependencies anew; make lock UPGRADE=1 takes newer versions
+	@scripts/lock
+
+clean: ## remove what the targets above have made
+	@scripts/clean
