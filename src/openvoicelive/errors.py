@@ -18,13 +18,16 @@ class SettingsError(VoiceError):
 class InvalidRequest(VoiceError):  # noqa: N818 - the wire's own word: `invalid_request_error`
     """A client event that breaks the protocol.
 
-    `code` and `param` go to the client as they are in the wire's `error` event.
+    `code`, `param` and the `event_id` of the client's event go into the wire's `error` event.
     """
 
-    def __init__(self, code: str, message: str, *, param: str | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, param: str | None = None, event_id: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.param = param
+        self.event_id = event_id
 
 
 class EngineError(VoiceError):

@@ -16,7 +16,7 @@ class InputTextPart(msgspec.Struct, frozen=True, tag="input_text"):
 class InputAudioPart(msgspec.Struct, frozen=True, tag="input_audio"):
     """Sound that a user spoke; only its words are kept."""
 
-    audio: bytes | None = None
+    audio: bytes | msgspec.UnsetType | None = msgspec.UNSET
     transcript: str | None = None
 
 

@@ -1,0 +1,120 @@
+"""What a client can say: one frozen struct for each wire type."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from openvoicelive.protocol.audio_formats import OutputAudioFormat
+from openvoicelive.protocol.configuration import (
+    FunctionTool,
+    MaxTokens,
+    Metadata,
+    Modality,
+    ReasoningEffort,
+    SessionOptions,
+    Temperature,
+    ToolChoice,
+)
+from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.voices import Voice
+
+
+class _ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    event_id: str | None = None
+    """Chosen by the client; comes back in the `event_id` of an error about this event."""
+
+
+class SessionUpdate(_ClientEvent, frozen=True, kw_only=True, tag="session.update"):
+    """Change session options."""
+
+    session: SessionOptions
+
+
+class InputAudioBufferAppend(_ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
+    """More sound from the user."""
+
+    audio: bytes
+    """In the session's input format; base64 on the wire."""
+
+
+class InputAudioBufferCommit(_ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):
+    """The sound so far is one turn of the user."""
+
+
+class InputAudioBufferClear(_ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.clear"):
+    """Forget the sound so far."""
+
+
+class ConversationItemCreate(_ClientEvent, frozen=True, kw_only=True, tag="conversation.item.create"):
+    """Put an item into the conversation."""
+
+    item: Item
+    previous_item_id: str | None = None
+    """After which item; absent: at the end, `root`: at the front."""
+
+
+class ConversationItemRetrieve(_ClientEvent, frozen=True, kw_only=True, tag="conversation.item.retrieve"):
+    """Show an item."""
+
+    item_id: str
+
+
+class ConversationItemDelete(_ClientEvent, frozen=True, kw_only=True, tag="conversation.item.delete"):
+    """Take an item out of the conversation."""
+
+    item_id: str
+
+
+class ConversationItemTruncate(_ClientEvent, frozen=True, kw_only=True, tag="conversation.item.truncate"):
+    """Forget what of a spoken answer was not heard."""
+
+    item_id: str
+    content_index: int
+    audio_end_ms: int
+
+
+class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Options of one response; what is absent is as in the session."""
+
+    modalities: tuple[Modality, ...] | None = None
+    instructions: str | None = None
+    voice: str | Voice | None = None
+    output_audio_format: OutputAudioFormat | None = None
+    tools: tuple[FunctionTool, ...] | None = None
+    tool_choice: ToolChoice | None = None
+    temperature: Temperature | None = None
+    max_output_tokens: MaxTokens | None = None
+    max_response_output_tokens: MaxTokens | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    metadata: Metadata | None = None
+    conversation: Literal["auto", "none"] | None = None
+    commit: bool | None = None
+    cancel_previous: bool | None = None
+    interim_response: dict[str, Any] | None = None
+
+
+class ResponseCreate(_ClientEvent, frozen=True, kw_only=True, tag="response.create"):
+    """Answer now."""
+
+    response: ResponseOptions | None = None
+    additional_instructions: str | None = None
+
+
+class ResponseCancel(_ClientEvent, frozen=True, kw_only=True, tag="response.cancel"):
+    """Stop answering."""
+
+    response_id: str | None = None
+
+
+ClientEvent = (
+    SessionUpdate
+    | InputAudioBufferAppend
+    | InputAudioBufferCommit
+    | InputAudioBufferClear
+    | ConversationItemCreate
+    | ConversationItemRetrieve
+    | ConversationItemDelete
+    | ConversationItemTruncate
+    | ResponseCreate
+    | ResponseCancel
+)

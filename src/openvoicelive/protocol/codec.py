@@ -1,0 +1,80 @@
+"""Between the text of a WebSocket message and an event. A bad message becomes an `InvalidRequest`."""
+
+import re
+
+import msgspec
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.server_events import ServerEvent
+
+# 15 MiB of sound in one append, as the service documents; base64 adds a third.
+MAX_APPEND_BYTES = 15 * 1024 * 1024
+MAX_MESSAGE_BYTES = 21 * 1024 * 1024
+
+_decoder: msgspec.json.Decoder[ClientEvent] = msgspec.json.Decoder(ClientEvent)
+_encoder = msgspec.json.Encoder()
+
+# What msgspec says, and which code and message a client gets for it.
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+
+
+class _Envelope(msgspec.Struct):
+    event_id: str | None = None
+
+
+_envelope_decoder = msgspec.json.Decoder(_Envelope)
+
+
+def decode(text: str | bytes) -> ClientEvent:
+    """Read one client event.
+
+    A text that is itself a JSON string is unwrapped once: the official SDK's `send(str)` encodes twice.
+
+    Raises:
+        InvalidRequest: With the code, the path of the field and the client's `event_id`, where it has one.
+
+    """
+    try:
+        if text[:1] in ('"', b'"'):
+            text = msgspec.json.decode(text, type=str)
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error), _event_id(text)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidRequest("invalid_json", "The message is not valid JSON.") from None
+
+
+def encode(event: ServerEvent) -> str:
+    """Write one server event."""
+    return _encoder.encode(event).decode()
+
+
+def _event_id(text: str | bytes) -> str | None:
+    try:
+        return _envelope_decoder.decode(text).event_id
+    except msgspec.DecodeError:
+        return None
+
+
+def _invalid(problem: str, event_id: str | None) -> InvalidRequest:
+    """Turn msgspec's sentence into the wire's code and param."""
+    path_match = _PATH.search(problem)
+    path = path_match["path"] if path_match else ""
+    sentence = problem[: path_match.start()] if path_match else problem
+    if missing := _MISSING.search(problem):
+        param = _join(path, missing["field"])
+        code, message = "missing_required_parameter", f"Missing required parameter: '{param}'."
+    elif unknown := _UNKNOWN.search(problem):
+        param = _join(path, unknown["field"])
+        code, message = "unknown_parameter", f"Unknown parameter: '{param}'."
+    else:
+        param = path
+        code, message = "invalid_value", f"{sentence}{f' for {param!r}' if param else ''}."
+    return InvalidRequest(code, message, param=param or None, event_id=event_id)
+
+
+def _join(path: str, field: str) -> str:
+    return f"{path}.{field}" if path else field

@@ -1,0 +1,226 @@
+"""Session options: what a client may send, the defaults by API version, and how an update merges."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import turn_detection, voices
+from openvoicelive.protocol.audio_formats import (
+    G711_RATE_HZ,
+    INPUT_RATES_HZ,
+    PCM16_RATE_HZ,
+    InputAudioFormat,
+    OutputAudioFormat,
+)
+from openvoicelive.protocol.turn_detection import ServerVad, TurnDetection
+from openvoicelive.protocol.voices import Voice
+
+Modality = Literal["text", "audio", "animation", "avatar"]
+MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+# The SDK says 0 to 1, the documentation 0.6 to 1.2: accept what either allows.
+Temperature = Annotated[float, Meta(ge=0.0, le=1.2)]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
+]
+LATEST_API_VERSION = "2026-07-15"
+
+
+class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
+    """A function that the client offers to the model."""
+
+    name: str
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class NamedFunction(msgspec.Struct, frozen=True, tag_field="type", tag="function"):
+    """The one function that the model must call."""
+
+    name: str
+
+
+ToolChoice = Literal["auto", "none", "required"] | NamedFunction
+
+
+class Transcription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the user's speech is recognised."""
+
+    model: str
+    language: str | None = None
+    prompt: str | None = None
+    custom_speech: dict[str, str] | None = None
+    phrase_list: tuple[str, ...] | None = None
+
+
+class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `session` of a `session.update`: what is absent stays as it is, what is null is cleared."""
+
+    model: str | None | UnsetType = UNSET
+    modalities: tuple[Modality, ...] | None | UnsetType = UNSET
+    voice: str | Voice | None | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+    input_audio_format: InputAudioFormat | None | UnsetType = UNSET
+    input_audio_sampling_rate: int | None | UnsetType = UNSET
+    output_audio_format: OutputAudioFormat | None | UnsetType = UNSET
+    turn_detection: TurnDetection | None | UnsetType = UNSET
+    input_audio_transcription: Transcription | None | UnsetType = UNSET
+    input_audio_noise_reduction: dict[str, Any] | None | UnsetType = UNSET
+    input_audio_echo_cancellation: dict[str, Any] | None | UnsetType = UNSET
+    output_audio_timestamp_types: tuple[Literal["word"], ...] | None | UnsetType = UNSET
+    animation: dict[str, Any] | None | UnsetType = UNSET
+    avatar: dict[str, Any] | None | UnsetType = UNSET
+    tools: tuple[FunctionTool, ...] | None | UnsetType = UNSET
+    tool_choice: ToolChoice | None | UnsetType = UNSET
+    parallel_tool_calls: bool | None | UnsetType = UNSET
+    temperature: Temperature | None | UnsetType = UNSET
+    max_response_output_tokens: MaxTokens | None | UnsetType = UNSET
+    reasoning_effort: ReasoningEffort | None | UnsetType = UNSET
+    interim_response: dict[str, Any] | None | UnsetType = UNSET
+    include: tuple[str, ...] | None | UnsetType = UNSET
+    metadata: Metadata | None | UnsetType = UNSET
+
+
+class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """The options in force, as `session.created` and `session.updated` show them."""
+
+    id: str
+    model: str
+    modalities: tuple[Modality, ...] = ("text", "audio")
+    instructions: str = ""
+    voice: Voice
+    input_audio_format: InputAudioFormat = "pcm16"
+    output_audio_format: OutputAudioFormat = "pcm16"
+    input_audio_transcription: Transcription | None = None
+    input_audio_noise_reduction: dict[str, Any] | None = None
+    turn_detection: TurnDetection | None
+    tools: tuple[FunctionTool, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    parallel_tool_calls: bool | UnsetType = UNSET
+    temperature: float | UnsetType = UNSET
+    max_response_output_tokens: MaxTokens = "inf"
+    reasoning_effort: ReasoningEffort | UnsetType = UNSET
+    interim_response: dict[str, Any] | UnsetType = UNSET
+    metadata: dict[str, str] | UnsetType = UNSET
+    expires_at: int
+    object: Literal["realtime.session"] = "realtime.session"
+    input_audio_sampling_rate: int = PCM16_RATE_HZ
+    animation: dict[str, Any] | None = None
+    input_audio_echo_cancellation: dict[str, Any] | None = None
+    avatar: dict[str, Any] | None = None
+    output_audio_timestamp_types: tuple[Literal["word"], ...] | None = None
+    truncation_strategy: None = None
+    include: tuple[str, ...] | None = None
+    greeting: None = None
+    handoff: None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether answers are spoken."""
+        return "audio" in self.modalities
+
+    @property
+    def native_speech(self) -> bool:
+        """Whether the model's name is one of those that hear and speak by themselves.
+
+        The recordings of gpt-realtime and the official tests against gpt-4o differ in small things; a client
+        that names a model gets what that model's clients expect.
+        """
+        return self.model.startswith(("gpt-realtime", "azure-realtime", "phi4-mm-realtime"))
+
+
+# What null means: the value that a field falls back to. UNSET: the field is not shown any more.
+_CLEARED: dict[str, Any] = {
+    "instructions": "",
+    "modalities": ("text", "audio"),
+    "input_audio_format": "pcm16",
+    "input_audio_sampling_rate": None,
+    "output_audio_format": "pcm16",
+    "tools": (),
+    "tool_choice": "auto",
+    "max_response_output_tokens": "inf",
+    "parallel_tool_calls": UNSET,
+    "temperature": UNSET,
+    "reasoning_effort": UNSET,
+    "interim_response": UNSET,
+    "metadata": UNSET,
+}
+
+
+def initial(  # noqa: PLR0913 - what a session is given at its birth
+    *, session_id: str, model: str, voice: str, instructions: str, expires_at: int, api_version: str
+) -> SessionConfiguration:
+    """Return the options of a session that just began; `expires_at` in seconds since the epoch."""
+    return SessionConfiguration(
+        id=session_id,
+        model=model,
+        voice=voices.as_object(voice),
+        instructions=instructions,
+        turn_detection=turn_detection.with_defaults(ServerVad(), api_version),
+        expires_at=expires_at,
+    )
+
+
+def merge(
+    current: SessionConfiguration, options: SessionOptions, *, api_version: str, has_spoken: bool
+) -> SessionConfiguration:
+    """Apply an update: all of it, or none.
+
+    `has_spoken` says that the assistant's voice was heard already; then it cannot change.
+
+    Raises:
+        InvalidRequest: With the field's path as `param`.
+
+    """
+    changes = {
+        name: value for name in options.__struct_fields__ if (value := getattr(options, name)) is not UNSET
+    }
+    # The model is fixed by the URL; clients that repeat it, or name another, mean no harm.
+    changes.pop("model", None)
+    if "voice" in changes:
+        changes["voice"] = _new_voice(current, changes["voice"], has_spoken=has_spoken)
+    detection = changes.get("turn_detection")
+    if detection is not None:
+        wrong = turn_detection.range_error(detection)
+        if wrong:
+            raise InvalidRequest("invalid_value", wrong[1], param=f"session.turn_detection.{wrong[0]}")
+        changes["turn_detection"] = turn_detection.with_defaults(detection, api_version)
+    for name, value in changes.items():
+        if value is None and name in _CLEARED:
+            changes[name] = _CLEARED[name]
+    if "modalities" in changes and "text" not in changes["modalities"]:
+        raise InvalidRequest("invalid_value", "modalities must include text.", param="session.modalities")
+    changes |= _sampling_rate(current, changes)
+    return msgspec.structs.replace(current, **changes)
+
+
+def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_spoken: bool) -> Voice:
+    voice = current.voice if asked is None else voices.as_object(asked)
+    if has_spoken and voice != current.voice:
+        raise InvalidRequest(
+            "cannot_update_voice",
+            "The voice cannot change after the assistant has spoken.",
+            param="session.voice",
+        )
+    return voice
+
+
+def _sampling_rate(current: SessionConfiguration, changes: dict[str, Any]) -> dict[str, int]:
+    """Return the sampling rate that goes with the input format; G.711 has one, pcm16 a range."""
+    if "input_audio_format" not in changes and "input_audio_sampling_rate" not in changes:
+        return {}
+    if changes.get("input_audio_format", current.input_audio_format) != "pcm16":
+        return {"input_audio_sampling_rate": G711_RATE_HZ}
+    rate_hz = changes.get("input_audio_sampling_rate")
+    if rate_hz is None:
+        was_pcm16 = current.input_audio_format == "pcm16" and "input_audio_sampling_rate" not in changes
+        rate_hz = current.input_audio_sampling_rate if was_pcm16 else PCM16_RATE_HZ
+    if rate_hz not in INPUT_RATES_HZ:
+        raise InvalidRequest(
+            "invalid_value",
+            f"input_audio_sampling_rate must be from {INPUT_RATES_HZ[0]} to {INPUT_RATES_HZ[-1]}.",
+            param="session.input_audio_sampling_rate",
+        )
+    return {"input_audio_sampling_rate": rate_hz}

@@ -1,0 +1,99 @@
+"""The sound that a client sends: how much there is, what was committed, and whether someone is speaking."""
+
+from enum import StrEnum
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol.audio_formats import AudioFormat
+
+# OpenAI's realtime service refuses less. Clients written against it expect that, and nothing shorter is a
+# word.
+MIN_COMMIT_MS = 100
+
+
+class HearingState(StrEnum):
+    """Whether someone is speaking."""
+
+    QUIET = "quiet"
+    SPEAKING = "speaking"
+
+
+_NEXT_STATE = {
+    HearingState.QUIET: {"begin": HearingState.SPEAKING, "clear": HearingState.QUIET},
+    HearingState.SPEAKING: {"end": HearingState.QUIET, "clear": HearingState.QUIET},
+}
+
+
+class InputAudioBuffer:
+    """Positions in the sound of a session; the samples are with the one who listens.
+
+    Times are in milliseconds from the first sound of the session.
+    """
+
+    def __init__(self, audio_format: AudioFormat) -> None:
+        self._format = audio_format
+        self._state = HearingState.QUIET
+        self._received_ms = 0.0
+        self._start_ms = 0.0
+        self.turn_item_id: str | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self._state is HearingState.SPEAKING
+
+    def change_format(self, audio_format: AudioFormat) -> None:
+        """Count what comes from here on in another format."""
+        self._format = audio_format
+
+    def append(self, size_bytes: int) -> None:
+        """Note that sound has come."""
+        self._received_ms += size_bytes * 1000 / self._format.bytes_per_second
+
+    def begin(self, item_id: str) -> bool:
+        """Note that the user speaks; the turn will be that item. False if one is under way already."""
+        if not self._fire("begin"):
+            return False
+        self.turn_item_id = item_id
+        return True
+
+    def end(self, at_ms: int) -> str | None:
+        """Note that the turn is over, and return its item; None if there is none, as after a clear."""
+        item_id = self.turn_item_id
+        if not self._fire("end"):
+            return None
+        self.turn_item_id = None
+        self._start_ms = max(self._start_ms, at_ms)
+        return item_id
+
+    def commit(self, item_id: str) -> tuple[str, int, int]:
+        """Make a turn of all sound not yet committed; return its item, where it begins and where it ends.
+
+        Raises:
+            InvalidRequest: If that is less than `MIN_COMMIT_MS`.
+
+        """
+        waiting_ms = self._received_ms - self._start_ms
+        if waiting_ms < MIN_COMMIT_MS:
+            raise InvalidRequest(
+                "input_audio_buffer_commit_empty",
+                f"Error committing input audio buffer: buffer too small. Expected at least {MIN_COMMIT_MS}ms "
+                f"of audio, but buffer only has {waiting_ms:.2f}ms of audio.",
+            )
+        item_id = self.turn_item_id or item_id
+        start_ms, self._start_ms = int(self._start_ms), self._received_ms
+        self._fire("clear")
+        self.turn_item_id = None
+        return item_id, start_ms, int(self._received_ms)
+
+    def clear(self) -> None:
+        """Forget all sound not yet committed, and a turn that began in it."""
+        self._start_ms = self._received_ms
+        self._fire("clear")
+        self.turn_item_id = None
+
+    def _fire(self, step: str) -> bool:
+        following = _NEXT_STATE[self._state].get(step)
+        if following is None:
+            return False
+        self._state = following
+        return True

@@ -1,0 +1,204 @@
+"""One response, from `response.created` to `response.done`."""
+
+from collections.abc import Generator, Iterator
+from typing import Literal
+
+from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol import work
+from openvoicelive.protocol.configuration import Modality, SessionConfiguration
+from openvoicelive.protocol.conversation import Conversation
+from openvoicelive.protocol.ids import NewId
+from openvoicelive.protocol.items import Item, ItemStatus
+from openvoicelive.protocol.output_message import OutputMessage
+from openvoicelive.protocol.response_options import EffectiveOptions
+from openvoicelive.protocol.server_events import (
+    ErrorDetails,
+    ResponseObject,
+    ResponseStatus,
+    ServerEvent,
+    StatusDetails,
+)
+from openvoicelive.protocol.tool_calls import FunctionCall
+from openvoicelive.protocol.usage import context_tokens, text_tokens, usage
+
+Step = Literal["complete", "cancel", "reach_limit", "fail"]
+
+NEXT_STATUS: dict[ResponseStatus, dict[Step, ResponseStatus]] = {
+    "in_progress": {
+        "complete": "completed",
+        "cancel": "cancelled",
+        "reach_limit": "incomplete",
+        "fail": "failed",
+    },
+    "completed": {},
+    "cancelled": {},
+    "incomplete": {},
+    "failed": {},
+}
+
+# Why a model stopped before its end, in the wire's words.
+_LIMITS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+
+class Response:
+    """An answer under way: takes reports of the work, yields what to say about it."""
+
+    def __init__(  # noqa: PLR0913 - ids and what the answer belongs to
+        self,
+        *,
+        response_id: str,
+        conversation_id: str,
+        options: EffectiveOptions,
+        configuration: SessionConfiguration,
+        conversation: Conversation,
+        new_id: NewId,
+    ) -> None:
+        self.id = response_id
+        self.options = options
+        self.status: ResponseStatus = "in_progress"
+        self.request: work.ReplyRequest | None = None
+        self._conversation_id = conversation_id
+        self._configuration = configuration
+        self._conversation = conversation
+        self._new_id = new_id
+        self._open: OutputMessage | FunctionCall | None = None
+        self._output: list[Item] = []
+        self._status_details: StatusDetails | None = None
+        self._text_size = 0
+        self._sound_ms = 0.0
+        self._prompt_tokens: int | None = None
+        self._completion_tokens: int | None = None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything was spoken."""
+        return self._sound_ms > 0
+
+    def created(self) -> ServerEvent:
+        """Announce the response."""
+        return say.ResponseCreated(response=self._object())
+
+    def wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
+        """Add text to the answer."""
+        message = yield from self._message()
+        self._text_size += len(report.text)
+        yield message.wrote(report.text)
+
+    def spoke(self, report: work.Spoke) -> Iterator[ServerEvent]:
+        """Add speech to the answer."""
+        message = yield from self._message()
+        self._text_size += len(report.text)
+        self._sound_ms += report.duration_ms
+        self._conversation.add_sound(message.item_id, report.duration_ms, report.words)
+        yield from message.spoke(report.text, report.audio, report.words, report.visemes)
+
+    def call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
+        """Add a function call to the answer."""
+        yield from self._close("completed")
+        call = FunctionCall(
+            response_id=self.id,
+            item_id=self._new_id("item"),
+            output_index=len(self._output),
+            call_id=report.call_id,
+            name=report.name,
+        )
+        yield from self._add(call, call.item("in_progress"))
+
+    def call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
+        """Add to the arguments of the function call that is open."""
+        if isinstance(self._open, FunctionCall) and self._open.call_id == report.call_id:
+            self._text_size += len(report.delta)
+            yield self._open.wrote(report.delta)
+
+    def ended(self, report: work.ReplyEnded) -> Iterator[ServerEvent]:
+        """Finish, as the model did."""
+        self._prompt_tokens = report.prompt_tokens
+        self._completion_tokens = report.completion_tokens
+        reason = _LIMITS.get(report.finish_reason)
+        if reason is None:
+            yield from self._finish("complete", "completed", None)
+        else:
+            yield from self._finish(
+                "reach_limit", "incomplete", StatusDetails(type="incomplete", reason=reason)
+            )
+
+    def cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[ServerEvent]:
+        """Stop where it is; what was said so far is closed in order."""
+        yield from self._finish("cancel", "incomplete", StatusDetails(type="cancelled", reason=reason))
+
+    def failed(self, report: work.ReplyFailed) -> Iterator[ServerEvent]:
+        """End, because the work could not be done."""
+        error = ErrorDetails(type="server_error", code=report.code, message=report.message)
+        yield from self._finish("fail", "incomplete", StatusDetails(type="failed", error=error))
+
+    def _message(self) -> Generator[ServerEvent, None, OutputMessage]:
+        if isinstance(self._open, OutputMessage):
+            return self._open
+        yield from self._close("completed")
+        message = OutputMessage(
+            response_id=self.id,
+            item_id=self._new_id("item"),
+            output_index=len(self._output),
+            speaks=self.options.speaks,
+            tells_words="word" in (self._configuration.output_audio_timestamp_types or ()),
+            tells_visemes="viseme_id" in (self._configuration.animation or {}).get("outputs", ()),
+        )
+        status: ItemStatus = "in_progress" if self._configuration.native_speech else "incomplete"
+        yield from self._add(message, message.item(status))
+        yield message.part_added()
+        return message
+
+    def _add(self, opened: OutputMessage | FunctionCall, item: Item) -> Iterator[ServerEvent]:
+        self._open = opened
+        yield say.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
+        previous_item_id = self._conversation.insert(item)
+        yield say.ItemCreated(previous_item_id=previous_item_id, item=item)
+
+    def _close(self, status: ItemStatus) -> Iterator[ServerEvent]:
+        if self._open is None:
+            return
+        yield from self._open.done(status)
+        item = self._open.item(status)
+        self._output.append(item)
+        self._conversation.complete(item)
+        self._open = None
+
+    def _finish(
+        self, step: Step, item_status: ItemStatus, details: StatusDetails | None
+    ) -> Iterator[ServerEvent]:
+        self.status = NEXT_STATUS[self.status][step]
+        self._status_details = details
+        yield from self._close(item_status)
+        yield say.ResponseDone(response=self._object())
+
+    def _usage(self) -> say.Usage:
+        request = self.request
+        estimate = context_tokens(request.instructions, request.items) if request else 0
+        return usage(
+            input_text_tokens=estimate if self._prompt_tokens is None else self._prompt_tokens,
+            input_audio_ms=self._conversation.user_audio_ms,
+            output_text_tokens=(
+                text_tokens("x" * self._text_size)
+                if self._completion_tokens is None
+                else self._completion_tokens
+            ),
+            output_audio_ms=self._sound_ms,
+        )
+
+    def _object(self) -> ResponseObject:
+        options = self.options
+        modalities: tuple[Modality, ...] = options.modalities
+        return ResponseObject(
+            id=self.id,
+            status=self.status,
+            status_details=self._status_details,
+            output=tuple(self._output),
+            usage=None if self.status == "in_progress" else self._usage(),
+            conversation_id=self._conversation_id,
+            modalities=modalities,
+            voice=options.voice,
+            output_audio_format=options.output_audio_format,
+            temperature=options.temperature,
+            max_output_tokens=options.max_output_tokens,
+            metadata=options.metadata,
+        )

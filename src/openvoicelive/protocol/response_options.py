@@ -1,0 +1,123 @@
+"""The options of one response: what `response.create` says, over what the session says."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import UnsetType
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import voices
+from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
+from openvoicelive.protocol.client_events import ResponseOptions
+from openvoicelive.protocol.configuration import (
+    FunctionTool,
+    MaxTokens,
+    Modality,
+    NamedFunction,
+    SessionConfiguration,
+    ToolChoice,
+)
+from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.voices import AzureStandardVoice, Voice
+from openvoicelive.protocol.work import ReplyRequest
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class EffectiveOptions:
+    """What is in force for one response."""
+
+    instructions: str
+    modalities: tuple[Modality, ...]
+    voice: Voice
+    output_audio_format: OutputAudioFormat
+    tools: tuple[FunctionTool, ...]
+    tool_choice: ToolChoice
+    parallel_tool_calls: bool
+    temperature: float | None
+    max_output_tokens: MaxTokens
+    reasoning_effort: str | None
+    metadata: dict[str, str] | None
+    model: str
+    language: str | None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the answer is spoken."""
+        return "audio" in self.modalities
+
+    def request(self, items: tuple[Item, ...]) -> ReplyRequest:
+        """Return all that the answer to a conversation depends on."""
+        return ReplyRequest(
+            instructions=self.instructions,
+            items=items,
+            tools=self.tools,
+            tool_choice=self.tool_choice,
+            parallel_tool_calls=self.parallel_tool_calls,
+            model=self.model,
+            speaks=self.speaks,
+            voice=self.voice,
+            audio_format=output_format(self.output_audio_format),
+            temperature=self.temperature,
+            max_tokens=None if self.max_output_tokens == "inf" else self.max_output_tokens,
+            reasoning_effort=self.reasoning_effort,
+            language=self.language,
+        )
+
+
+def effective(
+    session: SessionConfiguration, asked: ResponseOptions, additional_instructions: str | None
+) -> EffectiveOptions:
+    """Lay the options of one response over those of the session.
+
+    Raises:
+        InvalidRequest: If the response would have no text, or must call a function that there is not.
+
+    """
+    modalities = asked.modalities or session.modalities
+    if "text" not in modalities:
+        raise InvalidRequest("invalid_value", "modalities must include text.", param="response.modalities")
+    tools = session.tools if asked.tools is None else asked.tools
+    tool_choice = asked.tool_choice or session.tool_choice
+    if isinstance(tool_choice, NamedFunction) and tool_choice.name not in {tool.name for tool in tools}:
+        raise InvalidRequest(
+            "invalid_value", f"There is no function {tool_choice.name!r}.", param="response.tool_choice"
+        )
+    instructions = session.instructions if asked.instructions is None else asked.instructions
+    if additional_instructions:
+        instructions = f"{instructions}\n\n{additional_instructions}".strip()
+    return EffectiveOptions(
+        instructions=instructions,
+        modalities=modalities,
+        voice=session.voice if asked.voice is None else voices.as_object(asked.voice),
+        output_audio_format=asked.output_audio_format or session.output_audio_format,
+        tools=tools,
+        tool_choice=tool_choice,
+        parallel_tool_calls=session.parallel_tool_calls is not False,
+        temperature=_first(asked.temperature, session.temperature),
+        max_output_tokens=(
+            asked.max_output_tokens or asked.max_response_output_tokens or session.max_response_output_tokens
+        ),
+        reasoning_effort=_first(asked.reasoning_effort, session.reasoning_effort),
+        metadata=asked.metadata,
+        model=session.model,
+        language=_language(session),
+    )
+
+
+def _first(asked: Value | None, of_session: Value | UnsetType) -> Value | None:
+    if asked is not None:
+        return asked
+    return None if isinstance(of_session, UnsetType) else of_session
+
+
+def _language(session: SessionConfiguration) -> str | None:
+    """Return the language of the talk: the one that is listened for, else that of the voice's name."""
+    transcription = session.input_audio_transcription
+    if transcription and transcription.language:
+        return transcription.language
+    voice = session.voice
+    if isinstance(voice, AzureStandardVoice):
+        return voice.locale or "-".join(voice.name.split("-")[:2])
+    return None

@@ -1,0 +1,92 @@
+"""How a session finds the ends of turns: the wire's options and their defaults."""
+
+from typing import Literal
+
+import msgspec
+
+# From this version on the service pads more; measured on 2026-07-15, documented for the earlier ones.
+_LONGER_PADDING_SINCE = "2026-04-10"
+
+
+class EndOfUtteranceDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether what was said sounds finished, beside the silence."""
+
+    model: Literal["semantic_detection_v1", "semantic_detection_v1_en", "semantic_detection_v1_multilingual"]
+    threshold_level: Literal["low", "medium", "high", "default"] | None = None
+    timeout_ms: float | None = None
+
+
+class _TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+    threshold: float | None = None
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
+    create_response: bool | None = None
+    interrupt_response: bool | None = None
+    idle_timeout_ms: int | None = None
+    speech_duration_ms: int | None = None
+    end_of_utterance_detection: EndOfUtteranceDetection | None = None
+    auto_truncate: bool | None = None
+    appended_text_after_truncation: str | None = None
+
+
+class ServerVad(_TurnDetection, frozen=True, kw_only=True, tag="server_vad"):
+    """A turn ends with silence."""
+
+
+class _SemanticVad(_TurnDetection, frozen=True, kw_only=True):
+    remove_filler_words: bool | None = None
+    languages: tuple[str, ...] | None = None
+
+
+class AzureSemanticVad(_SemanticVad, frozen=True, kw_only=True, tag="azure_semantic_vad"):
+    """A turn ends with silence after something that sounds finished."""
+
+
+class AzureSemanticVadEn(_SemanticVad, frozen=True, kw_only=True, tag="azure_semantic_vad_en"):
+    """The same for English."""
+
+
+class AzureSemanticVadMultilingual(
+    _SemanticVad, frozen=True, kw_only=True, tag="azure_semantic_vad_multilingual"
+):
+    """The same for many languages."""
+
+
+class SemanticVad(_SemanticVad, frozen=True, kw_only=True, tag="semantic_vad"):
+    """OpenAI's name for it."""
+
+    eagerness: Literal["auto", "low", "medium", "high"] | None = None
+
+
+TurnDetection = ServerVad | AzureSemanticVad | AzureSemanticVadEn | AzureSemanticVadMultilingual | SemanticVad
+
+
+def with_defaults(detection: TurnDetection, api_version: str) -> TurnDetection:
+    """Fill in what the client left open, as the service does for an API version."""
+    longer = api_version >= _LONGER_PADDING_SINCE
+    padding_ms = 300
+    if longer:
+        padding_ms = 400 if isinstance(detection, ServerVad) else 420
+    defaults: dict[str, float | int | bool] = {
+        "threshold": 0.5,
+        "prefix_padding_ms": padding_ms,
+        "silence_duration_ms": 500,
+        "create_response": True,
+        "interrupt_response": True,
+        "auto_truncate": False,
+    }
+    if not isinstance(detection, ServerVad):
+        defaults["remove_filler_words"] = False
+    absent = {name: value for name, value in defaults.items() if getattr(detection, name) is None}
+    return msgspec.structs.replace(detection, **absent)
+
+
+def range_error(detection: TurnDetection) -> tuple[str, str] | None:
+    """Return the field that is out of range and a sentence about it, if there is one."""
+    if detection.threshold is not None and not 0.0 <= detection.threshold <= 1.0:
+        return "threshold", "threshold must be from 0 to 1."
+    for name in ("prefix_padding_ms", "silence_duration_ms", "speech_duration_ms"):
+        value = getattr(detection, name)
+        if value is not None and not 0 <= value <= 10_000:
+            return name, f"{name} must be from 0 to 10000."
+    return None

@@ -1,0 +1,97 @@
+"""The voices that a client can ask for, as they stand on the wire."""
+
+import msgspec
+
+# A plain name is one of OpenAI's voices or of the native speech models; the service echoes it as an object.
+NATIVE_VOICES = frozenset(
+    {
+        "aarti",
+        "andrew",
+        "ava",
+        "denise",
+        "diya",
+        "elsa",
+        "florian",
+        "francisca",
+        "meera",
+        "xiaoxiao",
+        "yunxi",
+        "ximena",
+    }
+)
+
+
+class _Voice(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+class OpenAIVoice(_Voice, frozen=True, kw_only=True, tag="openai"):
+    """One of OpenAI's voices, such as `alloy`."""
+
+    name: str
+
+
+class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
+    name: str
+    temperature: float | None = None
+    rate: str | None = None
+    pitch: str | None = None
+    volume: str | None = None
+    style: str | None = None
+    locale: str | None = None
+    prefer_locales: tuple[str, ...] | None = None
+    custom_lexicon_url: str | None = None
+    custom_text_normalization_url: str | None = None
+
+
+class AzureStandardVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-standard"):
+    """A voice of Azure's gallery, such as `en-US-AvaNeural`."""
+
+
+class AzureCustomVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-custom"):
+    """A voice that a customer had made."""
+
+    endpoint_id: str
+
+
+class AzurePersonalVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-personal"):
+    """A person's own voice."""
+
+    model: str
+
+
+class AzureRealtimeNativeVoice(_Voice, frozen=True, kw_only=True, tag="azure-realtime-native"):
+    """A voice of Azure's native speech model."""
+
+    name: str
+
+
+class AvatarVoiceSync(_Voice, frozen=True, kw_only=True, tag="avatar-voice-sync"):
+    """The voice of an avatar."""
+
+    model: str
+
+
+Voice = (
+    OpenAIVoice
+    | AzureStandardVoice
+    | AzureCustomVoice
+    | AzurePersonalVoice
+    | AzureRealtimeNativeVoice
+    | AvatarVoiceSync
+)
+
+
+def as_object(voice: str | Voice) -> Voice:
+    """Turn a plain name into the object that the service echoes."""
+    if not isinstance(voice, str):
+        return voice
+    if voice in NATIVE_VOICES:
+        return AzureRealtimeNativeVoice(name=voice)
+    # Azure's names begin with a locale: `en-US-AvaNeural`, `zh-CN-XiaoxiaoMultilingualNeural`.
+    return AzureStandardVoice(name=voice) if "-" in voice else OpenAIVoice(name=voice)
+
+
+def name_of(voice: Voice) -> str:
+    """Return the name of a voice, or of the model that makes it."""
+    return voice.model if isinstance(voice, AvatarVoiceSync) else voice.name

@@ -1,0 +1,249 @@
+"""Orders that a session gives, and reports that it gets back.
+
+The session decides, others do: an order names the work and the id it belongs to; a report says what came of
+it, with the same id. A report about something that is over finds nothing and changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from openvoicelive.protocol.audio_formats import AudioFormat
+from openvoicelive.protocol.configuration import FunctionTool, ToolChoice, Transcription
+from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.turn_detection import TurnDetection
+from openvoicelive.protocol.voices import Voice
+
+# --- orders: to the one who listens ---
+
+
+@dataclass(frozen=True)
+class ConfigureListening:
+    """How sound arrives and how turns are found from here on; without turn detection, not at all."""
+
+    audio_format: AudioFormat
+    turn_detection: TurnDetection | None
+    transcription: Transcription | None
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Hear the next stretch of sound."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True)
+class ForgetAudio:
+    """Drop the sound that was not committed, and a turn that may have begun in it."""
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    """Write down what was said; times count from the first sound of the session."""
+
+    item_id: str
+    start_ms: int
+    end_ms: int
+
+
+# --- orders: to the one who replies ---
+
+
+@dataclass(frozen=True)
+class ReplyRequest:
+    """All that an answer depends on; two equal requests may share one answer."""
+
+    instructions: str
+    items: tuple[Item, ...]
+    tools: tuple[FunctionTool, ...]
+    tool_choice: ToolChoice
+    parallel_tool_calls: bool
+    model: str
+    speaks: bool
+    voice: Voice
+    audio_format: AudioFormat
+    temperature: float | None
+    max_tokens: int | None
+    reasoning_effort: str | None
+    language: str | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Begin to think of an answer that may soon be asked for; nothing of it is reported."""
+
+    request: ReplyRequest
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer; an equal draft is taken over."""
+
+    response_id: str
+    request: ReplyRequest
+
+
+@dataclass(frozen=True)
+class StopReply:
+    """Stop answering at once."""
+
+    response_id: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """Close the connection after what was said before."""
+
+    code: int
+    reason: str
+
+
+Order = ConfigureListening | Listen | ForgetAudio | Transcribe | Draft | Reply | StopReply | Close
+
+
+# --- reports: from the one who listens ---
+
+
+@dataclass(frozen=True)
+class SpeechBegan:
+    """The user began to speak."""
+
+    at_ms: int
+    """With the prefix padding."""
+
+
+@dataclass(frozen=True)
+class SpeechEnded:
+    """The user's turn is over."""
+
+    start_ms: int
+    at_ms: int
+    """With the silence that was waited for."""
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """What the user seems to have said, while it is not yet sure that the turn is over."""
+
+    transcript: str
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    """What the user said in the turn of an item; empty when no word was understood."""
+
+    item_id: str
+    transcript: str
+
+
+@dataclass(frozen=True)
+class NotTranscribed:
+    """A turn could not be written down."""
+
+    item_id: str
+    code: str
+    message: str
+
+
+# --- reports: from the one who replies ---
+
+
+@dataclass(frozen=True)
+class SpokenWord:
+    """A word of an answer and when it sounds, counted from the beginning of the item's sound."""
+
+    text: str
+    start_ms: int
+    duration_ms: int
+    end_char: int
+    """Where the word ends in the item's transcript."""
+
+
+@dataclass(frozen=True)
+class SpokenViseme:
+    """A shape of the mouth and when it begins, counted from the beginning of the item's sound."""
+
+    viseme_id: int
+    start_ms: int
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """The next text of a written answer, never empty."""
+
+    response_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """The next stretch of a spoken answer, with the words that begin in it."""
+
+    response_id: str
+    text: str
+    """What of the transcript begins to sound here; may be empty."""
+    audio: bytes
+    """In the response's output format."""
+    duration_ms: float
+    words: tuple[SpokenWord, ...] = ()
+    visemes: tuple[SpokenViseme, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolCallBegan:
+    """The model calls a function of the client."""
+
+    response_id: str
+    call_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ToolCallArguments:
+    """More of the arguments of a call, never empty."""
+
+    response_id: str
+    call_id: str
+    delta: str
+
+
+@dataclass(frozen=True)
+class ReplyEnded:
+    """The answer is whole, or the model stopped at a limit."""
+
+    response_id: str
+    finish_reason: str = "stop"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class ReplyFailed:
+    """The answer could not be made."""
+
+    response_id: str
+    code: str
+    message: str
+
+
+# --- reports: from the one who conducts ---
+
+
+@dataclass(frozen=True)
+class SessionExpired:
+    """The session has lasted as long as it may."""
+
+
+Report = (
+    SpeechBegan
+    | SpeechEnded
+    | Overheard
+    | Transcribed
+    | NotTranscribed
+    | Wrote
+    | Spoke
+    | ToolCallBegan
+    | ToolCallArguments
+    | ReplyEnded
+    | ReplyFailed
+    | SessionExpired
+)
