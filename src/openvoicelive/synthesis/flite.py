@@ -1,0 +1,300 @@
+"""Speech from flite, the small English engine in Debian's packages (`apt install flite`), through ctypes.
+
+flite analyses a text as a whole, then makes its sound frame by frame and calls us back with it. The analysis
+counts references without atomic operations, so one lock guards it. The sound is made from memory that belongs
+to the utterance alone: the lock is free by then, several utterances are made at once, and one whose listener
+pauses keeps nobody waiting. All settings are features of the utterance, never of the voice that others share.
+"""
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_float, c_int, c_short, c_void_p
+from dataclasses import dataclass
+from queue import Queue
+from typing import Any
+
+import numpy as np
+
+from openvoicelive.errors import EngineError
+from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
+from openvoicelive.synthesis.loudness import scaled
+from openvoicelive.synthesis.plain_text import PlainText, in_ascii
+from openvoicelive.synthesis.punctuation import ends_sentence
+from openvoicelive.synthesis.timeline import Timeline
+from openvoicelive.synthesis.visemes import viseme_of_cmu_phone
+
+RATE_HZ = 16_000
+FIRST_STRETCH_MS = 100
+STRETCH_MS = 500
+LEAD_MS = 20
+"""flite begins with a pause of 120 to 230 ms; who waits for an answer hears only this much."""
+CLAUSE_PAUSE_MS = 100
+SENTENCE_PAUSE_MS = 250
+"""What is kept of the pause after a text, at the most; flite's own is about 200 ms."""
+
+_CONTINUE, _STOP = 0, -1
+
+
+class _Wave(ctypes.Structure):
+    """cst_wave of flite 2."""
+
+    _fields_ = (
+        ("type", c_char_p),
+        ("sample_rate", c_int),
+        ("num_samples", c_int),
+        ("num_channels", c_int),
+        ("samples", POINTER(c_short)),
+    )
+
+
+class _StreamingInfo(ctypes.Structure):
+    """cst_audio_streaming_info of flite 2; the callback is given a pointer to it."""
+
+
+_Callback = CFUNCTYPE(c_int, POINTER(_Wave), c_int, c_int, c_int, POINTER(_StreamingInfo))
+_StreamingInfo._fields_ = (
+    ("min_buffsize", c_int),
+    ("asc", _Callback),
+    ("utt", c_void_p),
+    ("item", c_void_p),
+    ("userdata", c_void_p),
+)
+
+_SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "flite_init": (c_int, ()),
+    "new_utterance": (c_void_p, ()),
+    "delete_utterance": (None, (c_void_p,)),
+    "utt_set_input_text": (c_int, (c_void_p, c_char_p)),
+    "flite_do_synth": (c_void_p, (c_void_p, c_void_p, c_void_p)),
+    "utt_relation": (c_void_p, (c_void_p, c_char_p)),
+    "relation_head": (c_void_p, (c_void_p,)),
+    "item_next": (c_void_p, (c_void_p,)),
+    "item_prev": (c_void_p, (c_void_p,)),
+    "item_as": (c_void_p, (c_void_p, c_char_p)),
+    "item_daughter": (c_void_p, (c_void_p,)),
+    "item_last_daughter": (c_void_p, (c_void_p,)),
+    "item_feat_string": (c_char_p, (c_void_p, c_char_p)),
+    "item_feat_float": (c_float, (c_void_p, c_char_p)),
+    "feat_set": (None, (c_void_p, c_char_p, c_void_p)),
+    "feat_set_float": (None, (c_void_p, c_char_p, c_float)),
+    "new_audio_streaming_info": (POINTER(_StreamingInfo), ()),
+    "audio_streaming_info_val": (c_void_p, (POINTER(_StreamingInfo),)),
+}
+
+
+class FliteSynthesizer:
+    """flite with its voices slt (female) and rms (male).
+
+    Raises:
+        EngineError: If flite or none of the two voices is installed.
+
+    """
+
+    name = "flite"
+    capabilities = Capabilities(rate_hz=RATE_HZ, languages=frozenset({"en"}))
+
+    def __init__(self) -> None:
+        self._library = _load("libflite.so.1")
+        for function, (result, arguments) in _SIGNATURES.items():
+            getattr(self._library, function).restype = result
+            getattr(self._library, function).argtypes = arguments
+        self._library.flite_init()
+        self._voices = {"female": _register("slt"), "male": _register("rms")}
+        self._analysis = threading.Lock()
+
+    def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
+        """Turn a clause or a sentence into sound; the first 100 ms come as soon as they are made."""
+        plain = in_ascii(text)
+        if not any(character.isalnum() for character in plain.text):
+            return
+        utterance = _Utterance(self._library, self._analysis, plain, self._voices[voice.gender], voice)
+        thread = threading.Thread(target=utterance.run, name="flite", daemon=True)
+        thread.start()
+        stretches: Iterator[Any] = iter(utterance.made.get, None)
+        try:
+            for stretch in stretches:
+                if isinstance(stretch, EngineError):
+                    raise stretch
+                yield stretch
+        finally:
+            utterance.abandoned.set()
+            for _ in stretches:
+                pass  # makes room for what the engine still wants to hand over, so that it sees the end
+            thread.join()
+
+    def close(self) -> None:
+        """Do nothing: flite's voices stay registered as long as the program runs."""
+
+
+@dataclass(frozen=True)
+class _Phone:
+    name: str
+    start_s: float
+    end_s: float
+
+
+class _Utterance:
+    """One text on its way through flite, in a thread of its own."""
+
+    def __init__(
+        self,
+        library: ctypes.CDLL,
+        analysis: threading.Lock,
+        plain: PlainText,
+        voice: int,
+        wanted: VoiceRequest,
+    ) -> None:
+        self.made: Queue[Speech | EngineError | None] = Queue(maxsize=1)
+        """The stretches in order, then perhaps an error, then None."""
+        self.abandoned = threading.Event()
+        self._library = library
+        self._analysis = analysis
+        self._analysing = False
+        self._plain = plain
+        self._voice = voice
+        self._wanted = wanted
+        self._callback = _Callback(self._sound)  # flite keeps only a pointer
+        self._timeline: Timeline | None = None
+        self._failure: EngineError | None = None
+        self._sent = self._end = 0
+
+    def run(self) -> None:
+        """Make all the sound, or as much as is wanted."""
+        self._lock()
+        try:
+            self._synthesize()
+        finally:
+            self._unlock()
+            if self._failure is not None:
+                self.made.put(self._failure)
+            self.made.put(None)
+
+    def _synthesize(self) -> None:
+        flite = self._library
+        streaming = flite.new_audio_streaming_info()
+        streaming.contents.min_buffsize = 1
+        streaming.contents.asc = self._callback
+        utterance = flite.new_utterance()
+        flite.utt_set_input_text(utterance, self._plain.text.encode("ascii"))
+        features = ctypes.cast(utterance, POINTER(c_void_p))[0]  # the first field of cst_utterance
+        flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(streaming))
+        flite.feat_set_float(features, b"duration_stretch", 1 / self._wanted.rate)
+        flite.feat_set_float(features, b"f0_shift", self._wanted.pitch)
+        # When it fails, flite_do_synth itself deletes the utterance; with it go its features and its sound.
+        if flite.flite_do_synth(utterance, self._voice, flite.utt_synth):
+            flite.delete_utterance(utterance)
+        else:
+            self._failure = EngineError("The voice could not speak this text.", code="synthesis_failed")
+
+    def _sound(self, wave: Any, start: int, size: int, last: int, streaming: Any) -> int:
+        """Take the `size` samples that flite has made after the first `start`; say whether to go on."""
+        try:
+            finished = self._take(wave.contents, start + size, streaming.contents) or bool(last)
+        except Exception as error:  # noqa: BLE001 - flite's frames are no place for an exception; `run` reports it
+            self._failure = EngineError(f"The voice failed: {error}", code="synthesis_failed")
+            finished = True
+        if finished:
+            self._lock()
+        return _STOP if finished else _CONTINUE
+
+    def _take(self, wave: Any, made: int, streaming: Any) -> bool:
+        """Hand over what can be heard of the samples made so far; return whether that was all."""
+        if self._timeline is None:
+            self._timeline = self._analysed(streaming.utt)
+            streaming.min_buffsize = self._sent + _samples(FIRST_STRETCH_MS)
+            self._unlock()
+        until = min(made, self._end)
+        if until > self._sent and not self.abandoned.is_set():
+            sound = np.ctypeslib.as_array(wave.samples, shape=(made,))[self._sent : until]
+            words, visemes = self._timeline.until(_ms(until) if until < self._end else None)
+            self.made.put(Speech(scaled(sound, self._wanted.volume), words, visemes))
+            self._sent = until
+            streaming.min_buffsize = _samples(STRETCH_MS)
+        return until == self._end or self.abandoned.is_set()
+
+    def _analysed(self, utterance: int) -> Timeline:
+        """Read from the analysis when each word and sound is, and set which samples are worth hearing."""
+        flite = self._library
+        phones = list(self._phones(utterance))
+        sounding = [phone for phone in phones if phone.name != "pau"]
+        if not sounding:
+            return Timeline(0)
+        pause_ms = SENTENCE_PAUSE_MS if ends_sentence(self._plain.text) else CLAUSE_PAUSE_MS
+        self._sent = max(0, round(sounding[0].start_s * RATE_HZ) - _samples(LEAD_MS))
+        self._end = min(
+            round(phones[-1].end_s * RATE_HZ), round(sounding[-1].end_s * RATE_HZ) + _samples(pause_ms)
+        )
+        timeline = Timeline(offset_ms=_ms(self._sent))
+        for phone in phones:
+            timeline.add_viseme(viseme_of_cmu_phone(phone.name), phone.start_s * 1000)
+        cursor = 0
+        token = flite.relation_head(flite.utt_relation(utterance, b"Token"))
+        while token:
+            name = flite.item_feat_string(token, b"name").decode("ascii")
+            cursor = self._plain.text.index(name, cursor)
+            spoken = self._spoken(token)
+            if spoken is not None:
+                written, start_char = self._plain.written(cursor, cursor + len(name))
+                timeline.add_word(written, start_char, spoken[0] * 1000, spoken[1] * 1000)
+            cursor += len(name)
+            token = flite.item_next(token)
+        return timeline
+
+    def _phones(self, utterance: int) -> Iterator[_Phone]:
+        flite = self._library
+        start_s = 0.0
+        segment = flite.relation_head(flite.utt_relation(utterance, b"Segment"))
+        while segment:
+            end_s = flite.item_feat_float(segment, b"end")
+            yield _Phone(flite.item_feat_string(segment, b"name").decode("ascii"), start_s, end_s)
+            start_s = end_s
+            segment = flite.item_next(segment)
+
+    def _spoken(self, token: int) -> tuple[float, float] | None:
+        """Return when a written token begins and ends, in seconds; None if it makes no sound."""
+        flite = self._library
+        times: list[float] = []
+        word = flite.item_daughter(token)
+        while word:
+            syllables = flite.item_as(word, b"SylStructure")
+            if syllables and (syllable := flite.item_daughter(syllables)):
+                first = flite.item_as(flite.item_daughter(syllable), b"Segment")
+                before = flite.item_prev(first)
+                last = flite.item_last_daughter(flite.item_last_daughter(syllables))
+                times.append(flite.item_feat_float(before, b"end") if before else 0.0)
+                times.append(flite.item_feat_float(flite.item_as(last, b"Segment"), b"end"))
+            word = flite.item_next(word)
+        return (times[0], times[-1]) if times else None
+
+    def _lock(self) -> None:
+        if not self._analysing:
+            self._analysis.acquire()
+            self._analysing = True
+
+    def _unlock(self) -> None:
+        if self._analysing:
+            self._analysing = False
+            self._analysis.release()
+
+
+def _load(name: str) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(name)
+    except OSError as error:
+        raise EngineError(f"flite is not installed: {error}.", code="engine_missing") from error
+
+
+def _register(voice: str) -> int:
+    register = getattr(_load(f"libflite_cmu_us_{voice}.so.1"), f"register_cmu_us_{voice}")
+    register.restype = c_void_p
+    register.argtypes = (c_char_p,)
+    return int(register(None))
+
+
+def _samples(duration_ms: int) -> int:
+    return RATE_HZ * duration_ms // 1000
+
+
+def _ms(samples: int) -> float:
+    return samples * 1000 / RATE_HZ
