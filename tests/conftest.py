@@ -24,7 +24,7 @@ def require_tool() -> Callable[[str], str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With CI=true, fail what skips itself; a `skipif` mark, a fact about the platform, may skip there too."""
+    """With CI=true, fail what skips itself; a `skipif` mark states a fact about the platform and may skip."""
     report = yield
     chosen = item.get_closest_marker("skipif") is None and not hasattr(report, "wasxfail")
     if report.skipped and chosen and os.environ.get("CI") == "true":
