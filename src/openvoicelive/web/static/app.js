@@ -1,0 +1,153 @@
+/** Ties the page's elements to a session. */
+
+import { fetchConfiguration, whoAnswers } from "./configuration.js";
+import { LogView } from "./log.js";
+import { Reminder } from "./reminder.js";
+import { Session } from "./session.js";
+import { StatusView } from "./status.js";
+import { fillTexts, text } from "./texts.js";
+import { TranscriptView } from "./transcript.js";
+
+/** @typedef {import("./session.js").State} State */
+
+/** States in which an answer can be stopped. */
+const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
+
+/** @param {string} id */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @param {string} id */
+const button = (id) => /** @type {HTMLButtonElement} */ (document.getElementById(id));
+/** @param {string} id */
+const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
+
+const status = new StatusView(element("status"), element("state"), element("status-message"));
+const transcript = new TranscriptView(element("transcript"), element("transcript-empty"));
+const log = new LogView(element("log"));
+const reminder = new Reminder(element("reminder"));
+
+let configured = false;
+let muted = false;
+/** @type {Session | null} */
+let session = null;
+
+/**
+ * @param {State} state
+ * @param {string} [message]
+ */
+function showState(state, message) {
+  status.show(state, message);
+  if (state === "ready") reminder.wait(() => text(muted ? "reminder_muted" : "reminder"));
+  else reminder.cancel();
+  if (state === "listening") transcript.expectSpeech();
+  if (state === "ready") transcript.forgetSpeech();
+  button("stop-speaking").disabled = !INTERRUPTIBLE.has(state);
+  const talking = session !== null && state !== "connecting" && state !== "starting";
+  button("mute").disabled = button("send").disabled = input("message").disabled = !talking;
+}
+
+/** @param {boolean} on */
+function showMuted(on) {
+  muted = on;
+  button("mute").textContent = text(on ? "unmute" : "mute");
+  document.body.dataset.muted = String(on);
+}
+
+/** Start and Stop change places; the keyboard's focus goes along. */
+function showRunning() {
+  const running = session !== null;
+  const focused = document.activeElement;
+  button("start").disabled = running || !configured;
+  button("stop").disabled = !running;
+  input("access-code").disabled = running;
+  element("microphone-reason").hidden = running;
+  document.body.dataset.running = String(running);
+  if (running && focused === button("start")) button("stop").focus();
+  if (!running && focused instanceof HTMLButtonElement && focused.disabled) button("start").focus();
+}
+
+/** @returns {import("./session.js").SessionEvents} */
+function sessionEvents() {
+  return {
+    state: showState,
+    ended(state, message) {
+      session = null;
+      transcript.forgetSpeech();
+      showMuted(false);
+      showState(state, message);
+      showRunning();
+    },
+    transcript: (said) => transcript.show(said),
+    cutOff: (itemId, audioEndMs) => transcript.markCutOff(itemId, audioEndMs),
+    metrics: (figures) => log.add("info", text("log_turn", { figures: describe(figures) })),
+    log: (level, message) => log.add(level, message),
+  };
+}
+
+/** @param {import("./connection.js").Metrics} figures */
+function describe(figures) {
+  const told = Object.entries(figures).filter(([, figure]) => figure !== null);
+  return told.map(([name, figure]) => `${name} ${figure}`).join(", ");
+}
+
+function start() {
+  const code = input("access-code");
+  if (!code.reportValidity()) return;
+  transcript.clear();
+  session = new Session(sessionEvents());
+  showRunning();
+  void session.start(code.value ? { access_code: code.value } : {});
+}
+
+/** @param {SubmitEvent} event */
+function sendMessage(event) {
+  event.preventDefault();
+  const message = input("message");
+  const typed = message.value.trim();
+  if (!session || !typed) return;
+  transcript.addTyped(typed);
+  session.sendText(typed);
+  message.value = "";
+}
+
+async function configure() {
+  const configuration = await fetchConfiguration();
+  if (!configuration) return showNotice(text("config_unavailable"));
+  const missing = configuration.missing ?? [];
+  element("access-code-field").hidden = !configuration.access_code_wanted;
+  input("access-code").required = configuration.access_code_wanted === true;
+  configured = missing.length === 0;
+  if (!configured) showNotice(text("missing_variables", { names: missing.join(", ") }));
+  else showNotice(whoAnswers(configuration), configuration.answers === "guide" ? "guide" : "quiet");
+  showRunning();
+}
+
+/**
+ * @param {string} words
+ * @param {"problem" | "guide" | "quiet"} kind
+ */
+function showNotice(words, kind = "problem") {
+  const notice = element("notice");
+  notice.dataset.kind = kind;
+  notice.textContent = words;
+  notice.hidden = !words;
+  if (kind === "problem") log.add("error", words);
+}
+
+fillTexts(document);
+showMuted(false);
+showState("idle");
+button("start").addEventListener("click", start);
+button("stop").addEventListener("click", () => session?.stop());
+button("stop-speaking").addEventListener("click", () => session?.interrupt());
+button("mute").addEventListener("click", () => {
+  showMuted(!muted);
+  session?.mute(muted);
+});
+element("composer").addEventListener("submit", sendMessage);
+element("access").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!button("start").disabled) start();
+});
+// Also when the page goes into the browser's back/forward cache.
+window.addEventListener("pagehide", () => session?.stop());
+await configure();

@@ -1,0 +1,148 @@
+/** One conversation, from Start session to its end: ties microphone, speaker and connection together. */
+
+import { Connection } from "./connection.js";
+import { Microphone, MicrophoneError } from "./microphone.js";
+import { Speaker } from "./speaker.js";
+import { text } from "./texts.js";
+
+/** @typedef {import("./connection.js").AppState | "connecting"} State */
+
+/**
+ * @typedef {object} SessionEvents
+ * @property {(state: State, message?: string) => void} state
+ * @property {(state: "stopped" | "error", message?: string) => void} ended everything is released
+ * @property {(transcript: import("./connection.js").Transcript) => void} transcript
+ * @property {(itemId: string, audioEndMs: number) => void} cutOff an answer was not heard to its end
+ * @property {(metrics: import("./connection.js").Metrics) => void} metrics
+ * @property {(level: string, message: string) => void} log
+ */
+
+export class Session {
+  #events;
+  #over = false;
+  /** Whether the agent may hear: not before it has said that it is ready. */
+  #heard = false;
+  /** @type {Speaker | null} */
+  #speaker = null;
+  /** @type {Microphone | null} */
+  #microphone = null;
+  /** @type {Connection | null} */
+  #connection = null;
+
+  /** @param {SessionEvents} events */
+  constructor(events) {
+    this.#events = events;
+  }
+
+  /**
+   * Begins; what comes of it is told by the events. Call it while handling a click.
+   *
+   * @param {{ access_code?: string }} choices
+   */
+  async start(choices) {
+    this.#events.state("connecting", text("asking_for_microphone"));
+    try {
+      await this.#openSound();
+    } catch (error) {
+      const reason = error instanceof MicrophoneError ? error.reason : null;
+      this.#end("error", text(reason ? `microphone_${reason}` : "speaker_failed"));
+      this.#events.log("error", String(error instanceof Error ? (error.cause ?? error) : error));
+      return;
+    }
+    if (this.#over) return this.#release();
+    this.#events.log("info", text("log_microphone_on", { rate_hz: this.#microphone?.rateHz ?? 0 }));
+    this.#events.state("connecting");
+    this.#connection = new Connection({ type: "start", ...choices }, this.#fromApp());
+  }
+
+  stop() {
+    this.#connection?.send({ type: "stop" });
+    this.#end("stopped");
+  }
+
+  interrupt() {
+    this.#connection?.send({ type: "interrupt" });
+    this.#speaker?.stop();
+  }
+
+  /** @param {string} typed */
+  sendText(typed) {
+    this.#connection?.send({ type: "text", text: typed });
+    this.#speaker?.stop();
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.#microphone?.mute(muted);
+    this.#connection?.send({ type: "mute", muted });
+  }
+
+  async #openSound() {
+    this.#speaker = await Speaker.open({
+      played: (itemId, audioEndMs, cutOff) => this.#played(itemId, audioEndMs, cutOff),
+      gap: () => this.#events.log("warning", text("log_gap")),
+      overflow: () => this.#events.log("warning", text("log_overflow")),
+    });
+    if (this.#over) return;
+    this.#microphone = await Microphone.open({
+      frame: (frame) => {
+        if (this.#heard) this.#connection?.sendSound(frame);
+      },
+      lost: () => this.#end("error", text("microphone_lost")),
+    });
+  }
+
+  /** @returns {import("./connection.js").ConnectionEvents} */
+  #fromApp() {
+    return {
+      status: (status) => this.#status(status),
+      control: ({ action }) => {
+        if (action === "stop_playback") this.#speaker?.stop();
+      },
+      transcript: (transcript) => this.#events.transcript(transcript),
+      audio: ({ item_id }) => this.#speaker?.begin(item_id),
+      sound: (sound) => this.#speaker?.play(sound),
+      log: ({ level, msg }) => this.#events.log(level, msg),
+      metrics: ({ type, ...figures }) => this.#events.metrics(figures),
+      closed: (wasOpen) => this.#end("error", text(wasOpen ? "connection_lost" : "connection_refused")),
+    };
+  }
+
+  /** @param {import("./connection.js").Status} status */
+  #status({ state, message, connected }) {
+    if (state === "stopped" || (state === "error" && !connected)) return this.#end(state, message);
+    if (state === "ready") this.#heard = true;
+    this.#events.state(state, message);
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {number} audioEndMs
+   * @param {boolean} cutOff
+   */
+  #played(itemId, audioEndMs, cutOff) {
+    this.#connection?.send({ type: "played", item_id: itemId, audio_end_ms: audioEndMs });
+    this.#events.log("debug", text("log_played", { item_id: itemId, audio_end_ms: audioEndMs }));
+    if (cutOff) this.#events.cutOff(itemId, audioEndMs);
+  }
+
+  /**
+   * @param {"stopped" | "error"} state
+   * @param {string} [message]
+   */
+  #end(state, message) {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release();
+    this.#events.log("info", text("log_ended"));
+    this.#events.ended(state, message);
+  }
+
+  /** The browser's recording indicator goes off. */
+  #release() {
+    this.#microphone?.close();
+    this.#speaker?.close();
+    this.#connection?.close();
+    this.#microphone = this.#speaker = this.#connection = null;
+  }
+}
