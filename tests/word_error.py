@@ -59,7 +59,7 @@ def word_errors(said: str, heard: str) -> WordErrors:
 def normalised(text: str) -> list[str]:
     """Return the words as they are spoken, in lower case, without punctuation."""
     text = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    text = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", text)
+    text = re.sub(r"\b([ap])(?:\.\s?|\s)m\b\.?", r"\1m", text)
     words: list[str] = []
     for token in re.findall(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*", text):
         words.extend(_spoken_number(token) if token.isdigit() else [_SPELLINGS.get(token, token)])

@@ -25,11 +25,16 @@ _HABITS = frozenset(
     }
 )
 
-# A phrase of up to eight words that comes five times in a row, or, if the model had to be stopped, three.
-# People do say "no, no, no, no", and digits repeat in numbers.
-_PHRASE = r"\b(?P<phrase>(?!\d\b)\w+(?:\W+\w+){0,7}?)(?:\W+(?P=phrase)\b)"
-_LOOP = re.compile(_PHRASE + r"{4,}", re.IGNORECASE)
-_LOOP_OF_A_STOPPED_MODEL = re.compile(_PHRASE + r"{2,}", re.IGNORECASE)
+# Loops are of up to eight words. People do say "no, no, no, no", and digits repeat in numbers; but a model
+# that had to be stopped was in a loop if its end repeats three times, or twice when the phrase is longer.
+_AGAIN = r"(?:\W+(?P=phrase)\b)"
+_AT_THE_END = r"(?=(?:\W+\w+){0,7}\W*$)"
+_LOOP = re.compile(rf"\b(?P<phrase>(?!\d\b)\w+(?:\W+\w+){{0,7}}?){_AGAIN}{{4,}}", re.IGNORECASE)
+_LAST_LOOP = re.compile(
+    rf"\b(?P<phrase>\w+(?:\W+\w+){{0,7}}?){_AGAIN}{{2,}}{_AT_THE_END}"
+    rf"|\b(?P<long_phrase>\w+(?:\W+\w+){{2,7}}?)(?:\W+(?P=long_phrase)\b)+{_AT_THE_END}",
+    re.IGNORECASE,
+)
 
 
 def believable(text: str, confidence: float, *, ended: bool) -> str:
@@ -43,7 +48,12 @@ def believable(text: str, confidence: float, *, ended: bool) -> str:
         return ""
     if " ".join(words).lower() in _HABITS and confidence < _LEAST_CONFIDENCE_OF_A_HABIT:
         return ""
-    shorter = (_LOOP if ended else _LOOP_OF_A_STOPPED_MODEL).sub(r"\g<phrase>", text)
-    if not ended and len(shorter) < len(text) / 2:
-        return ""
-    return shorter
+    if ended:
+        return _LOOP.sub(_once, text)
+    shorter = _LAST_LOOP.sub(_once, text)
+    return shorter if len(shorter) > len(text) / 3 else ""
+
+
+def _once(loop: re.Match[str]) -> str:
+    phrase: str = loop[loop.lastgroup or 0]
+    return phrase

@@ -81,7 +81,7 @@ class MoonshineRecognizer:
         return believable(text.replace("▁", " ").strip(), confidence, ended=ended)
 
     def _decode(self, samples: Samples) -> tuple[list[int], float, bool]:
-        """Return the likeliest tokens, the mean logarithm of their probability, and if they came to an end."""
+        """Return the likeliest tokens, the mean logarithm of their probability, and if they have an end."""
         audio = samples[np.newaxis].astype(np.float32, copy=False)
         mask = np.ones(audio.shape, dtype=np.int64)
         (states,) = self._encoder.run(None, {"input_values": audio, "attention_mask": mask})
