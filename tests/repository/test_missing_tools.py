@@ -1,13 +1,15 @@
 """A missing program: a skipped test for a person, a failure in CI."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).parents[1] / "conftest.py"
+ROOT = Path(__file__).parents[2]
+CONFTEST = ROOT / "tests" / "conftest.py"
 TESTS = """
 import pytest
 
@@ -46,3 +48,35 @@ def test_in_ci_it_fails(tmp_path: Path) -> None:
     assert "1 failed, 1 skipped" in result.stdout
     assert "Nothing may be skipped in CI" in result.stdout
     assert result.returncode == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def without_root(tmp_path: Path) -> dict[str, str]:
+    """A machine without Chromium and flite, and a person there who is not root."""
+    (tmp_path / "sh").symlink_to(shutil.which("sh") or "sh")
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
+    for refused in ("apt-get", "sudo"):
+        (tmp_path / refused).write_text("#!/bin/sh\nexit 1\n")
+    for program in ("id", "apt-get", "sudo"):
+        (tmp_path / program).chmod(0o755)
+    return {"PATH": str(tmp_path)}
+
+
+def test_without_root_the_tests_run_without_the_programs(without_root: dict[str, str]) -> None:
+    result = subprocess.run(
+        [ROOT / "scripts" / "test-tools"], env=without_root, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0
+    assert "will be skipped. To run them: sudo apt install chromium flite" in result.stdout
+
+
+def test_without_root_ci_stops(without_root: dict[str, str]) -> None:
+    result = subprocess.run(
+        [ROOT / "scripts" / "test-tools"],
+        env=without_root | {"CI": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "cannot install: chromium flite" in result.stderr
