@@ -1,0 +1,66 @@
+"""The web app: the page, its socket, and what tells about both."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Quart, Response
+
+from openvoicelive.settings import Settings
+from openvoicelive.web.live import LiveEndpoint, Receive, Scope
+from openvoicelive.web.measurements import Measurements
+from openvoicelive.web.outbox import Send
+from openvoicelive.web.routes import create_blueprint
+from openvoicelive.web.voice_live import Credentials
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; media-src 'self' blob:; worker-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def create_web_app(settings: Settings, *, service_url: str) -> Quart:
+    """Build the web app.
+
+    Args:
+        settings: What the operator set.
+        service_url: Where our own service answers, such as `http://127.0.0.1:8000`; used when no other
+            endpoint is set.
+
+    """
+    app = Quart(__name__)
+    credentials = Credentials(settings)
+    live = LiveEndpoint(
+        settings, service_url=service_url, credentials=credentials, measurements=Measurements()
+    )
+    app.register_blueprint(create_blueprint(settings, live))
+
+    @app.after_request
+    async def secure(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response
+
+    @app.after_serving
+    async def close_credentials() -> None:
+        await credentials.close()
+
+    # Wrapping `asgi_app` is Quart's way to put ASGI in front of an app and keep the app itself.
+    app.asgi_app = _with_live(app.asgi_app, live)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _with_live(quart: _Asgi, live: LiveEndpoint) -> _Asgi:
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        is_live = scope["type"] == "websocket" and scope["path"] == "/ws"
+        await (live if is_live else quart)(scope, receive, send)
+
+    return dispatch

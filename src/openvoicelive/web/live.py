@@ -1,0 +1,271 @@
+"""`/ws`: one socket for each browser, one assistant for each socket, nothing shared between browsers.
+
+This speaks ASGI itself instead of going through Quart's WebSocket, which adds a task, a queue and two signals
+to every message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from openvoicelive.settings import DEFAULT_MODEL, Settings
+from openvoicelive.web.admission import Places, code_is_right, origin_is_allowed
+from openvoicelive.web.assistant import VoiceAssistant
+from openvoicelive.web.measurements import Measurements
+from openvoicelive.web.messages import (
+    BYTES_PER_MS,
+    MAX_TEXT_CHARACTERS,
+    Control,
+    FromPage,
+    Interrupt,
+    Log,
+    Metrics,
+    Mute,
+    Played,
+    Start,
+    State,
+    Status,
+    Stop,
+    Text,
+    ToPage,
+    decode_from_page,
+    encode_to_page,
+)
+from openvoicelive.web.outbox import AsgiMessage, Outbox, Send
+from openvoicelive.web.voice_live import Credentials
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[AsgiMessage]]
+
+MAX_FRAME_BYTES = 2_000 * BYTES_PER_MS
+MAX_MESSAGE_CHARACTERS = 64 * 1024
+_MAX_OPTION_CHARACTERS = {"voice": 200, "model": 200, "language": 35, "instructions": 16_000}
+_MAX_WRONG_CODES = 5
+# A socket may stay open between two conversations; so many more are only of somebody who means harm.
+_SOCKETS_PER_SESSION = 8
+
+
+class LiveEndpoint:
+    """The ASGI application of `/ws`."""
+
+    def __init__(
+        self, settings: Settings, *, service_url: str, credentials: Credentials, measurements: Measurements
+    ) -> None:
+        self.settings = settings
+        self.service_url = service_url
+        self.credentials = credentials
+        self.measurements = measurements
+        self.sessions = Places(settings.max_sessions)
+        self._sockets = Places(settings.max_sessions * _SOCKETS_PER_SESSION)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket until it closes."""
+        await receive()  # websocket.connect
+        if not origin_is_allowed(dict(scope["headers"]), self.settings):
+            self.measurements.refused.labels("origin").inc()
+            logger.warning(
+                "A page of another origin tried to connect. If it is yours, add its origin to "
+                "VOICE_LIVE_ALLOWED_ORIGINS."
+            )
+            await _reject(scope, send, 403, "This origin may not connect.")
+        elif not self._sockets.take():
+            self.measurements.refused.labels("busy").inc()
+            await _reject(scope, send, 503, "Busy, try again in a minute.")
+        else:
+            try:
+                await send({"type": "websocket.accept"})
+                await _Browser(self, send).serve(receive)
+            finally:
+                self._sockets.leave()
+
+
+class _Browser:
+    """One browser: reads its messages, owns its conversation and its outbox."""
+
+    def __init__(self, endpoint: LiveEndpoint, send: Send) -> None:
+        self._endpoint = endpoint
+        self._settings = endpoint.settings
+        self._measurements = endpoint.measurements
+        self._send = send
+        self._outbox = Outbox(send)
+        self._assistant: VoiceAssistant | None = None
+        self._conversation: asyncio.Task[None] | None = None
+        self._wrong_codes = 0
+
+    async def serve(self, receive: Receive) -> None:
+        """Read and write until the browser goes, or does not read; then free everything."""
+        reading = asyncio.create_task(self._read(receive))
+        tasks: list[asyncio.Task[Any]] = [
+            reading,
+            asyncio.create_task(self._outbox.drain()),
+            asyncio.create_task(self._outbox.given_up.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._outbox.given_up.is_set():
+                logger.warning("A browser did not read what it was sent; its connection is closed.")
+            if reading in done and (error := reading.exception()):
+                logger.error("A browser's socket failed.", exc_info=error)
+        finally:
+            if self._conversation:
+                tasks.append(self._conversation)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, receive: Receive) -> None:
+        while self._wrong_codes < _MAX_WRONG_CODES:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            sound = message.get("bytes")
+            if sound is None:
+                await self._obey(message["text"])
+            elif len(sound) > MAX_FRAME_BYTES or len(sound) % 2:
+                self._log(
+                    f"A binary message is PCM16 and at most {MAX_FRAME_BYTES} bytes; this one was skipped."
+                )
+            elif self._assistant:
+                self._measurements.frames_up += 1
+                await self._assistant.append_audio(sound)
+        await self._send({"type": "websocket.close", "code": 1008, "reason": "too many wrong access codes"})
+
+    async def _obey(self, text: str) -> None:
+        if len(text) > MAX_MESSAGE_CHARACTERS:
+            self._log(f"A message has at most {MAX_MESSAGE_CHARACTERS} characters; this one was skipped.")
+            return
+        try:
+            message = decode_from_page(text)
+        except msgspec.MsgspecError as error:
+            self._log(f"This message is not understood and was skipped: {error}.")
+            return
+        await self._perform(message)
+
+    async def _perform(self, message: FromPage) -> None:
+        assistant = self._assistant
+        match message:
+            case Start():
+                self._start(message)
+            case _ if assistant is None:
+                self._log("There is no session; send start first.")
+            case Stop():
+                assistant.request_stop()
+            case Interrupt():
+                await assistant.interrupt()
+            case Text(text=text):
+                if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
+                    self._log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
+                else:
+                    await assistant.send_text(text)
+            case Played(item_id=item_id, audio_end_ms=audio_end_ms):
+                await assistant.played(item_id, audio_end_ms)
+            case Mute(muted=muted):
+                assistant.mute(muted=muted)
+
+    def _start(self, start: Start) -> None:
+        if self._assistant:
+            self._log("A session is running already; stop it first.")
+        elif refusal := self._refusal(start):
+            self._measurements.errors.inc()
+            self._tell_state("error", refusal)
+        else:
+            settings = self._settings
+            self._assistant = VoiceAssistant(
+                settings.endpoint or self._endpoint.service_url,
+                self._endpoint.credentials.get(),
+                start.model or settings.model or DEFAULT_MODEL,
+                start.voice or settings.voice,
+                start.instructions or settings.instructions,
+                self._tell,
+                language=start.language,
+                turn_detection=start.turn_detection or "server_vad",
+            )
+            self._measurements.begun.inc()
+            self._measurements.sessions += 1
+            self._conversation = asyncio.create_task(self._converse(self._assistant))
+            self._conversation.add_done_callback(self._conversation_ended)
+
+    def _refusal(self, start: Start) -> str | None:
+        """Say why a session may not start; takes a place when it may."""
+        refused = self._measurements.refused
+        if not code_is_right(start.access_code, self._settings):
+            self._wrong_codes += 1
+            refused.labels("access_code").inc()
+            return "The access code is missing or wrong. Ask whoever runs this page for it."
+        if self._settings.missing:
+            refused.labels("settings").inc()
+            return f"{' and '.join(self._settings.missing)} must be set; then start the app again."
+        if barred := start.chosen - self._settings.user_may_choose:
+            refused.labels("choice").inc()
+            return f"The operator does not let users choose {', '.join(sorted(barred))}."
+        for name, most in _MAX_OPTION_CHARACTERS.items():
+            if len(getattr(start, name) or "") > most:
+                refused.labels("choice").inc()
+                return f"{name} has at most {most} characters."
+        if not self._endpoint.sessions.take():
+            refused.labels("busy").inc()
+            return "All places are taken: busy, try again in a minute."
+        return None
+
+    async def _converse(self, assistant: VoiceAssistant) -> None:
+        limit_s = self._settings.session_limit_s
+        try:
+            async with asyncio.timeout(limit_s):
+                await assistant.start()
+        except TimeoutError:
+            minutes = max(1, round(limit_s / 60))
+            self._tell_state(
+                "stopped", f"The session reached its limit of {minutes} min. Start another to go on."
+            )
+        except Exception:
+            logger.exception("A conversation failed.")
+            self._tell_state(
+                "error", "The app failed in this session; its log says why. Start another to go on."
+            )
+
+    def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
+        self._assistant = None
+        self._measurements.sessions -= 1
+        self._endpoint.sessions.leave()
+
+    def _tell(self, message: ToPage | bytes) -> None:
+        if isinstance(message, bytes):
+            self._measurements.frames_down += 1
+            self._outbox.put_sound(message)
+            return
+        if isinstance(message, Control):
+            self._outbox.drop_sound()
+        elif isinstance(message, Metrics):
+            self._measurements.observe(message)
+        elif isinstance(message, Status) and message.state == "error":
+            self._measurements.errors.inc()
+        self._outbox.put_text(encode_to_page(message))
+
+    def _log(self, sentence: str) -> None:
+        self._tell(Log(level="warning", msg=sentence))
+
+    def _tell_state(self, state: State, sentence: str) -> None:
+        self._tell(
+            Status(
+                state=state,
+                message=sentence,
+                connected=False,
+                last_error=sentence if state == "error" else None,
+            )
+        )
+
+
+async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": sentence})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if status == 503:
+        headers.append((b"retry-after", b"60"))
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": sentence.encode()})

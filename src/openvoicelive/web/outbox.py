@@ -1,0 +1,72 @@
+"""What waits to be sent to one browser: bounded, in order, emptied by one writer."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+AsgiMessage = MutableMapping[str, Any]
+Send = Callable[[AsgiMessage], Awaitable[None]]
+
+# 87 s of sound: a service sends an answer faster than it is spoken, and a slow line may lag behind so far.
+_MOST_BYTES = 4 * 1024 * 1024
+_MOST_WAITING_S = 15.0
+
+
+class Outbox:
+    """The way to one browser.
+
+    `put_*` never waits. A browser that does not read is given up, not buffered for ever.
+    """
+
+    def __init__(self, send: Send, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._send = send
+        self._clock = clock
+        self._waiting: deque[AsgiMessage] = deque()
+        self._waiting_bytes = 0
+        self._sending_since_s: float | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self.given_up = asyncio.Event()
+        """Set when the browser has not read for too long; the owner must close it."""
+
+    def put_text(self, text: str) -> None:
+        """Queue a text message."""
+        self._put({"type": "websocket.send", "text": text}, len(text))
+
+    def put_sound(self, pcm: bytes) -> None:
+        """Queue a binary message."""
+        self._put({"type": "websocket.send", "bytes": pcm}, len(pcm))
+
+    def drop_sound(self) -> None:
+        """Forget all sound that still waits: its answer was interrupted."""
+        self._waiting = deque(message for message in self._waiting if "bytes" not in message)
+        self._waiting_bytes = sum(len(message["text"]) for message in self._waiting)
+
+    async def drain(self) -> None:
+        """Send what is put, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            while self._waiting:
+                message = self._waiting.popleft()
+                self._waiting_bytes -= len(message.get("bytes") or message["text"])
+                self._sending_since_s = self._clock()
+                await self._send(message)
+            self._sending_since_s = None
+            self._wake = loop.create_future()
+            await self._wake
+
+    def _put(self, message: AsgiMessage, size_bytes: int) -> None:
+        self._waiting.append(message)
+        self._waiting_bytes += size_bytes
+        if self._wake:
+            self._wake.set_result(None)
+            self._wake = None
+        elif self._waiting_bytes > _MOST_BYTES or self._is_stuck():
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self.given_up.set()
+
+    def _is_stuck(self) -> bool:
+        since_s = self._sending_since_s
+        return since_s is not None and self._clock() - since_s > _MOST_WAITING_S

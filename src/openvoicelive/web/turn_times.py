@@ -1,0 +1,48 @@
+"""How fast each turn was answered. Pure: time comes in as an argument."""
+
+from openvoicelive.web.messages import BYTES_PER_MS, Metrics
+
+
+class TurnTimes:
+    """The clock of one conversation's turns."""
+
+    def __init__(self) -> None:
+        self._turn = 0
+        self._sent_bytes = 0
+        self._began_s: float | None = None
+        self._marks: dict[str, int] = {}
+
+    def heard(self, sound_bytes: int) -> None:
+        """Count microphone sound sent to the service."""
+        self._sent_bytes += sound_bytes
+
+    def speech_ended(self, audio_end_ms: int, now_s: float) -> None:
+        """Begin a turn where the service says that speech ended.
+
+        `audio_end_ms` counts from the first sample of the session. A microphone delivers in real time, so the
+        sound sent after that sample tells how long ago it was.
+        """
+        ago_ms = max(0, self._sent_bytes // BYTES_PER_MS - audio_end_ms)
+        self._begin(now_s - ago_ms / 1000)
+
+    def typed(self, now_s: float) -> None:
+        """Begin a turn with a typed message."""
+        self._begin(now_s)
+
+    def mark(self, name: str, now_s: float) -> None:
+        """Note the first `transcript_ms`, `first_text_ms` or `first_sound_ms` of the turn."""
+        if self._began_s is not None and name not in self._marks:
+            self._marks[name] = round((now_s - self._began_s) * 1000)
+
+    def finish(self) -> Metrics | None:
+        """Return the turn's figures, once, when its answer is complete."""
+        if self._began_s is None or not self._marks.keys() - {"transcript_ms"}:
+            return None
+        metrics = Metrics(turn=self._turn, **self._marks)
+        self._began_s = None
+        return metrics
+
+    def _begin(self, at_s: float) -> None:
+        self._turn += 1
+        self._began_s = at_s
+        self._marks = {}

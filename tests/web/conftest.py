@@ -1,0 +1,41 @@
+"""A scripted service, the app in front of it, and a browser with a running session."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from openvoicelive.settings import Settings
+from tests.fake_voice_live import FakeSession, FakeVoiceLive, fake_voice_live
+from tests.web.running_app import Browser, RunningApp, running_app
+
+API_KEY = "secret-of-the-operator"
+
+
+def azure_settings(service: FakeVoiceLive, **fields: object) -> Settings:
+    """Settings of somebody whose Voice Live endpoint is the scripted one."""
+    return Settings(**{"endpoint": service.url, "api_key": API_KEY, "model": "gpt-4o", **fields})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[FakeVoiceLive]:
+    async with fake_voice_live() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def app(service: FakeVoiceLive) -> AsyncIterator[RunningApp]:
+    async with running_app(azure_settings(service)) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser(app: RunningApp) -> AsyncIterator[Browser]:
+    async with app.browser() as connected:
+        yield connected
+
+
+@pytest.fixture
+async def session(browser: Browser, service: FakeVoiceLive) -> FakeSession:
+    """The service's end of a session that the browser has started."""
+    await browser.start()
+    return await service.next_session()
