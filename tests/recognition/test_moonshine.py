@@ -1,0 +1,147 @@
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from openvoicelive.audio.pcm import FloatSamples, float_from_int16
+from openvoicelive.errors import EngineError
+from openvoicelive.recognition import moonshine
+from openvoicelive.recognition.moonshine import MoonshineRecognizer
+from tests import speech_clips
+from tests.word_error import WordErrors, word_errors
+
+RATE_HZ = 16_000
+MOMENTS = np.arange(3 * RATE_HZ) / RATE_HZ
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Iterator[MoonshineRecognizer]:
+    recognizer = MoonshineRecognizer()
+    yield recognizer
+    recognizer.close()
+
+
+def speech(name: str) -> FloatSamples:
+    return float_from_int16(speech_clips.load(name))
+
+
+def silence(seconds: float) -> FloatSamples:
+    return np.zeros(int(seconds * RATE_HZ), dtype=np.float32)
+
+
+def noise(loudness: float) -> npt.NDArray[np.float64]:
+    return np.random.default_rng(1).normal(0, loudness, 3 * RATE_HZ)
+
+
+def heard(recognizer: MoonshineRecognizer, *pieces: FloatSamples) -> str:
+    utterance = recognizer.start(language="en-US", phrases=("Moonshine",))
+    for piece in pieces:
+        utterance.hear(piece)
+    return utterance.transcript()
+
+
+def test_real_people_are_understood(recognizer: MoonshineRecognizer) -> None:
+    total = WordErrors(0, 0)
+    for name, said in speech_clips.transcripts().items():
+        total += word_errors(said, heard(recognizer, speech(name)))
+    assert total.words > 200
+    assert total.rate <= 0.10
+
+
+def test_the_padding_and_the_silence_of_a_turn_do_no_harm(recognizer: MoonshineRecognizer) -> None:
+    total = WordErrors(0, 0)
+    for name, said in speech_clips.transcripts().items():
+        total += word_errors(said, heard(recognizer, silence(0.3), speech(name), silence(0.5)))
+    assert total.rate <= 0.10
+
+
+def test_sound_in_pieces_is_understood_like_the_whole(recognizer: MoonshineRecognizer) -> None:
+    sound = speech("jfk")
+    assert heard(recognizer, *np.array_split(sound, 50)) == heard(recognizer, sound)
+
+
+def test_a_transcript_may_be_asked_for_in_between(recognizer: MoonshineRecognizer) -> None:
+    utterance = recognizer.start()
+    assert utterance.transcript() == ""
+    sound = speech("gc_gemini")
+    utterance.hear(sound[: 3 * RATE_HZ // 2])
+    assert utterance.transcript() == "Hello."
+    utterance.hear(sound[3 * RATE_HZ // 2 :])
+    assert utterance.transcript() == heard(recognizer, sound)
+
+
+def test_a_speech_longer_than_the_model_can_take_keeps_its_words(recognizer: MoonshineRecognizer) -> None:
+    names = ["jfk", "ml_sp1", "ml_msg1", "ps_lv_0870", "jfk"]
+    said = " ".join(speech_clips.transcripts()[name] for name in names)
+    sound = np.concatenate([piece for name in names for piece in (speech(name), silence(0.4))])
+    assert sound.size > 48 * RATE_HZ
+    utterance = recognizer.start()
+    utterance.hear(sound)
+    text = utterance.transcript()
+    assert word_errors(said, text).rate <= 0.10
+    assert utterance.transcript() == text
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        silence(3),
+        noise(0.001),
+        noise(0.05),
+        noise(0.3),
+        0.1 * np.sin(2 * np.pi * 50 * MOMENTS),
+        0.3 * np.sin(2 * np.pi * 440 * MOMENTS),
+    ],
+    ids=["silence", "hiss", "noise", "loud noise", "hum", "tone"],
+)
+def test_silence_and_noise_are_no_words(
+    recognizer: MoonshineRecognizer, sound: npt.NDArray[np.float64]
+) -> None:
+    assert heard(recognizer, sound.astype(np.float32)) == ""
+
+
+def test_less_than_a_tenth_of_a_second_is_no_word(recognizer: MoonshineRecognizer) -> None:
+    assert heard(recognizer, speech("gc_hello")[4_000:5_500]) == ""
+
+
+def test_people_are_understood_at_the_same_time(recognizer: MoonshineRecognizer) -> None:
+    names = ["az_weather", "gc_book", "lk_weather", "ps_goforward"]
+    alone = [heard(recognizer, speech(name)) for name in names]
+    together_at = threading.Barrier(len(names), timeout=30)
+
+    def hear_together(name: str) -> list[str]:
+        together_at.wait()
+        return [heard(recognizer, speech(name)) for _ in range(3)]
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        together = list(threads.map(hear_together, names))
+    assert together == [[text] * 3 for text in alone]
+
+
+def test_a_failing_engine_is_an_engine_error() -> None:
+    closed = MoonshineRecognizer()
+    closed.close()
+    with pytest.raises(EngineError, match="Speech recognition failed"):
+        heard(closed, speech("gc_hello"))
+
+
+def test_a_model_that_is_broken_or_missing_is_an_engine_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(EngineError, match="does not load"):
+        MoonshineRecognizer(tmp_path)
+    monkeypatch.setattr(moonshine, "find_spec", {}.get)
+    with pytest.raises(EngineError, match="not installed"):
+        MoonshineRecognizer()
+
+
+def test_an_incomplete_wheel_is_a_missing_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "moonshine_voice").mkdir()
+    (tmp_path / "moonshine_voice" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EngineError, match="not installed"):
+        MoonshineRecognizer()
