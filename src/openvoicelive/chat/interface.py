@@ -1,6 +1,6 @@
 """What every chat model offers: a conversation in, a stream of text and tool calls out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,7 +82,7 @@ class ChatModel(Protocol):
     name: str
     """What the log and the page call it."""
 
-    def reply(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+    def reply(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Answer; closing the iterator stops the work at the model, too.
 
         Raises:

@@ -151,6 +151,9 @@ class Session:
         detection = self._configuration.turn_detection
         item_id = self._input_audio.turn_item_id
         busy = self._response is not None or self._unwritten
+        if report.transcript is None:
+            yield work.DropDraft()
+            return
         if item_id is None or detection is None or not detection.create_response or busy:
             return
         guess = self._user_item(item_id, report.transcript)

@@ -75,6 +75,11 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class DropDraft:
+    """Forget an answer that was only begun."""
+
+
+@dataclass(frozen=True)
 class Reply:
     """Answer; an equal draft is taken over."""
 
@@ -97,7 +102,7 @@ class Close:
     reason: str
 
 
-Order = ConfigureListening | Listen | ForgetAudio | Transcribe | Draft | Reply | StopReply | Close
+Order = ConfigureListening | Listen | ForgetAudio | Transcribe | Draft | DropDraft | Reply | StopReply | Close
 
 
 # --- reports: from the one who listens ---
@@ -124,7 +129,8 @@ class SpeechEnded:
 class Overheard:
     """What the user seems to have said, while it is not yet sure that the turn is over."""
 
-    transcript: str
+    transcript: str | None
+    """None when the user went on speaking."""
 
 
 @dataclass(frozen=True)

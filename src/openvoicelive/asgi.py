@@ -1,0 +1,43 @@
+"""Joins the page and the service on one port, as one ASGI application."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from openvoicelive.service.app import Service
+from openvoicelive.settings import Settings
+from openvoicelive.web.app import create_web_app
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def create_app(settings: Settings, *, service_url: str) -> Application:
+    """Build the whole program.
+
+    `service_url` is where this application itself can be reached, for the page talks to the service as any
+    client does. With an Azure endpoint in the settings there is no service of our own.
+    """
+    web = create_web_app(settings, service_url=service_url)
+    service = Service(settings) if settings.uses_own_service else None
+
+    async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
+        """Start the service before the page, and stop it after."""
+        if service is not None:
+            await service.start()
+        try:
+            await web(scope, receive, send)  # type: ignore[arg-type]
+        finally:
+            if service is not None:
+                await service.stop()
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(scope, receive, send)
+        elif service is not None and scope["path"].startswith("/voice-live/"):
+            await service(scope, receive, send)
+        else:
+            await web(scope, receive, send)  # type: ignore[arg-type]
+
+    return application

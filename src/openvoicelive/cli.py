@@ -1,0 +1,149 @@
+"""The command line: `openvoicelive serve`, `openvoicelive check`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import uvicorn
+from dotenv import dotenv_values
+
+from openvoicelive.asgi import create_app
+from openvoicelive.errors import SettingsError
+from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.service.engines import load_engines
+from openvoicelive.settings import Settings
+
+log = logging.getLogger("openvoicelive")
+
+# Connections that are being set up while others are busy; far more than sessions at once.
+BACKLOG = 512
+# Idle WebSockets are cut at about 230 s by Azure's front ends, and by others earlier.
+PING_INTERVAL_S = 20.0
+SHUTDOWN_S = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit status."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment(_environment())
+        _configure_logging(verbose=settings.verbose)
+        if chosen.command == "check":
+            return asyncio.run(_check(settings))
+        return _serve(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="openvoicelive", description="Talk with an AI agent in real time, in the browser."
+    )
+    parser.add_argument("--version", action="version", version=version("openvoicelive"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="start the page and, without an Azure endpoint, the Voice Live service")
+    commands.add_parser("check", help="say what is set, what is missing, and which engines load")
+    return parser
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the environment over what a `.env` file in this folder says."""
+    from_file = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
+    return from_file | os.environ
+
+
+def _configure_logging(*, verbose: bool) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    log.setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _serve(settings: Settings) -> int:
+    listener = _listen(settings)
+    host, port = listener.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    for name in settings.missing:
+        log.warning("%s is not set; until it is, no session can start.", name)
+    config = uvicorn.Config(
+        create_app(settings, service_url=_own_url(host, port)),
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        server_header=False,
+    )
+    server = _Server(config, f"Open {url} in a browser. Ctrl+C stops.")
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """Says where it is when it is ready, and not before."""
+
+    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._greeting, flush=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port, before anything slow.
+
+    Raises:
+        SettingsError: If it cannot be had.
+
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+            f"Choose another one: PORT={settings.port + 10} openvoicelive serve, "
+            f"or make run PORT={settings.port + 10}."
+        ) from None
+    return listener
+
+
+def _own_url(host: str, port: int) -> str:
+    """Return where this machine reaches itself: an address that means all of them has no use for that."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{own}:{port}"
+
+
+async def _check(settings: Settings) -> int:
+    print(f"Endpoint: {settings.endpoint or 'our own service, on this machine'}")
+    for name in settings.missing:
+        print(f"Missing: {name}")
+    if not settings.uses_own_service:
+        return 1 if settings.missing else 0
+    engines = await load_engines(settings)
+    print(f"Recognition: {engines.recognition.recognizer.name}")
+    print(f"Voice: {engines.synthesizer.name}")
+    print(f"Answers: {engines.chat.name}")
+    for problem in engines.problems:
+        print(f"Problem: {problem}")
+    await engines.close()
+    return 1 if engines.problems or settings.missing else 0

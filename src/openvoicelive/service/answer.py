@@ -1,0 +1,152 @@
+"""One answer in the making: the model's words, cut into pieces, spoken.
+
+It works ahead of whoever takes the reports, but only a little: what nobody takes is neither thought nor
+spoken. So an answer may also be begun as a draft, before it is sure that it will be wanted.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from openvoicelive.chat import interface as chat
+from openvoicelive.errors import EngineError
+from openvoicelive.protocol import work
+from openvoicelive.protocol.configuration import NamedFunction
+from openvoicelive.protocol.voices import AzureStandardVoice, Voice, name_of
+from openvoicelive.protocol.work import ReplyRequest
+from openvoicelive.service.engines import Engines
+from openvoicelive.service.speech_track import SpeechTrack
+from openvoicelive.synthesis.interface import VoiceRequest
+from openvoicelive.synthesis.sentences import Piece, SentenceCutter
+from openvoicelive.synthesis.voices import voice_named
+
+log = logging.getLogger(__name__)
+
+ReplyReport = (
+    work.Wrote | work.Spoke | work.ToolCallBegan | work.ToolCallArguments | work.ReplyEnded | work.ReplyFailed
+)
+
+# In a trial a fast synthesizer filled the inbox and the user's "stop" waited 304 ms behind it; with two
+# stretches of sound ahead it waited 4 ms.
+AHEAD = 2
+
+
+class Answer:
+    """Makes the answer to one request, in a task of its own."""
+
+    def __init__(self, request: ReplyRequest, engines: Engines, tasks: asyncio.TaskGroup) -> None:
+        self.request = request
+        self._engines = engines
+        self._reports: asyncio.Queue[ReplyReport] = asyncio.Queue(AHEAD)
+        self._task = tasks.create_task(self._make())
+
+    async def take(self) -> ReplyReport:
+        """Wait for the next report, without a response's id; the last is `ReplyEnded` or `ReplyFailed`."""
+        return await self._reports.get()
+
+    def stop(self) -> None:
+        """Stop thinking and speaking."""
+        self._task.cancel()
+
+    async def _make(self) -> None:
+        try:
+            async with aclosing(self._think()) as reports:
+                async for report in reports:
+                    await self._reports.put(report)
+        except EngineError as error:
+            await self._reports.put(work.ReplyFailed("", error.code, str(error)))
+        except Exception:
+            log.exception("An answer failed")
+            await self._reports.put(work.ReplyFailed("", "internal_error", "The answer failed."))
+
+    async def _think(self) -> AsyncGenerator[ReplyReport, None]:
+        message = self._new_message()
+        end = chat.ChatEnd()
+        async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
+            async for delta in deltas:
+                match delta:
+                    case chat.TextDelta(text):
+                        async for report in message.add(text):
+                            yield report
+                    case chat.ToolCallBegan(call_id, name):
+                        async for report in message.end():
+                            yield report
+                        message = self._new_message()
+                        yield work.ToolCallBegan("", call_id, name)
+                    case chat.ToolCallArguments(call_id, arguments):
+                        yield work.ToolCallArguments("", call_id, arguments)
+                    case chat.ChatEnd():
+                        end = delta
+        async for report in message.end():
+            yield report
+        yield work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens)
+
+    def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
+        return _SpokenMessage(self.request, self._engines) if self.request.speaks else _WrittenMessage()
+
+
+class _WrittenMessage:
+    """Text goes out as it comes."""
+
+    async def add(self, text: str) -> AsyncGenerator[ReplyReport, None]:
+        yield work.Wrote("", text)
+
+    async def end(self) -> AsyncGenerator[ReplyReport, None]:
+        return
+        yield
+
+
+class _SpokenMessage:
+    """Text is spoken as soon as there is a piece of it that can be."""
+
+    def __init__(self, request: ReplyRequest, engines: Engines) -> None:
+        self._engines = engines
+        self._voice = _voice_request(request.voice, request.language)
+        self._cutter = SentenceCutter()
+        self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
+
+    async def add(self, text: str) -> AsyncGenerator[ReplyReport, None]:
+        for piece in self._cutter.feed(text):
+            async for report in self._speak(piece):
+                yield report
+
+    async def end(self) -> AsyncGenerator[ReplyReport, None]:
+        for piece in self._cutter.flush():
+            async for report in self._speak(piece):
+                yield report
+        for report in self._track.end():
+            yield report
+
+    async def _speak(self, piece: Piece) -> AsyncGenerator[ReplyReport, None]:
+        self._track.begin(piece)
+        if piece.spoken.text:
+            async with aclosing(self._engines.speak(piece.spoken.text, self._voice)) as stretches:
+                async for speech in stretches:
+                    for report in self._track.add(speech, piece):
+                        yield report
+        for report in self._track.flush():
+            yield report
+
+
+def _voice_request(voice: Voice, language: str | None) -> VoiceRequest:
+    locale = voice.locale if isinstance(voice, AzureStandardVoice) else None
+    return voice_named(name_of(voice), language=locale or language)
+
+
+def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
+    choice = request.tool_choice
+    return chat.ChatRequest(
+        instructions=request.instructions,
+        items=request.items,
+        tools=tuple(
+            chat.FunctionTool(tool.name, tool.description, tool.parameters) for tool in request.tools
+        ),
+        tool_choice=f"function:{choice.name}" if isinstance(choice, NamedFunction) else choice,
+        model=request.model,
+        temperature=request.temperature,
+        max_tokens=request.max_tokens,
+        parallel_tool_calls=request.parallel_tool_calls,
+        reasoning_effort=request.reasoning_effort,
+        language=request.language or "en",
+    )

@@ -1,0 +1,95 @@
+"""The service as an ASGI application: the Voice Live endpoint and its health.
+
+It is plain ASGI: a web framework would put a queue without a bound between the socket and the session, and a
+client that floods could fill it.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from openvoicelive.chat.guide import NAME as GUIDE
+from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
+from openvoicelive.service.engines import Engines, load_engines
+from openvoicelive.settings import Settings
+
+log = logging.getLogger(__name__)
+
+REALTIME_PATH = "/voice-live/realtime"
+HEALTH_PATH = "/voice-live/healthz"
+RETRY_AFTER_S = 10
+
+
+class Service:
+    """Holds the engines, and counts the sessions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engines: Engines | None = None
+        self._sessions = 0
+
+    async def start(self) -> None:
+        """Load the engines; before that, nobody is let in."""
+        self._engines = await load_engines(self._settings)
+
+    async def stop(self) -> None:
+        """Free the engines."""
+        engines, self._engines = self._engines, None
+        if engines is not None:
+            await engines.close()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request or hold one conversation."""
+        match scope["type"], scope["path"].rstrip("/"):
+            case "websocket", path if path == REALTIME_PATH:
+                await self._realtime(Handshake(scope), receive, send)
+            case "http", path if path == HEALTH_PATH:
+                await self._health(send)
+            case kind, _:
+                await _answer(send, kind, HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
+
+    async def _realtime(self, handshake: Handshake, receive: Receive, send: Send) -> None:
+        await receive()
+        refusal = handshake.refusal(self._settings)
+        engines = self._engines
+        if refusal is not None:
+            await _answer(send, "websocket", refusal[0], {"error": refusal[1]})
+        elif engines is None or self._sessions >= self._settings.max_sessions:
+            error = {"error": "The service is busy; try again in a moment."}
+            await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
+        else:
+            self._sessions += 1
+            try:
+                await send({"type": "websocket.accept", "subprotocol": handshake.subprotocol})
+                await converse(handshake, receive, send, settings=self._settings, engines=engines)
+            except Exception:
+                log.exception("A session failed")
+                await send({"type": "websocket.close", "code": 1011, "reason": "internal error"})
+            finally:
+                self._sessions -= 1
+
+    async def _health(self, send: Send) -> None:
+        engines = self._engines
+        why = "The engines are loading." if engines is None else " ".join(engines.problems) or None
+        body = {
+            "ready": why is None,
+            "why": why,
+            "sessions": self._sessions,
+            "answers": "guide" if engines is None or engines.chat.name == GUIDE else "model",
+            "chat_model": engines.chat.name if engines else None,
+            "recognition": engines.recognition.recognizer.name if engines else None,
+            "synthesis": engines.synthesizer.name if engines else None,
+        }
+        status = HTTPStatus.OK if why is None else HTTPStatus.SERVICE_UNAVAILABLE
+        await _answer(send, "http", status, body)
+
+
+async def _answer(send: Send, kind: str, status: int, body: Mapping[str, object]) -> None:
+    """Answer with JSON; a WebSocket's handshake is refused with it."""
+    prefix = "websocket.http.response" if kind == "websocket" else "http.response"
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    await send({"type": f"{prefix}.start", "status": int(status), "headers": headers})
+    await send({"type": f"{prefix}.body", "body": json.dumps(body).encode()})

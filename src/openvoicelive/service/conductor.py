@@ -1,0 +1,93 @@
+"""Conducts one session: gives its inputs to the protocol, and its outputs to those who perform them.
+
+Client events, reports and failures all come through one inbox. Only the reader of the socket and the tasks
+put into it, never the conductor, so it cannot wait for itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import work
+from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.session import Output, Session
+from openvoicelive.service.answer import ReplyReport
+from openvoicelive.service.engines import Engines
+from openvoicelive.service.inbox import Inbox
+from openvoicelive.service.listening import Listening
+from openvoicelive.service.outbox import Closing, Outbox
+from openvoicelive.service.replying import Replying
+
+
+class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
+    """The session closed the connection; its other tasks end, too."""
+
+
+class Conductor:
+    """One session with all that works for it."""
+
+    def __init__(self, session: Session, engines: Engines, outbox: Outbox, *, limit_s: float) -> None:
+        self._session = session
+        self._engines = engines
+        self._outbox = outbox
+        self._limit_s = limit_s
+        self._inbox = Inbox()
+
+    async def hear(self, event: ClientEvent | InvalidRequest) -> None:
+        """Take what a client said; waits while much waits already."""
+        await self._inbox.put(event)
+
+    async def run(self, read: Callable[[], Awaitable[None]]) -> None:
+        """Conduct until the session closes, or `read`, which hears the client, returns.
+
+        Raises:
+            ClientTooSlow: If the client does not read.
+
+        """
+        loop = asyncio.get_running_loop()
+        expiry = loop.call_later(self._limit_s, self._inbox.report, work.SessionExpired())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                listening = Listening(self._engines, self._inbox.report)
+                replying = Replying(self._engines, self._inbox.report, tasks)
+                tasks.create_task(listening.run())
+                tasks.create_task(self._write())
+                tasks.create_task(self._until_read(read))
+                tasks.create_task(self._conduct(listening, replying))
+        except* SessionOver:
+            pass
+        finally:
+            expiry.cancel()
+
+    async def _conduct(self, listening: Listening, replying: Replying) -> None:
+        for output in self._session.start():
+            await self._perform(output, listening, replying)
+        while True:
+            arrived = await self._inbox.get()
+            for output in self._session.receive(arrived):
+                await self._perform(output, listening, replying)
+            if isinstance(arrived, ReplyReport):
+                replying.performed()
+
+    async def _perform(self, output: Output, listening: Listening, replying: Replying) -> None:
+        match output:
+            case ServerEvent():
+                await self._outbox.put(output)
+            case work.ConfigureListening() | work.Listen() | work.ForgetAudio() | work.Transcribe():
+                await listening.perform(output)
+            case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
+                replying.perform(output)
+            case work.Close(code, reason):
+                await self._outbox.put(Closing(code, reason))
+            case never:
+                assert_never(never)
+
+    async def _write(self) -> None:
+        await self._outbox.run()
+        raise SessionOver
+
+    async def _until_read(self, read: Callable[[], Awaitable[None]]) -> None:
+        await read()
+        raise SessionOver

@@ -1,0 +1,145 @@
+"""Builds the engines from the settings, once for all sessions, and knows whether they are ready."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
+from openvoicelive.audio.windows import WINDOW_SAMPLES
+from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.interface import ChatModel
+from openvoicelive.chat.openai_compatible import OpenAICompatibleModel, find_ollama
+from openvoicelive.errors import EngineError
+from openvoicelive.recognition.engines import load_recognizer
+from openvoicelive.recognition.interface import Recognizer
+from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
+from openvoicelive.service.recognition_queue import RecognitionQueue
+from openvoicelive.settings import Settings
+from openvoicelive.synthesis.engines import load_synthesizer
+from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
+
+log = logging.getLogger(__name__)
+
+# Two cores are the smallest machine that is meant; more threads than cores only wait for each other.
+SYNTHESIS_THREADS = 2
+OLLAMA_URL = "http://127.0.0.1:11434"
+
+Engine = TypeVar("Engine")
+
+
+@dataclass
+class Engines:
+    """What hears, thinks and speaks for all sessions."""
+
+    voice_activity: VoiceActivityModel | None
+    recognition: RecognitionQueue
+    synthesizer: Synthesizer
+    chat: ChatModel
+    synthesis_executor: ThreadPoolExecutor
+    problems: tuple[str, ...] = ()
+    """A sentence for each engine that could not be loaded."""
+
+    def new_voice_activity(self) -> VoiceActivity:
+        """Begin to watch a stream of sound.
+
+        Raises:
+            EngineError: If the model did not load.
+
+        """
+        if self.voice_activity is None:
+            raise EngineError("This server cannot tell speech from silence.", code=CODE)
+        return VoiceActivity(self.voice_activity)
+
+    async def speak(self, text: str, voice: VoiceRequest) -> AsyncGenerator[Speech, None]:
+        """Synthesise in the synthesis executor, a stretch at a time.
+
+        Raises:
+            EngineError: If there is no voice, or it failed.
+
+        """
+        stretches = self.synthesizer.speak(text, voice)
+        while True:
+            # When this is cancelled, a stretch under way is finished and the last reference to the iterator
+            # goes with it, which closes it.
+            job = self.synthesis_executor.submit(next, stretches, None)
+            stretch = await asyncio.wrap_future(job)
+            if stretch is None:
+                return
+            yield stretch
+
+    async def close(self) -> None:
+        """Free everything."""
+        await self.chat.close()
+        self.recognition.close()
+        self.synthesis_executor.shutdown(wait=True, cancel_futures=True)
+        self.synthesizer.close()
+
+
+async def load_engines(settings: Settings) -> Engines:
+    """Load and warm up all engines; one that does not load is named in `problems`, the others work."""
+    problems: list[str] = []
+
+    async def load(engine: Callable[[], Engine]) -> Engine | None:
+        try:
+            return await asyncio.to_thread(engine)
+        except EngineError as error:
+            log.warning("%s", error)
+            problems.append(str(error))
+            return None
+
+    voice_activity, recognizer, synthesizer, chat = await asyncio.gather(
+        load(_voice_activity), load(_recognizer), load(_synthesizer), _choose_chat(settings)
+    )
+    why = " ".join(problems)
+    log.info("Answers come from %s.", chat.name)
+    return Engines(
+        voice_activity=voice_activity,
+        recognition=RecognitionQueue(recognizer or MissingRecognizer(why)),
+        synthesizer=synthesizer or MissingSynthesizer(why),
+        chat=chat,
+        synthesis_executor=ThreadPoolExecutor(SYNTHESIS_THREADS, thread_name_prefix="synthesis"),
+        problems=tuple(problems),
+    )
+
+
+def _voice_activity() -> VoiceActivityModel:
+    model = VoiceActivityModel(silero_model_path())
+    VoiceActivity(model).probability(np.zeros(WINDOW_SAMPLES, np.float32))
+    return model
+
+
+def _recognizer() -> Recognizer:
+    loaded = load_recognizer()
+    for reason in loaded.passed_over:
+        log.warning("%s", reason)
+    utterance = loaded.recognizer.start()
+    utterance.hear(np.zeros(WINDOW_SAMPLES, np.float32))
+    utterance.transcript()
+    log.info("Speech is recognised by %s.", loaded.recognizer.name)
+    return loaded.recognizer
+
+
+def _synthesizer() -> Synthesizer:
+    synthesizer = load_synthesizer()
+    for _ in synthesizer.speak("Ready.", VoiceRequest()):
+        pass
+    log.info("Answers are spoken by %s.", synthesizer.name)
+    return synthesizer
+
+
+async def _choose_chat(settings: Settings) -> ChatModel:
+    """Take the operator's model, else an Ollama on this machine, else the guide."""
+    if settings.chat_url:
+        return OpenAICompatibleModel(
+            settings.chat_url, api_key=settings.chat_api_key, model=settings.chat_model
+        )
+    found = await find_ollama(OLLAMA_URL)
+    if found:
+        log.info("An Ollama runs on this machine; its model %s answers.", settings.chat_model or found)
+        return OpenAICompatibleModel(f"{OLLAMA_URL}/v1", api_key=None, model=settings.chat_model or found)
+    return Guide()

@@ -1,0 +1,31 @@
+"""From the bytes of the wire to sound at 16 kHz, for one stream of one format."""
+
+from typing import assert_never
+
+from openvoicelive.audio.g711 import decode_alaw, decode_mulaw
+from openvoicelive.audio.pcm import FloatSamples, SampleReader, float_from_int16
+from openvoicelive.audio.resampling import Resampler
+from openvoicelive.audio.windows import WINDOW_RATE_HZ
+from openvoicelive.protocol.audio_formats import AudioFormat
+
+
+class InputDecoder:
+    """Decodes and resamples."""
+
+    def __init__(self, audio_format: AudioFormat) -> None:
+        self.audio_format = audio_format
+        self._pcm16 = SampleReader()
+        self._resampler = Resampler(audio_format.rate_hz, WINDOW_RATE_HZ)
+
+    def decode(self, audio: bytes) -> FloatSamples:
+        """Return the samples that are complete by now."""
+        match self.audio_format.encoding:
+            case "pcm16":
+                samples = self._pcm16.read(audio)
+            case "g711_ulaw":
+                samples = decode_mulaw(audio)
+            case "g711_alaw":
+                samples = decode_alaw(audio)
+            case never:
+                assert_never(never)
+        return self._resampler.process(float_from_int16(samples))

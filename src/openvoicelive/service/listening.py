@@ -1,0 +1,196 @@
+"""One session's ear: finds turns in the sound and has them written down.
+
+It takes orders from a bounded queue, in order, and answers with reports. Recognition begins early, when a
+turn may be over but is not surely so: most of the waiting for silence is used for it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from openvoicelive.audio import turns
+from openvoicelive.audio.turns import TurnDetector, TurnOptions
+from openvoicelive.audio.voice_activity import VoiceActivity
+from openvoicelive.audio.windows import Windows
+from openvoicelive.errors import EngineError
+from openvoicelive.protocol import work
+from openvoicelive.protocol.configuration import Transcription
+from openvoicelive.protocol.turn_detection import TurnDetection
+from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe
+from openvoicelive.service.engines import Engines
+from openvoicelive.service.input_decoder import InputDecoder
+from openvoicelive.service.recording import Recording
+from openvoicelive.service.turn_transcript import TurnTranscript
+
+log = logging.getLogger(__name__)
+
+ListeningOrder = ConfigureListening | Listen | ForgetAudio | Transcribe
+
+MAX_ORDERS = 64
+# A turn may be this long; of a longer one the end is written down.
+MAX_TURN_MS = 300_000
+# Sound outside of turns is kept so long, for a client that commits by itself.
+IDLE_MS = 30_000
+# After so many windows (about 1 ms of work) other sessions have their turn: a client may send minutes of
+# sound at once.
+WINDOWS_AT_ONCE = 8
+
+
+class Listening:
+    """Performs the orders of one session; `run` is its task."""
+
+    def __init__(self, engines: Engines, report: Callable[[work.Report], None]) -> None:
+        self._engines = engines
+        self._report = report
+        self._orders: asyncio.Queue[ListeningOrder] = asyncio.Queue(MAX_ORDERS)
+        self._recording = Recording(MAX_TURN_MS)
+        self._transcription: Transcription | None = None
+        self._decoder: InputDecoder | None = None
+        self._windows = Windows()
+        self._activity: VoiceActivity | None = None
+        self._detector: TurnDetector | None = None
+        self._turn: TurnTranscript | None = None
+        self._ended: dict[int, TurnTranscript] = {}
+        # Turns are reported in the order in which they were spoken.
+        self._reporting = asyncio.Lock()
+
+    async def perform(self, order: ListeningOrder) -> None:
+        """Take an order; waits while many wait already."""
+        await self._orders.put(order)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                match await self._orders.get():
+                    case ConfigureListening() as order:
+                        self._configure(order)
+                    case Listen(audio):
+                        await self._listen(audio, tasks)
+                    case ForgetAudio():
+                        self._forget_turns()
+                    case Transcribe() as order:
+                        tasks.create_task(self._transcribe(order, self._turn_of(order)))
+
+    def _configure(self, order: ConfigureListening) -> None:
+        if self._decoder is None or self._decoder.audio_format != order.audio_format:
+            self._decoder = InputDecoder(order.audio_format)
+        self._transcription = order.transcription
+        if order.turn_detection is None:
+            self._detector = self._activity = self._turn = None
+        elif self._detector is not None:
+            self._detector.options = _turn_options(order.turn_detection)
+        else:
+            self._begin_detection(_turn_options(order.turn_detection))
+
+    def _begin_detection(self, options: TurnOptions) -> None:
+        try:
+            self._activity = self._engines.new_voice_activity()
+        except EngineError as error:
+            log.warning("Turns are not detected. %s", error)
+            return
+        self._windows = Windows()
+        self._detector = TurnDetector(options, start_ms=self._recording.end_ms)
+
+    async def _listen(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
+        if self._decoder is None:
+            return
+        samples = self._decoder.decode(audio)
+        self._recording.append(samples)
+        if self._detector is None or self._activity is None:
+            return
+        for count, window in enumerate(self._windows.cut(samples), 1):
+            event = self._detector.process(self._activity.probability(window))
+            if event is not None:
+                self._on_turn(event, self._detector.now_ms, tasks)
+            if count % WINDOWS_AT_ONCE == 0:
+                await asyncio.sleep(0)  # waits for nothing: lets other sessions run
+        if self._turn is None:
+            self._recording.forget_before(self._recording.end_ms - IDLE_MS)
+
+    def _on_turn(self, event: turns.TurnReport, now_ms: int, tasks: asyncio.TaskGroup) -> None:
+        if isinstance(event, turns.SpeechBegan):
+            self._turn = self._new_turn(event.at_ms)
+            self._report(work.SpeechBegan(event.at_ms))
+            return
+        turn = self._turn
+        if turn is None:
+            return
+        match event:
+            case turns.Quiet():
+                self._give(turn, now_ms)
+                tasks.create_task(self._overhear(turn))
+            case turns.Resumed():
+                turn.reopen()
+                self._report(work.Overheard(None))
+            case turns.SpeechEnded(at_ms):
+                # After a pause that was not broken, all the speech was given already; the rest is silence.
+                if not turn.complete:
+                    self._give(turn, now_ms)
+                self._turn = None
+                self._ended[turn.start_ms] = turn
+                self._report(work.SpeechEnded(turn.start_ms, at_ms))
+
+    async def _overhear(self, turn: TurnTranscript) -> None:
+        """Write down what may be a whole turn, and report it if it still may be."""
+        try:
+            transcript = await turn.transcript()
+        except Exception as error:  # the turn itself is tried again, and reports what is wrong
+            log.debug("Nothing was overheard: %s", error)
+            return
+        if transcript and turn is self._turn:
+            self._report(work.Overheard(transcript))
+
+    async def _transcribe(self, order: Transcribe, turn: TurnTranscript) -> None:
+        async with self._reporting:
+            try:
+                transcript = await turn.transcript()
+            except EngineError as error:
+                self._report(work.NotTranscribed(order.item_id, error.code, str(error)))
+            except Exception:
+                log.exception("A turn could not be written down")
+                self._report(
+                    work.NotTranscribed(order.item_id, "internal_error", "Speech could not be recognised.")
+                )
+            else:
+                self._report(work.Transcribed(order.item_id, transcript or ""))
+
+    def _turn_of(self, order: Transcribe) -> TurnTranscript:
+        """Return the turn that was found there, or make one of what the client itself committed."""
+        turn = self._ended.pop(order.start_ms, None)
+        if turn is None:
+            turn = self._new_turn(order.start_ms)
+            self._give(turn, order.end_ms)
+            self._forget_turns()
+        return turn
+
+    def _new_turn(self, start_ms: int) -> TurnTranscript:
+        options = self._transcription
+        return TurnTranscript(
+            start_ms,
+            self._engines.recognition,
+            language=options.language if options else None,
+            phrases=(options.phrase_list or ()) if options else (),
+        )
+
+    def _give(self, turn: TurnTranscript, until_ms: int) -> None:
+        turn.give(self._recording.between(turn.given_until_ms, until_ms), until_ms)
+
+    def _forget_turns(self) -> None:
+        self._turn = None
+        self._ended.clear()
+        if self._detector is not None:
+            self._detector.reset()
+
+
+def _turn_options(detection: TurnDetection) -> TurnOptions:
+    """Return the detector's options; what the client left open has the wire's defaults already."""
+    options = TurnOptions()
+    given = {
+        "threshold": detection.threshold,
+        "prefix_padding_ms": detection.prefix_padding_ms,
+        "silence_duration_ms": detection.silence_duration_ms,
+        "speech_duration_ms": detection.speech_duration_ms,
+    }
+    return replace(options, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""Runs speech recognition beside the event loop: few threads, a bounded queue, a deadline for each job.
+
+Recognition has an executor of its own. In a trial with one executor for everything, waiting recognitions
+blocked it for seconds.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from openvoicelive.errors import EngineError
+from openvoicelive.recognition.interface import Recognizer, Samples, Utterance
+
+THREADS = 2
+MAX_WAITING = 64
+DEADLINE_S = 15.0
+
+
+class RecognitionQueue:
+    """Gives utterances of all sessions to one recogniser."""
+
+    def __init__(self, recognizer: Recognizer, *, deadline_s: float = DEADLINE_S) -> None:
+        self.recognizer = recognizer
+        self._deadline_s = deadline_s
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="recognition")
+        self._waiting = 0
+
+    async def transcript(self, utterance: Utterance, samples: Samples) -> str:
+        """Let an utterance hear more sound, and return all that was said in it.
+
+        Of one utterance the calls must not overlap.
+
+        Raises:
+            EngineError: If the engine failed, too many wait already, or it took too long.
+
+        """
+        if self._waiting >= MAX_WAITING:
+            raise EngineError("Speech recognition is busy; try again.", code="recognition_busy")
+        self._waiting += 1
+        job = asyncio.get_running_loop().run_in_executor(self._executor, _hear, utterance, samples)
+        job.add_done_callback(self._done)
+        try:
+            # A thread cannot be stopped: past the deadline it finishes alone, and counts until then.
+            return await asyncio.wait_for(asyncio.shield(job), self._deadline_s)
+        except TimeoutError:
+            raise EngineError("Speech recognition took too long.", code="recognition_timeout") from None
+
+    def close(self) -> None:
+        """Free the model; jobs that wait are dropped."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self.recognizer.close()
+
+    def _done(self, job: asyncio.Future[str]) -> None:
+        self._waiting -= 1
+        if not job.cancelled():
+            job.exception()
+
+
+def _hear(utterance: Utterance, samples: Samples) -> str:
+    utterance.hear(samples)
+    return utterance.transcript()
