@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from ctypes import CFUNCTYPE, POINTER, c_char, c_char_p, c_int, c_short, c_ubyte, c_uint, c_void_p
 from functools import cache
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ from openvoicelive.synthesis.visemes import viseme_of_ipa
 
 STRETCH_MS = 500
 NORMAL_WORDS_PER_MINUTE = 175
-NORMAL_PITCH = 50
 VARIANTS = {"female": "+f2", "male": ""}
 """espeak-ng's own voices are male; its variant f2 is the female one that stays easiest to understand."""
 
@@ -134,7 +134,8 @@ class EspeakSynthesizer:
         if self._library.espeak_SetVoiceByName(name.encode()) != _OK:
             raise EngineError(f"espeak-ng cannot load its voice {name}.", code="voice_unavailable")
         self._library.espeak_SetParameter(_PARAMETER_RATE, round(NORMAL_WORDS_PER_MINUTE * voice.rate), 0)
-        self._library.espeak_SetParameter(_PARAMETER_PITCH, min(99, round(NORMAL_PITCH * voice.pitch)), 0)
+        # Its pitch goes from 0, half as high as usual, by equal steps up to 99, twice as high (wavegen.c).
+        self._library.espeak_SetParameter(_PARAMETER_PITCH, min(99, round(50 + 50 * log2(voice.pitch))), 0)
 
 
 class _Recording:

@@ -20,7 +20,7 @@ from openvoicelive.errors import EngineError
 from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
 from openvoicelive.synthesis.loudness import scaled
 from openvoicelive.synthesis.plain_text import PlainText, in_ascii
-from openvoicelive.synthesis.punctuation import ends_sentence
+from openvoicelive.synthesis.punctuation import ends_clause, ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
 from openvoicelive.synthesis.visemes import viseme_of_cmu_phone
 
@@ -31,7 +31,8 @@ LEAD_MS = 20
 """flite begins with a pause of 120 to 230 ms; who waits for an answer hears only this much."""
 CLAUSE_PAUSE_MS = 100
 SENTENCE_PAUSE_MS = 250
-"""What is kept of the pause after a text, at the most; flite's own is about 200 ms."""
+PHRASE_PAUSE_MS = 30
+"""What is kept of flite's pause of 200 ms after a sentence, after a clause, and where a text just ends."""
 
 _CONTINUE, _STOP = 0, -1
 
@@ -50,6 +51,18 @@ class _Wave(ctypes.Structure):
 
 class _StreamingInfo(ctypes.Structure):
     """cst_audio_streaming_info of flite 2; the callback is given a pointer to it."""
+
+
+class _VoiceDatabase(ctypes.Structure):
+    """The beginning of cst_cg_db of flite 2."""
+
+    _fields_ = (
+        ("name", c_char_p),
+        ("types", c_void_p),
+        ("num_types", c_int),
+        ("sample_rate", c_int),
+        ("f0_mean", c_float),
+    )
 
 
 _Callback = CFUNCTYPE(c_int, POINTER(_Wave), c_int, c_int, c_int, POINTER(_StreamingInfo))
@@ -76,6 +89,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "item_last_daughter": (c_void_p, (c_void_p,)),
     "item_feat_string": (c_char_p, (c_void_p, c_char_p)),
     "item_feat_float": (c_float, (c_void_p, c_char_p)),
+    "feat_val": (c_void_p, (c_void_p, c_char_p)),
+    "val_cg_db": (POINTER(_VoiceDatabase), (c_void_p,)),
     "feat_set": (None, (c_void_p, c_char_p, c_void_p)),
     "feat_set_float": (None, (c_void_p, c_char_p, c_float)),
     "new_audio_streaming_info": (POINTER(_StreamingInfo), ()),
@@ -85,6 +100,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 class FliteSynthesizer:
     """flite with its voices slt (female) and rms (male).
+
+    The melody of rms is fixed in its model (`spamf0`), so `pitch` moves slt alone.
 
     Raises:
         EngineError: If flite or none of the two voices is installed.
@@ -100,7 +117,7 @@ class FliteSynthesizer:
             getattr(self._library, function).restype = result
             getattr(self._library, function).argtypes = arguments
         self._library.flite_init()
-        self._voices = {"female": _register("slt"), "male": _register("rms")}
+        self._voices = {"female": _register(self._library, "slt"), "male": _register(self._library, "rms")}
         self._analysis = threading.Lock()
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
@@ -128,6 +145,12 @@ class FliteSynthesizer:
 
 
 @dataclass(frozen=True)
+class _Voice:
+    address: int
+    pitch_hz: float
+
+
+@dataclass(frozen=True)
 class _Phone:
     name: str
     start_s: float
@@ -142,7 +165,7 @@ class _Utterance:
         library: ctypes.CDLL,
         analysis: threading.Lock,
         plain: PlainText,
-        voice: int,
+        voice: _Voice,
         wanted: VoiceRequest,
     ) -> None:
         self.made: Queue[Speech | EngineError | None] = Queue(maxsize=1)
@@ -180,9 +203,9 @@ class _Utterance:
         features = ctypes.cast(utterance, POINTER(c_void_p))[0]  # the first field of cst_utterance
         flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(streaming))
         flite.feat_set_float(features, b"duration_stretch", 1 / self._wanted.rate)
-        flite.feat_set_float(features, b"f0_shift", self._wanted.pitch)
+        flite.feat_set_float(features, b"int_f0_target_mean", self._voice.pitch_hz * self._wanted.pitch)
         # When it fails, flite_do_synth itself deletes the utterance; with it go its features and its sound.
-        if flite.flite_do_synth(utterance, self._voice, flite.utt_synth):
+        if flite.flite_do_synth(utterance, self._voice.address, flite.utt_synth):
             flite.delete_utterance(utterance)
         else:
             self._failure = EngineError("The voice could not speak this text.", code="synthesis_failed")
@@ -220,10 +243,10 @@ class _Utterance:
         sounding = [phone for phone in phones if phone.name != "pau"]
         if not sounding:
             return Timeline(0)
-        pause_ms = SENTENCE_PAUSE_MS if ends_sentence(self._plain.text) else CLAUSE_PAUSE_MS
         self._sent = max(0, round(sounding[0].start_s * RATE_HZ) - _samples(LEAD_MS))
         self._end = min(
-            round(phones[-1].end_s * RATE_HZ), round(sounding[-1].end_s * RATE_HZ) + _samples(pause_ms)
+            round(phones[-1].end_s * RATE_HZ),
+            round(sounding[-1].end_s * RATE_HZ) + _samples(_pause_ms(self._plain.text)),
         )
         timeline = Timeline(offset_ms=_ms(self._sent))
         for phone in phones:
@@ -285,11 +308,20 @@ def _load(name: str) -> ctypes.CDLL:
         raise EngineError(f"flite is not installed: {error}.", code="engine_missing") from error
 
 
-def _register(voice: str) -> int:
+def _register(library: ctypes.CDLL, voice: str) -> _Voice:
     register = getattr(_load(f"libflite_cmu_us_{voice}.so.1"), f"register_cmu_us_{voice}")
     register.restype = c_void_p
     register.argtypes = (c_char_p,)
-    return int(register(None))
+    address = int(register(None))
+    features = ctypes.cast(address, POINTER(c_void_p))[1]  # the second field of cst_voice
+    database = library.val_cg_db(library.feat_val(features, b"cg_db"))
+    return _Voice(address, database.contents.f0_mean)
+
+
+def _pause_ms(text: str) -> int:
+    if ends_sentence(text):
+        return SENTENCE_PAUSE_MS
+    return CLAUSE_PAUSE_MS if ends_clause(text) else PHRASE_PAUSE_MS
 
 
 def _samples(duration_ms: int) -> int:

@@ -1,0 +1,159 @@
+"""Cuts a model's stream of text into pieces to speak: the first one early, the others by sentence."""
+
+import re
+from dataclasses import dataclass
+
+from openvoicelive.synthesis.plain_text import PlainText
+from openvoicelive.synthesis.punctuation import CLAUSE_ENDS, CLOSING, WIDE_CLAUSE_ENDS, WIDE_SENTENCE_ENDS
+from openvoicelive.synthesis.spoken_text import without_markup
+
+LONGEST_PIECE_CHARACTERS = 200
+FIRST_CLAUSE_WORDS = 2
+"""A first clause that ends in a comma is spoken from this length on; a lone "Well," would leave a gap."""
+FIRST_PHRASE_WORDS = 4
+"""Without a comma, the first piece may end after so many words, before one that begins a new thought."""
+
+PHRASE_OPENERS = frozenset(
+    {
+        *(
+            "and",
+            "because",
+            "between",
+            "but",
+            "from",
+            "if",
+            "into",
+            "or",
+            "so",
+            "that",
+            "then",
+            "when",
+            "where",
+        ),
+        *("which", "while", "who", "with"),
+        *("che", "con", "ma", "oppure", "perché", "quando", "se"),
+        *("como", "cuando", "mas", "ou", "pero", "porque", "que", "si"),
+    }
+)
+"""In English, Italian, Portuguese and Spanish."""
+
+ABBREVIATIONS = frozenset(
+    {
+        *(
+            "approx",
+            "cf",
+            "dept",
+            "dr",
+            "e.g",
+            "fig",
+            "i.e",
+            "jr",
+            "mr",
+            "mrs",
+            "ms",
+            "mt",
+            "prof",
+            "sr",
+            "st",
+        ),
+        *("vol", "vs"),
+        *("dott", "sig", "sig.ra", "sra", "ud"),
+    }
+)
+"""A full stop after one of them ends no sentence, even before a capital letter."""
+
+_CLOSING = re.escape(CLOSING)
+_WIDE_ENDS = re.escape(WIDE_SENTENCE_ENDS)
+_BOUNDARY = re.compile(
+    rf"(?P<line>\n)"
+    rf"|(?P<end>[{_WIDE_ENDS}]+[{_CLOSING}]*(?=[^{_WIDE_ENDS}{_CLOSING}])|[.…]*[!?]+[{_CLOSING}]*(?=\s))"
+    rf"|(?P<stop>[.…]+)[{_CLOSING}]*(?=\s+(?P<next>\S))"
+    rf"|(?P<pause>[{re.escape(CLAUSE_ENDS)}]+[{_CLOSING}]*(?=\s)"
+    rf"|[{re.escape(WIDE_CLAUSE_ENDS)}]+[{_CLOSING}]*(?=[^{_CLOSING}]))"
+    rf"|(?P<phrase>\s)(?=(?:{'|'.join(sorted(PHRASE_OPENERS))})\s)"
+)
+_LAST_WORD = re.compile(r"[^\s(\[\"'\u201c\u2018*_]*$")
+_INITIALS = re.compile(r"(?:\w\.)+\w|[A-HJ-Z]")
+_LIST_NUMBER = re.compile(r"\s*\d{1,2}")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A clause or a sentence of an answer."""
+
+    text: str
+    """Exactly what the model wrote: all pieces joined are the whole answer."""
+
+    spoken: PlainText
+    """The same without markup, and where each of its characters stands in `text`; empty if there is none."""
+
+
+class SentenceCutter:
+    """Cuts one answer."""
+
+    def __init__(self) -> None:
+        self._waiting = ""
+        self._is_first = True
+
+    def feed(self, delta: str) -> list[Piece]:
+        """Take the next text of the model; return the pieces that are complete by now."""
+        self._waiting += delta
+        pieces = []
+        while (end := _first_cut(self._waiting, is_first=self._is_first)) is not None:
+            pieces.append(self._take(end))
+        return pieces
+
+    def flush(self) -> list[Piece]:
+        """Return what is left when the answer has ended."""
+        return [self._take(len(self._waiting))] if self._waiting else []
+
+    def _take(self, end: int) -> Piece:
+        text, self._waiting = self._waiting[:end], self._waiting[end:]
+        self._is_first = False
+        return Piece(text, without_markup(text))
+
+
+def _first_cut(text: str, *, is_first: bool) -> int | None:
+    """Return where the first piece ends, or None if that cannot be known yet."""
+    for boundary in _BOUNDARY.finditer(text, 0, LONGEST_PIECE_CHARACTERS * 2):
+        end = boundary.start() if boundary.lastgroup in {"line", "phrase"} else boundary.end()
+        if end > LONGEST_PIECE_CHARACTERS:
+            break
+        if _is_cut(text, boundary, is_first=is_first) and any(map(str.isalnum, text[:end])):
+            return end
+    if len(text) <= LONGEST_PIECE_CHARACTERS:
+        return None
+    return _cut_at_a_word(text)
+
+
+def _is_cut(text: str, boundary: re.Match[str], *, is_first: bool) -> bool:
+    before = text[: boundary.start()]
+    match boundary.lastgroup:
+        case "line" | "end":
+            return True
+        case "next":
+            return not boundary["next"].islower() and not _is_abbreviated(before)
+        case "pause":
+            words = len(before.split()) if before.isascii() else len(before)
+            return is_first and words >= FIRST_CLAUSE_WORDS
+        case _:
+            return is_first and len(before.split()) >= FIRST_PHRASE_WORDS
+
+
+def _is_abbreviated(before: str) -> bool:
+    """Say whether the full stop after this text belongs to an abbreviation, an initial or a list's number."""
+    last_word = _LAST_WORD.search(before)
+    word = last_word.group() if last_word else ""
+    return bool(word.lower() in ABBREVIATIONS or _INITIALS.fullmatch(word) or _LIST_NUMBER.fullmatch(before))
+
+
+def _cut_at_a_word(text: str) -> int:
+    """Cut a text that is too long: after its last clause mark, else at its last space, else anywhere."""
+    head = text[:LONGEST_PIECE_CHARACTERS]
+    half = LONGEST_PIECE_CHARACTERS // 2
+    marks = [found.end() for found in _BOUNDARY.finditer(head) if found.lastgroup == "pause"]
+    spaces = [index for index, character in enumerate(head) if character.isspace() and index]
+    for ends in (marks, spaces):
+        if ends and ends[-1] >= half:
+            return ends[-1]
+    return LONGEST_PIECE_CHARACTERS
