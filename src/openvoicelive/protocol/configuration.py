@@ -117,11 +117,6 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     handoff: None = None
 
     @property
-    def speaks(self) -> bool:
-        """Whether answers are spoken."""
-        return "audio" in self.modalities
-
-    @property
     def native_speech(self) -> bool:
         """Whether the model's name is one of those that hear and speak by themselves.
 

@@ -27,13 +27,24 @@ class SpokenAnswer:
 
     duration_ms: float = 0.0
     words: list[SpokenWord] = field(default_factory=list)
-    truncated: bool = False
+    cut_at_ms: int | None = None
+    """How much of it was heard, where it was interrupted."""
 
-    def heard(self, transcript: str, audio_end_ms: int) -> str:
-        """Return the words that were heard; one counts when more than half of it sounded."""
+    def heard(self, item: MessageItem) -> MessageItem:
+        """Return the item with the words that were heard."""
+        if self.cut_at_ms is None:
+            return item
+        content = tuple(
+            AudioPart(self._heard(part.transcript, self.cut_at_ms)) if isinstance(part, AudioPart) else part
+            for part in item.content
+        )
+        return msgspec.structs.replace(item, content=content)
+
+    def _heard(self, transcript: str, cut_at_ms: int) -> str:
+        """Return the words of which more than half sounded."""
         end_char = 0
         for word in self.words:
-            if word.start_ms + word.duration_ms / 2 > audio_end_ms:
+            if word.start_ms + word.duration_ms / 2 > cut_at_ms:
                 break
             end_char = word.end_char
         else:
@@ -54,14 +65,6 @@ class Conversation:
 
     def __iter__(self) -> Iterator[Item]:
         return (self._items[item_id] for item_id in self._order)
-
-    def __contains__(self, item_id: object) -> bool:
-        return item_id in self._items
-
-    @property
-    def last_id(self) -> str | None:
-        """The id of the newest item."""
-        return self._order[-1] if self._order else None
 
     def insert(self, item: Item, previous_item_id: str | None = None) -> str | None:
         """Put an item after another, at the front (`root`) or at the end, and return the id before it.
@@ -102,10 +105,9 @@ class Conversation:
             self._items[item.id] = item
 
     def complete(self, item: Item) -> None:
-        """Put the final state of an assistant's item in its place, unless less of it was heard."""
+        """Put the final state of an assistant's item in its place, as far as it was heard."""
         answer = self._spoken.get(item.id)
-        if answer is None or not answer.truncated:
-            self.replace(item)
+        self.replace(answer.heard(item) if answer is not None and isinstance(item, MessageItem) else item)
 
     def previous_id(self, item_id: str) -> str | None:
         """Return the id of the item before this one."""
@@ -140,8 +142,8 @@ class Conversation:
         answer.duration_ms += duration_ms
         answer.words.extend(words)
 
-    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> MessageItem:
-        """Keep of a spoken answer the words that were heard, and return what is left of it.
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        """Keep of a spoken answer the words that were heard; of one that is still spoken, when it ends.
 
         Raises:
             InvalidRequest: If it is no spoken answer, was cut before, or sounded shorter than that.
@@ -149,13 +151,13 @@ class Conversation:
         """
         item = self._find(item_id, "item_truncate_invalid_item_id")
         answer = self._spoken.get(item_id)
-        if answer is None or not isinstance(item, MessageItem) or content_index >= len(item.content):
+        if answer is None or content_index > 0:
             raise InvalidRequest(
                 "item_truncate_invalid_item_id",
                 f"Item {item_id!r} has no assistant's sound at content index {content_index}.",
                 param="item_id" if answer is None else "content_index",
             )
-        if answer.truncated:
+        if answer.cut_at_ms is not None:
             raise InvalidRequest("item_already_truncated", f"Item {item_id!r} was truncated already.")
         if audio_end_ms > answer.duration_ms + 1:
             raise InvalidRequest(
@@ -163,14 +165,8 @@ class Conversation:
                 f"Audio content of {answer.duration_ms:.0f}ms is already shorter than {audio_end_ms}ms.",
                 param="audio_end_ms",
             )
-        answer.truncated = True
-        part = item.content[content_index]
-        transcript = part.transcript if isinstance(part, AudioPart) else ""
-        heard = AudioPart(answer.heard(transcript, audio_end_ms))
-        content = (*item.content[:content_index], heard, *item.content[content_index + 1 :])
-        shorter = msgspec.structs.replace(item, content=content)
-        self.replace(shorter)
-        return shorter
+        answer.cut_at_ms = audio_end_ms
+        self.complete(item)
 
     def write_down(self, item_id: str, transcript: str | None) -> MessageItem | None:
         """Put the recognised words into a user's item, and return it; None if it was deleted meanwhile."""

@@ -36,11 +36,6 @@ class InputAudioBuffer:
         self._start_ms = 0.0
         self.turn_item_id: str | None = None
 
-    @property
-    def speaking(self) -> bool:
-        """Whether a turn has begun and not ended."""
-        return self._state is HearingState.SPEAKING
-
     def change_format(self, audio_format: AudioFormat) -> None:
         """Count what comes from here on in another format."""
         self._format = audio_format

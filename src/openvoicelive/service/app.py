@@ -6,7 +6,7 @@ client that floods could fill it.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from openvoicelive.chat.guide import NAME as GUIDE
@@ -24,14 +24,17 @@ RETRY_AFTER_S = 10
 class Service:
     """Holds the engines, and counts the sessions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, load: Callable[[Settings], Awaitable[Engines]] = load_engines
+    ) -> None:
         self._settings = settings
+        self._load = load
         self._engines: Engines | None = None
         self._sessions = 0
 
     async def start(self) -> None:
         """Load the engines; before that, nobody is let in."""
-        self._engines = await load_engines(self._settings)
+        self._engines = await self._load(self._settings)
 
     async def stop(self) -> None:
         """Free the engines."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ class Engines:
     recognition: RecognitionQueue
     synthesizer: Synthesizer
     chat: ChatModel
-    synthesis_executor: ThreadPoolExecutor
+    synthesis_executor: Executor
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
 

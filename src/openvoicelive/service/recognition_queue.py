@@ -5,7 +5,7 @@ blocked it for seconds.
 """
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.interface import Recognizer, Samples, Utterance
@@ -18,10 +18,12 @@ DEADLINE_S = 15.0
 class RecognitionQueue:
     """Gives utterances of all sessions to one recogniser."""
 
-    def __init__(self, recognizer: Recognizer, *, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self, recognizer: Recognizer, *, executor: Executor | None = None, deadline_s: float = DEADLINE_S
+    ) -> None:
         self.recognizer = recognizer
         self._deadline_s = deadline_s
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="recognition")
+        self._executor = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="recognition")
         self._waiting = 0
 
     async def transcript(self, utterance: Utterance, samples: Samples) -> str:
@@ -36,7 +38,7 @@ class RecognitionQueue:
         if self._waiting >= MAX_WAITING:
             raise EngineError("Speech recognition is busy; try again.", code="recognition_busy")
         self._waiting += 1
-        job = asyncio.get_running_loop().run_in_executor(self._executor, _hear, utterance, samples)
+        job = asyncio.wrap_future(self._executor.submit(_hear, utterance, samples))
         job.add_done_callback(self._done)
         try:
             # A thread cannot be stopped: past the deadline it finishes alone, and counts until then.

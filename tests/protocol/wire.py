@@ -1,0 +1,112 @@
+"""Drives a session as the conductor does, and keeps what it says and orders."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import configuration, work
+from openvoicelive.protocol.codec import decode, encode
+from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.session import Output, Session
+from tests.conformance.wire_checker import WireChecker
+
+Event = dict[str, Any]
+
+
+class Wire:
+    """One client and one engine room, in the test's hands."""
+
+    def __init__(self, *, model: str = "gpt-4o", api_version: str = "2026-07-15") -> None:
+        numbers = count(1)
+        self.session = Session(
+            configuration.initial(
+                session_id="sess_1",
+                model=model,
+                voice="alloy",
+                instructions="Be kind.",
+                expires_at=1_800_000_000,
+                api_version=api_version,
+            ),
+            api_version=api_version,
+            new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+        )
+        self.checker = WireChecker()
+        self.events: list[Event] = []
+        self.orders: list[work.Order] = []
+        self.opening = self._keep(self.session.start())
+
+    def say(self, event: Event | str) -> list[Event]:
+        """Send a client event as text; return the server events that follow."""
+        text = event if isinstance(event, str) else msgspec.json.encode(event).decode()
+        try:
+            return self._keep(self.session.receive(decode(text)))
+        except InvalidRequest as error:
+            return self._keep(self.session.receive(error))
+
+    def report(self, report: work.Report) -> list[Event]:
+        """Send a report; return the server events that follow."""
+        return self._keep(self.session.receive(report))
+
+    def ordered(self, kind: type[Any]) -> list[Any]:
+        """Return all orders of a kind so far."""
+        return [order for order in self.orders if isinstance(order, kind)]
+
+    def update(self, **session: Any) -> list[Event]:
+        """Send a session.update."""
+        return self.say({"type": "session.update", "session": session})
+
+    def write(self, text: str, **event: Any) -> str:
+        """Add a user's text to the conversation; return the item's id."""
+        part = {"type": "input_text", "text": text}
+        item = {"type": "message", "role": "user", "content": [part]}
+        return str(self.say({"type": "conversation.item.create", "item": item, **event})[0]["item"]["id"])
+
+    def create_response(self, **response: Any) -> str:
+        """Ask for an answer; return the response's id."""
+        return str(self.say({"type": "response.create", "response": response})[0]["response"]["id"])
+
+    def speak(self, transcript: str, start_ms: int = 0, end_ms: int = 1_000) -> list[Event]:
+        """Let the user say a turn, from its first sound to its transcript."""
+        events = self.report(work.SpeechBegan(start_ms))
+        events += self.report(work.SpeechEnded(start_ms, end_ms))
+        item_id = self.ordered(work.Transcribe)[-1].item_id
+        return events + self.report(work.Transcribed(item_id, transcript))
+
+    def answer(self, response_id: str, *words: str, word_ms: int = 300) -> list[Event]:
+        """Let the engines speak words of an answer, one stretch of sound for each."""
+        events: list[Event] = []
+        at_ms, end_char = 0, 0
+        for word in words:
+            end_char += len(word.rstrip())
+            spoken = work.SpokenWord(word.strip(), at_ms, word_ms, end_char)
+            end_char += len(word) - len(word.rstrip())
+            events += self.report(work.Spoke(response_id, word, b"\0\0" * 240, word_ms, (spoken,)))
+            at_ms += word_ms
+        return events
+
+    def _keep(self, outputs: Iterable[Output]) -> list[Event]:
+        events: list[Event] = []
+        for output in outputs:
+            if isinstance(output, ServerEvent):
+                event = msgspec.json.decode(encode(output))
+                self.checker.check(event)
+                events.append(event)
+            else:
+                self.orders.append(output)
+        self.events += events
+        return events
+
+
+def types(events: Iterable[Event]) -> list[str]:
+    """Return the types of events, in order."""
+    return [event["type"] for event in events]
+
+
+def error_of(events: list[Event]) -> Event:
+    """Return the details of the one error event."""
+    assert types(events) == ["error"]
+    details: Event = events[0]["error"]
+    return details
