@@ -113,7 +113,7 @@ async function configure() {
   const configuration = await fetchConfiguration();
   if (!configuration) return showNotice(text("config_unavailable"));
   const missing = configuration.missing ?? [];
-  element("access-code-field").hidden = !configuration.access_code_wanted;
+  element("access").hidden = !configuration.access_code_wanted;
   input("access-code").required = configuration.access_code_wanted === true;
   configured = missing.length === 0;
   if (!configured) showNotice(text("missing_variables", { names: missing.join(", ") }));

@@ -38,9 +38,7 @@ export class TranscriptView {
 
   /** Nothing more is expected: what sounded like speech was none. */
   forgetSpeech() {
-    for (const entry of this.#unnamed.filter(isSpeechPlace)) entry.remove();
-    this.#unnamed = this.#unnamed.filter((entry) => !isSpeechPlace(entry));
-    this.#empty.hidden = this.#list.childElementCount > 0;
+    for (const entry of this.#unnamed.filter(isSpeechPlace)) this.#remove(entry);
   }
 
   /** @param {string} typed */
@@ -53,6 +51,7 @@ export class TranscriptView {
   /** @param {import("./connection.js").Transcript} transcript */
   show({ role, item_id, text: words, final }) {
     const entry = this.#entry(role, item_id, words);
+    if (final && words === "") return this.#remove(entry);
     const scroll = this.#isAtEnd();
     if (final) finish(entry, words);
     else wordsOf(entry).append(words);
@@ -117,10 +116,15 @@ export class TranscriptView {
 
   #limit() {
     const oldest = this.#list.firstElementChild;
-    if (this.#list.childElementCount <= MAX_ENTRIES || !(oldest instanceof HTMLElement)) return;
-    this.#entries.delete(oldest.dataset.itemId ?? "");
-    this.#unnamed = this.#unnamed.filter((place) => place !== oldest);
-    oldest.remove();
+    if (this.#list.childElementCount > MAX_ENTRIES && oldest instanceof HTMLElement) this.#remove(oldest);
+  }
+
+  /** @param {HTMLElement} entry */
+  #remove(entry) {
+    this.#entries.delete(entry.dataset.itemId ?? "");
+    this.#unnamed = this.#unnamed.filter((place) => place !== entry);
+    entry.remove();
+    this.#empty.hidden = this.#list.childElementCount > 0;
   }
 
   #isAtEnd() {

@@ -1,0 +1,172 @@
+"""The user's voice goes up as it was spoken, and only when it may."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from playwright.async_api import expect
+
+from tests.page.conftest import WATCH_DEVICES, Visit
+from tests.page.scripted_app import Wire
+
+FRAME_SAMPLES = 480
+
+WITHOUT_CONVERSION = """
+    const createMediaStreamSource = AudioContext.prototype.createMediaStreamSource;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+        if (this.sampleRate === 24000) throw new DOMException("different sample-rate", "NotSupportedError");
+        return createMediaStreamSource.call(this, stream);
+    };
+"""
+"""As Firefox does: a microphone connects only to a context of its own rate."""
+
+
+async def hear(wire: Wire, samples: int) -> npt.NDArray[np.int16]:
+    frames = [await wire.frame() for _ in range(samples // FRAME_SAMPLES)]
+    assert {len(frame) for frame in frames} == {2 * FRAME_SAMPLES}
+    return np.frombuffer(b"".join(frames), "<i2")
+
+
+def likeness(heard: npt.NDArray[np.int16], spoken: npt.NDArray[np.int16]) -> float:
+    """The correlation of a sound with another, wherever it begins in it; 1 is equal."""
+    pattern, sound = spoken.astype(float), heard.astype(float)
+    products = slide(sound, pattern)
+    energies = slide(sound**2, np.ones(len(pattern)))
+    loud = energies > energies.max() / 4
+    return float((products[loud] / np.sqrt(energies[loud] * (pattern**2).sum())).max())
+
+
+def slide(sound: npt.NDArray[np.float64], pattern: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    size = len(sound) + len(pattern)
+    product = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(pattern, size))
+    return np.fft.irfft(product, size)[: len(sound) - len(pattern) + 1]
+
+
+@pytest.mark.parametrize("init", ["", WITHOUT_CONVERSION], ids=["browser_converts", "page_converts"])
+async def test_the_voice_arrives_in_frames_of_20_ms(
+    visit: Visit, microphone_pcm: npt.NDArray[np.int16], init: str
+) -> None:
+    visitor = await visit(init=init)
+    wire = await visitor.start()
+    heard = await hear(wire, 2 * len(microphone_pcm))
+    # The browser's noise suppression and gain control change the sound a little.
+    assert likeness(heard, microphone_pcm) > 0.8
+
+
+async def test_nothing_is_sent_before_the_session_is_ready(visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.click("Start session")
+    wire = await visitor.app.wire()
+    await wire.expect("start")
+    await wire.play("greeting", bytes(24_000))
+    assert (await wire.expect("played"))["frames_before"] == 0
+    await wire.status("ready")
+    await wire.frame()
+
+
+async def test_nothing_is_sent_while_the_microphone_is_muted(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await wire.frame()
+    await visitor.click("Mute")
+    muted = await wire.expect("mute")
+    await wire.play("answer", bytes(24_000))
+    await wire.expect("played")
+    await visitor.click("Unmute")
+    unmuted = await wire.expect("mute")
+    assert (muted["muted"], unmuted["muted"]) == (True, False)
+    assert unmuted["frames_before"] == muted["frames_before"]
+    for _ in range(muted["frames_before"] + 1):
+        await wire.frame()
+
+
+async def test_stop_session_releases_microphone_sound_and_socket(visit: Visit) -> None:
+    visitor = await visit(init=WATCH_DEVICES)
+    wire = await visitor.start()
+    await visitor.click("Stop session")
+    await wire.expect("stop")
+    await wire.closed.wait()
+    await visitor.sees_state("Stopped")
+    await visitor.released_everything()
+    assert await visitor.page.evaluate("[watched.tracks.length, watched.contexts.length]") == [1, 2]
+
+
+async def test_stopping_while_the_browser_still_asks_releases_the_microphone(visit: Visit) -> None:
+    ask_slowly = """
+        const ask = MediaDevices.prototype.getUserMedia;
+        const answered = new Promise((resolve) => { window.answer = resolve; });
+        MediaDevices.prototype.getUserMedia = async function (constraints) {
+            window.asked = true;
+            await answered;
+            return ask.call(this, constraints);
+        };
+    """
+    visitor = await visit(init=ask_slowly + f"{{{WATCH_DEVICES}}}")
+    await visitor.click("Start session")
+    await visitor.reads("Choose “Allow”")
+    await visitor.page.wait_for_function("window.asked")
+    await visitor.click("Stop session")
+    await visitor.page.evaluate("answer()")
+    await visitor.page.wait_for_function("watched.tracks.length === 1")
+    await visitor.released_everything()
+    await visitor.sees_state("Stopped")
+
+
+async def test_a_closed_tab_says_stop(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await visitor.page.goto("about:blank")
+    await wire.expect("stop")
+    await wire.closed.wait()
+
+
+async def test_a_microphone_that_is_pulled_out_ends_the_session(visit: Visit) -> None:
+    visitor = await visit(init=WATCH_DEVICES)
+    wire = await visitor.start()
+    await visitor.page.evaluate("watched.tracks[0].dispatchEvent(new Event('ended'))")
+    await visitor.reads("The microphone was unplugged or switched off.")
+    await wire.closed.wait()
+    await visitor.released_everything()
+
+
+@pytest.mark.parametrize("rate_hz", [48_000, 44_100, 96_000, 16_000, 8_000])
+async def test_resampling_keeps_speech_and_removes_what_would_alias(visit: Visit, rate_hz: int) -> None:
+    visitor = await visit()
+
+    async def gain_db(tone_hz: float) -> float:
+        """The level of a tone after resampling to 24 kHz, relative to before."""
+        level: Any = await visitor.page.evaluate(
+            """async ([rateHz, toneHz]) => {
+                const { Resampler } = await import("/static/resampling.js");
+                const radians = 2 * Math.PI * toneHz / rateHz;
+                const tone = Float32Array.from({ length: rateHz }, (_, n) => Math.sin(radians * n));
+                const output = [];
+                const resampler = new Resampler(rateHz, 24000);
+                for (let at = 0; at < tone.length; at += 128) {
+                    resampler.process(tone.subarray(at, at + 128), (sample) => output.push(sample));
+                }
+                const squares = output.slice(4000, 20000).map((sample) => sample * sample);
+                return [output.length, squares.reduce((sum, square) => sum + square, 0) / squares.length];
+            }""",
+            [rate_hz, tone_hz],
+        )
+        samples, power = level
+        assert abs(samples - 24_000) <= 1
+        return float(10 * np.log10(2 * power + 1e-20))
+
+    passed_hz = 0.8 * min(rate_hz, 24_000) / 2
+    assert abs(await gain_db(300)) < 0.05
+    assert abs(await gain_db(passed_hz)) < 0.1
+    for stopped_hz in (12_700.0, 15_000.0, 20_000.0):
+        if stopped_hz < rate_hz / 2:
+            assert await gain_db(stopped_hz) < -70
+
+
+async def test_the_page_says_why_it_wants_the_microphone_before_it_asks(visit: Visit) -> None:
+    visitor = await visit()
+    reason = visitor.page.locator("#microphone-reason")
+    await expect(reason).to_contain_text("your browser asks to use the microphone")
+    await expect(visitor.page.get_by_role("button", name="Start session")).to_have_attribute(
+        "aria-describedby", "microphone-reason"
+    )
