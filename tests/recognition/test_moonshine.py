@@ -95,8 +95,9 @@ def test_a_speech_longer_than_the_model_can_take_keeps_its_words(recognizer: Moo
         noise(0.3),
         0.1 * np.sin(2 * np.pi * 50 * MOMENTS),
         0.3 * np.sin(2 * np.pi * 440 * MOMENTS),
+        (0.3 * np.sin(2 * np.pi * (300 + 200 * MOMENTS) * MOMENTS))[:RATE_HZ],
     ],
-    ids=["silence", "hiss", "noise", "loud noise", "hum", "tone"],
+    ids=["silence", "hiss", "noise", "loud noise", "hum", "tone", "siren"],
 )
 def test_silence_and_noise_are_no_words(
     recognizer: MoonshineRecognizer, sound: npt.NDArray[np.float64]

@@ -112,6 +112,8 @@ class PocketsphinxUtterance:
 
 def _load() -> pocketsphinx.Decoder:
     try:
-        return pocketsphinx.Decoder(samprate=RECOGNITION_RATE_HZ, loglevel="FATAL")
+        # Without its second pass, it made fewer errors on 16 short clips (22 % of the words instead of 26 %)
+        # and came to an end in at most 60 ms instead of 244 ms.
+        return pocketsphinx.Decoder(samprate=RECOGNITION_RATE_HZ, loglevel="FATAL", fwdflat=False)
     except (RuntimeError, ValueError) as error:
         raise EngineError(f"The pocketsphinx model does not load: {error}") from error
