@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +14,11 @@ from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat.guide import Guide
 from openvoicelive.chat.interface import ChatModel
-from openvoicelive.chat.openai_compatible import OpenAICompatibleModel, find_ollama
+from openvoicelive.chat.openai_compatible import OLLAMA_URL, OpenAICompatibleModel, find_ollama
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.recognition.interface import Recognizer
+from openvoicelive.service.ids import new_id_factory
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
 from openvoicelive.service.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
@@ -27,7 +29,6 @@ log = logging.getLogger(__name__)
 
 # Two cores are the smallest machine that is meant; more threads than cores only wait for each other.
 SYNTHESIS_THREADS = 2
-OLLAMA_URL = "http://127.0.0.1:11434"
 
 Engine = TypeVar("Engine")
 
@@ -134,12 +135,17 @@ def _synthesizer() -> Synthesizer:
 
 async def _choose_chat(settings: Settings) -> ChatModel:
     """Take the operator's model, else an Ollama on this machine, else the guide."""
+    new_call_id = partial(new_id_factory(), "call")
     if settings.chat_url:
         return OpenAICompatibleModel(
-            settings.chat_url, api_key=settings.chat_api_key, model=settings.chat_model
+            settings.chat_url,
+            api_key=settings.chat_api_key,
+            model=settings.chat_model,
+            new_call_id=new_call_id,
         )
-    found = await find_ollama(OLLAMA_URL)
+    found = await find_ollama()
     if found:
-        log.info("An Ollama runs on this machine; its model %s answers.", settings.chat_model or found)
-        return OpenAICompatibleModel(f"{OLLAMA_URL}/v1", api_key=None, model=settings.chat_model or found)
+        model = settings.chat_model or found
+        log.info("An Ollama runs on this machine; its model %s answers.", model)
+        return OpenAICompatibleModel(f"{OLLAMA_URL}/v1", model=model, new_call_id=new_call_id)
     return Guide()

@@ -136,7 +136,7 @@ class Listening:
         """Write down what may be a whole turn, and report it if it still may be."""
         try:
             transcript = await turn.transcript()
-        except Exception as error:  # the turn itself is tried again, and reports what is wrong
+        except Exception as error:  # noqa: BLE001 - the turn is tried again when it ends, and that reports
             log.debug("Nothing was overheard: %s", error)
             return
         if transcript and turn is self._turn:
