@@ -1,0 +1,234 @@
+"""Any model behind the OpenAI chat-completions API: Ollama, llama.cpp, vLLM, Azure OpenAI, OpenAI."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+from openai.types.chat import ChatCompletionChunk
+
+from openvoicelive.chat.interface import ChatDelta, ChatEnd, ChatRequest, TextDelta
+from openvoicelive.chat.openai_messages import messages_of, tools_of
+from openvoicelive.chat.tool_call_stream import ToolCallStream
+from openvoicelive.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+OLLAMA_URL = "http://127.0.0.1:11434"
+FINISH_REASONS = {reason: reason for reason in ("stop", "length", "content_filter", "tool_calls")} | {
+    "function_call": "tool_calls"
+}
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """How long a model may take before a person is told that it does not answer."""
+
+    connect_s: float = 5.0
+    first_token_s: float = 30.0
+    """From the request to the first word; a model may have to be loaded first."""
+
+    next_token_s: float = 15.0
+
+
+class OpenAICompatibleModel:
+    """A model at a URL such as `http://127.0.0.1:11434/v1`.
+
+    `model` is the operator's choice; without it the first that `/models` lists. `new_call_id` invents an id for
+    a call that the server sends without one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        new_call_id: Callable[[], str],
+        model: str | None = None,
+        api_key: str | None = None,
+        deadlines: Deadlines | None = None,
+    ) -> None:
+        self._host = urlsplit(url).netloc
+        self._deadlines = deadlines or Deadlines()
+        self._new_call_id = new_call_id
+        self._model = model
+        # Our own deadlines below bound the reading; a server of one's own wants no key, the client insists on one.
+        self._client = _client(url, api_key, self._deadlines.connect_s)
+        self.name = f"{model or 'a model'} at {self._host}"
+
+    async def model_name(self) -> str:
+        """Return the model's name, asking the server for it the first time.
+
+        Raises:
+            EngineError: If the server does not answer or has no model.
+
+        """
+        if self._model is None:
+            with self._explained():
+                async with asyncio.timeout(self._deadlines.connect_s):
+                    listed = (await self._client.models.list()).data
+            if not listed:
+                raise EngineError(
+                    f"The server at {self._host} has no model; load one there or set VOICE_LIVE_CHAT_MODEL.",
+                    code="model_refused",
+                )
+            self._model = listed[0].id
+            self.name = f"{self._model} at {self._host}"
+        return self._model
+
+    async def reply(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+        """Stream the answer; closing the iterator closes the connection, and with it the server's work."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._deadlines.first_token_s
+        parameters = self._parameters(request, await self.model_name())
+        with self._explained():
+            async with asyncio.timeout_at(deadline):
+                stream = await self._client.chat.completions.create(**parameters)
+        calls = ToolCallStream(self._new_call_id)
+        end: ChatEnd | None = None
+        try:
+            while (chunk := await self._next(stream, deadline, is_finished=end is not None)) is not None:
+                deltas = list(_deltas(chunk, calls))
+                if deltas:
+                    deadline = clock() + self._deadlines.next_token_s
+                for delta in deltas:
+                    yield delta
+                end = _end(chunk, end)
+        finally:
+            await stream.close()
+        if end is None:
+            raise self._died()
+        for delta in calls.flush():
+            yield delta
+        yield end
+
+    async def close(self) -> None:
+        """Free connections."""
+        await self._client.close()
+
+    def _parameters(self, request: ChatRequest, model: str) -> dict[str, Any]:
+        parameters: dict[str, Any] = {
+            "model": model,
+            "messages": messages_of(request),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **tools_of(request),
+        }
+        if request.temperature is not None:
+            parameters["temperature"] = request.temperature
+        if request.max_tokens is not None:
+            # OpenAI's newer models refuse the old name, servers of one's own may not know the new one.
+            is_openai = self._host.endswith(("openai.com", "azure.com"))
+            parameters["max_completion_tokens" if is_openai else "max_tokens"] = request.max_tokens
+        if request.reasoning_effort is not None:
+            parameters["reasoning_effort"] = request.reasoning_effort
+        return parameters
+
+    async def _next(
+        self, stream: openai.AsyncStream[ChatCompletionChunk], deadline: float, *, is_finished: bool
+    ) -> ChatCompletionChunk | None:
+        """Return the next chunk, or None at the end; how the stream of a whole answer ends is no matter."""
+        try:
+            with self._explained(is_answering=True):
+                async with asyncio.timeout_at(deadline):
+                    return await anext(stream, None)
+        except EngineError:
+            if is_finished:
+                return None
+            raise
+
+    @contextmanager
+    def _explained(self, *, is_answering: bool = False) -> Iterator[None]:
+        """Turn what the client raises into a sentence with a code; neither ever holds the key."""
+        try:
+            yield
+        except TimeoutError as error:
+            raise EngineError(
+                f"The model at {self._host} took too long to answer.", code="model_timeout"
+            ) from error
+        except openai.RateLimitError as error:
+            raise EngineError(
+                f"The model at {self._host} is too busy; try again in a moment.",
+                code="model_rate_limited",
+            ) from error
+        except openai.APIStatusError as error:
+            raise self._refused(error.status_code) from error
+        except openai.APIConnectionError as error:
+            if is_answering:
+                raise self._died() from error
+            raise EngineError(
+                f"The model at {self._host} cannot be reached; start it or check VOICE_LIVE_CHAT_URL.",
+                code="model_unreachable",
+            ) from error
+        except Exception as error:  # the HTTP client below raises its own when a connection breaks
+            raise self._died() from error
+
+    def _refused(self, status: int) -> EngineError:
+        if status >= 500:
+            return EngineError(
+                f"The server of the model at {self._host} failed ({status}).", code="model_died"
+            )
+        advice = {
+            401: "check VOICE_LIVE_CHAT_API_KEY",
+            403: "check VOICE_LIVE_CHAT_API_KEY",
+            404: "check VOICE_LIVE_CHAT_URL and VOICE_LIVE_CHAT_MODEL",
+        }.get(status, "the log of its server may say why")
+        return EngineError(
+            f"The model at {self._host} refused the request ({status}): {advice}.", code="model_refused"
+        )
+
+    def _died(self) -> EngineError:
+        return EngineError(
+            f"The model at {self._host} stopped in the middle of its answer.", code="model_died"
+        )
+
+
+async def find_ollama(url: str = OLLAMA_URL, *, deadline_s: float = 0.5) -> str | None:
+    """Return the chat URL of an Ollama with at least one model, or None."""
+    chat_url = f"{url}/v1"
+    client = _client(chat_url, None, deadline_s)
+    try:
+        async with asyncio.timeout(deadline_s):
+            models = (await client.models.list()).data
+    except (TimeoutError, openai.OpenAIError, ValueError) as error:
+        log.debug("There is no Ollama at %s: %s", url, error)
+        return None
+    finally:
+        await client.close()
+    return chat_url if models else None
+
+
+def _client(url: str, api_key: str | None, connect_s: float) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        base_url=url,
+        api_key=api_key or "unused",
+        timeout=openai.Timeout(None, connect=connect_s),
+        max_retries=0,
+    )
+
+
+def _deltas(chunk: ChatCompletionChunk, calls: ToolCallStream) -> Iterator[ChatDelta]:
+    for choice in chunk.choices[:1]:
+        if choice.delta.content:
+            yield TextDelta(choice.delta.content)
+        for call in choice.delta.tool_calls or ():
+            function = call.function
+            yield from calls.feed(
+                call.index,
+                call_id=call.id,
+                name=function.name if function else None,
+                arguments=function.arguments if function else None,
+            )
+
+
+def _end(chunk: ChatCompletionChunk, end: ChatEnd | None) -> ChatEnd | None:
+    """Add what a chunk says about the end: first the reason, then, in a chunk of its own, the usage."""
+    reason = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), None)
+    if reason is not None:
+        end = ChatEnd(FINISH_REASONS.get(reason, "stop"))
+    if chunk.usage is not None and end is not None:
+        end = ChatEnd(end.finish_reason, chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+    return end

@@ -1,0 +1,109 @@
+"""A conversation as the messages of the OpenAI chat-completions API.
+
+The API wants every tool call answered, right after the message that made it, and no answer without its call.
+A conversation over the wire may have lost either, or have a user who spoke in between.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from openvoicelive.chat.interface import ChatRequest, FunctionTool
+from openvoicelive.protocol.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputImagePart,
+    Item,
+    MessageItem,
+    text_of,
+)
+
+Message = dict[str, Any]
+
+NO_RESULT_YET = "There is no result yet."
+
+
+def messages_of(request: ChatRequest) -> list[Message]:
+    """Return the instructions and the conversation; what the API would refuse is mended or left out."""
+    messages: list[Message] = []
+    if request.instructions:
+        messages.append({"role": "system", "content": request.instructions})
+    results = _results(request.items)
+    answered: set[str] = set()
+    for kind, items in groupby(request.items, type):
+        if kind is MessageItem:
+            messages.extend(_said(item) for item in items if isinstance(item, MessageItem) and item.content)
+        elif kind is FunctionCallItem:
+            calls = [item for item in items if isinstance(item, FunctionCallItem)]
+            fresh = list(_unanswered(calls, answered))
+            messages.extend(_called(fresh, results))
+    return [message for message in messages if message.get("content") or message.get("tool_calls")]
+
+
+def tools_of(request: ChatRequest) -> dict[str, Any]:
+    """Return the parameters that offer the client's functions; none if there are none."""
+    if not request.tools:
+        return {}
+    parameters: dict[str, Any] = {"tools": [_offered(tool) for tool in request.tools]}
+    chosen = request.tool_choice.removeprefix("function:")
+    if chosen != request.tool_choice:
+        parameters["tool_choice"] = {"type": "function", "function": {"name": chosen}}
+    elif chosen != "auto":
+        parameters["tool_choice"] = chosen
+    if not request.parallel_tool_calls:
+        parameters["parallel_tool_calls"] = False
+    return parameters
+
+
+def _results(items: Iterable[Item]) -> dict[str, str]:
+    return {item.call_id: item.output for item in items if isinstance(item, FunctionCallOutputItem)}
+
+
+def _unanswered(calls: Iterable[FunctionCallItem], answered: set[str]) -> Iterator[FunctionCallItem]:
+    for call in calls:
+        if call.call_id not in answered:
+            answered.add(call.call_id)
+            yield call
+
+
+def _said(item: MessageItem) -> Message:
+    images = [part for part in item.content if isinstance(part, InputImagePart)]
+    text = text_of(item)
+    if not images or item.role != "user":
+        return {"role": item.role, "content": text}
+    content: list[Message] = [{"type": "text", "text": text}] if text else []
+    content += [
+        {"type": "image_url", "image_url": {"url": image.image_url, "detail": image.detail}}
+        for image in images
+    ]
+    return {"role": "user", "content": content}
+
+
+def _called(calls: list[FunctionCallItem], results: dict[str, str]) -> Iterator[Message]:
+    """Yield one message with the calls of a turn, then their results."""
+    if not calls:
+        return
+    yield {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": call.call_id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments or "{}"},
+            }
+            for call in calls
+        ],
+    }
+    for call in calls:
+        content = results.get(call.call_id, NO_RESULT_YET) or "Done."
+        yield {"role": "tool", "tool_call_id": call.call_id, "content": content}
+
+
+def _offered(tool: FunctionTool) -> Message:
+    function: Message = {"name": tool.name}
+    if tool.description:
+        function["description"] = tool.description
+    if tool.parameters is not None:
+        function["parameters"] = tool.parameters
+    return {"type": "function", "function": function}
