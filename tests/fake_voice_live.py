@@ -1,7 +1,7 @@
 """A Voice Live service that says what a test tells it to, over a real socket.
 
-The test scripts it: `session = await fake.next_session()`, then `await session.speech_started()` and so on, and
-`await session.expect("response.cancel")` to wait for what the client must say. Set-up is answered by itself.
+The test scripts it: `session = await fake.next_session()`, then `await session.speech_started()` and so on;
+`await session.expect("response.cancel")` waits for what the client must say. Set-up is answered by itself.
 """
 
 import asyncio

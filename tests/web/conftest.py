@@ -1,6 +1,7 @@
 """A scripted service, the app in front of it, and a browser with a running session."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -39,3 +40,10 @@ async def session(browser: Browser, service: FakeVoiceLive) -> FakeSession:
     """The service's end of a session that the browser has started."""
     await browser.start()
     return await service.next_session()
+
+
+@pytest.fixture
+def unanswering_port() -> Iterator[int]:
+    """A port where connections are accepted and nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]

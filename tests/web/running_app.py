@@ -90,9 +90,14 @@ class Browser:
 class RunningApp:
     """The app; `url` is where the page is."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, server: uvicorn.Server) -> None:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        self._server = server
         self.host = f"127.0.0.1:{port}"
         self.url = f"http://{self.host}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
 
     @asynccontextmanager
     async def browser(self, **options: Any) -> AsyncIterator[Browser]:
@@ -136,7 +141,7 @@ async def running_app(
     try:
         async with asyncio.timeout(DEADLINE_S):
             await server.ready.wait()
-        yield RunningApp(server.servers[0].sockets[0].getsockname()[1])
+        yield RunningApp(server)
     finally:
         server.should_exit = True
         await serving

@@ -324,5 +324,5 @@ async def test_a_closed_tab_frees_its_assistant_and_connection(
         await session.wait_closed()
         await app.wait_until_sessions(0)
     async with asyncio.timeout(5):
-        while len(asyncio.all_tasks()) > tasks_before:
-            await asyncio.sleep(0)  # noqa: ASYNC110 - the end of a task of the app sets no event here
+        while len(asyncio.all_tasks()) > tasks_before:  # noqa: ASYNC110 - their end sets no event here
+            await asyncio.sleep(0)

@@ -169,8 +169,8 @@ class VoiceAssistant:
                         await self._handle(service, await service.receive())
         except TimeoutError as error:
             raise ServiceUnavailable(
-                f"{self._endpoint} accepted the connection but did not begin a session. Try again; if it stays "
-                "so, check AZURE_VOICE_LIVE_ENDPOINT and VOICE_LIVE_MODEL."
+                f"{self._endpoint} accepted the connection but did not begin a session. "
+                "Try again; if it stays so, check AZURE_VOICE_LIVE_ENDPOINT and VOICE_LIVE_MODEL."
             ) from error
         finally:
             self._service = None

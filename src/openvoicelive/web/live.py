@@ -91,7 +91,6 @@ class _Browser:
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._measurements = endpoint.measurements
-        self._send = send
         self._outbox = Outbox(send)
         self._assistant: VoiceAssistant | None = None
         self._conversation: asyncio.Task[None] | None = None
@@ -119,7 +118,7 @@ class _Browser:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self, receive: Receive) -> None:
-        while self._wrong_codes < _MAX_WRONG_CODES:
+        while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
@@ -133,7 +132,6 @@ class _Browser:
             elif self._assistant:
                 self._measurements.frames_up += 1
                 await self._assistant.append_audio(sound)
-        await self._send({"type": "websocket.close", "code": 1008, "reason": "too many wrong access codes"})
 
     async def _obey(self, text: str) -> None:
         if len(text) > MAX_MESSAGE_CHARACTERS:
@@ -173,6 +171,8 @@ class _Browser:
         elif refusal := self._refusal(start):
             self._measurements.errors.inc()
             self._tell_state("error", refusal)
+            if self._wrong_codes >= _MAX_WRONG_CODES:
+                self._outbox.put_close(1008, "too many wrong access codes")
         else:
             settings = self._settings
             self._assistant = VoiceAssistant(

@@ -23,7 +23,7 @@ class Outbox:
     def __init__(self, send: Send, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._send = send
         self._clock = clock
-        self._waiting: deque[AsgiMessage] = deque()
+        self._waiting: deque[tuple[AsgiMessage, int]] = deque()
         self._waiting_bytes = 0
         self._sending_since_s: float | None = None
         self._wake: asyncio.Future[None] | None = None
@@ -38,29 +38,36 @@ class Outbox:
         """Queue a binary message."""
         self._put({"type": "websocket.send", "bytes": pcm}, len(pcm))
 
+    def put_close(self, code: int, reason: str) -> None:
+        """Queue the end: `drain` returns when it was sent."""
+        self._put({"type": "websocket.close", "code": code, "reason": reason}, 0)
+
     def drop_sound(self) -> None:
         """Forget all sound that still waits: its answer was interrupted."""
-        self._waiting = deque(message for message in self._waiting if "bytes" not in message)
-        self._waiting_bytes = sum(len(message["text"]) for message in self._waiting)
+        self._waiting = deque(entry for entry in self._waiting if "bytes" not in entry[0])
+        self._waiting_bytes = sum(size_bytes for _, size_bytes in self._waiting)
 
     async def drain(self) -> None:
-        """Send what is put, until cancelled."""
+        """Send what is put, until cancelled or closed."""
         loop = asyncio.get_running_loop()
         while True:
             while self._waiting:
-                message = self._waiting.popleft()
-                self._waiting_bytes -= len(message.get("bytes") or message["text"])
+                message, size_bytes = self._waiting.popleft()
+                self._waiting_bytes -= size_bytes
                 self._sending_since_s = self._clock()
                 await self._send(message)
+                if message["type"] == "websocket.close":
+                    return
             self._sending_since_s = None
             self._wake = loop.create_future()
             await self._wake
 
     def _put(self, message: AsgiMessage, size_bytes: int) -> None:
-        self._waiting.append(message)
+        self._waiting.append((message, size_bytes))
         self._waiting_bytes += size_bytes
         if self._wake:
-            self._wake.set_result(None)
+            if not self._wake.done():  # `drain` may have been cancelled
+                self._wake.set_result(None)
             self._wake = None
         elif self._waiting_bytes > _MOST_BYTES or self._is_stuck():
             self._waiting.clear()

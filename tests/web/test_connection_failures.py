@@ -1,0 +1,171 @@
+"""What a user is told when the service cannot be had, and what happens when it goes away."""
+
+from http import HTTPStatus
+
+import pytest
+
+from openvoicelive.settings import Settings
+from openvoicelive.web import assistant, voice_live
+from tests.fake_voice_live import FakeSession, FakeVoiceLive
+from tests.web.conftest import API_KEY, azure_settings
+from tests.web.running_app import Browser, RunningApp, running_app
+
+
+async def failure(browser: Browser) -> str:
+    """Start a session that cannot begin, and return what the user is told."""
+    await browser.send("start")
+    await browser.status("starting")
+    status = await browser.status("error")
+    assert status["connected"] is False
+    assert status["last_error"] == status["message"]
+    assert "Traceback" not in status["message"]
+    assert API_KEY not in str(status) + str(browser.logs)
+    return str(status["message"])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        (HTTPStatus.UNAUTHORIZED, "AZURE_VOICE_LIVE_API_KEY"),
+        (HTTPStatus.FORBIDDEN, "Cognitive Services User"),
+        (HTTPStatus.NOT_FOUND, "AZURE_VOICE_LIVE_ENDPOINT"),
+        (HTTPStatus.BAD_REQUEST, "VOICE_LIVE_MODEL"),
+        (HTTPStatus.TOO_MANY_REQUESTS, "Try again"),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "Try again"),
+        (HTTPStatus.FOUND, "AZURE_VOICE_LIVE_ENDPOINT"),
+    ],
+)
+async def test_a_refused_connection_names_the_remedy(
+    browser: Browser, service: FakeVoiceLive, refusal: HTTPStatus, remedy: str
+) -> None:
+    service.refuse = refusal
+    assert remedy in await failure(browser)
+
+
+async def test_a_session_can_start_after_one_that_could_not(browser: Browser, service: FakeVoiceLive) -> None:
+    service.refuse = HTTPStatus.SERVICE_UNAVAILABLE
+    await failure(browser)
+    service.refuse = None
+    await browser.start()
+
+
+async def test_an_unreachable_endpoint_is_named() -> None:
+    settings = Settings(endpoint="http://127.0.0.1:1", api_key=API_KEY, model="gpt-4o")
+    async with running_app(settings) as app, app.browser() as browser:
+        message = await failure(browser)
+    assert message.startswith("http://127.0.0.1:1 cannot be reached.")
+
+
+async def test_an_endpoint_that_never_answers_the_handshake_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, unanswering_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(voice_live, "CONNECT_DEADLINE_S", 0.1)
+    settings = Settings(endpoint=f"http://127.0.0.1:{unanswering_port}", api_key=API_KEY, model="gpt-4o")
+    async with running_app(settings) as app, app.browser() as browser:
+        assert "did not answer within" in await failure(browser)
+    assert "Unclosed client session" not in caplog.text
+
+
+async def test_a_tab_closed_while_connecting_leaves_nothing_open(
+    unanswering_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(endpoint=f"http://127.0.0.1:{unanswering_port}", api_key=API_KEY, model="gpt-4o")
+    async with running_app(settings) as app:
+        async with app.browser() as browser:
+            await browser.send("start")
+            await browser.status("starting")
+            await app.wait_until_sessions(1)
+        await app.wait_until_sessions(0)
+    assert "Unclosed client session" not in caplog.text
+
+
+async def test_a_service_that_begins_no_session_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, browser: Browser, service: FakeVoiceLive
+) -> None:
+    monkeypatch.setattr(assistant, "CONFIGURE_DEADLINE_S", 0.1)
+    service.silent = True
+    assert "did not begin a session" in await failure(browser)
+    await (await service.next_session()).wait_closed()
+
+
+async def test_a_refused_configuration_says_why(browser: Browser, service: FakeVoiceLive) -> None:
+    service.configure = False
+    await browser.send("start")
+    await browser.status("starting")
+    session = await service.next_session()
+    await session.error("invalid_value", "Voice xyz is not known.")
+    status = await browser.status("error")
+    assert status["message"] == "The service refused the session: Voice xyz is not known."
+    assert status["connected"] is False
+    await session.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (1000, "ended the session"),
+        (1001, "longest duration"),
+        (1011, "internal error"),
+        (1013, "busy"),
+        (4000, "close code 4000"),
+    ],
+)
+async def test_a_service_that_closes_is_explained(
+    browser: Browser, session: FakeSession, code: int, sentence: str
+) -> None:
+    await session.close(code)
+    status = await browser.status("error")
+    assert sentence in status["message"]
+    assert status["connected"] is False
+
+
+async def test_a_cut_connection_is_explained(browser: Browser, session: FakeSession) -> None:
+    session.abort()
+    assert "connection to the service was lost" in (await browser.status("error"))["message"]
+
+
+async def test_a_close_after_an_error_tells_both(browser: Browser, session: FakeSession) -> None:
+    await session.error("session_expired", "Your session hit the maximum duration.")
+    await browser.status("error")
+    await session.close(1001)
+    message = (await browser.status("error"))["message"]
+    assert message.startswith("Your session hit the maximum duration. The service ended the session")
+
+
+async def test_sound_for_a_service_that_is_gone_breaks_nothing(
+    browser: Browser, session: FakeSession, service: FakeVoiceLive
+) -> None:
+    session.abort()
+    await browser.send_sound(bytes(4800))
+    await browser.send("text", text="Hello?")
+    await browser.until(state="error")
+    await browser.start()
+    await service.next_session()
+
+
+@pytest.mark.parametrize("missing", ["VOICE_LIVE_MODEL", "AZURE_VOICE_LIVE_ENDPOINT"])
+async def test_missing_variables_are_named(service: FakeVoiceLive, missing: str) -> None:
+    field = {"VOICE_LIVE_MODEL": "model", "AZURE_VOICE_LIVE_ENDPOINT": "endpoint"}[missing]
+    async with running_app(azure_settings(service, **{field: None})) as app, app.browser() as browser:
+        await browser.send("start")
+        assert missing in (await browser.status("error"))["message"]
+        status, text, _ = await app.get("/healthz")
+        assert (status, missing in text) == (503, True)
+
+
+async def test_a_session_ends_at_its_longest_duration(service: FakeVoiceLive) -> None:
+    async with running_app(azure_settings(service, session_limit_s=1)) as app, app.browser() as browser:
+        await browser.start()
+        session = await service.next_session()
+        assert "limit of 1 min" in (await browser.status("stopped"))["message"]
+        await session.wait_closed()
+        await browser.start()
+
+
+async def test_stopping_the_app_ends_its_sessions(app: RunningApp, service: FakeVoiceLive) -> None:
+    async with app.browser() as browser:
+        await browser.start()
+        session = await service.next_session()
+        app.stop()
+        await browser.wait_closed()
+        await session.wait_closed()
