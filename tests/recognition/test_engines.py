@@ -37,6 +37,13 @@ def test_the_next_engine_is_taken_and_the_reason_told(without: Forbid) -> None:
     assert "onnxruntime" in loaded.passed_over[0]
 
 
+def test_an_engine_without_its_model_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openvoicelive.recognition.moonshine.find_spec", {}.get)
+    loaded = load_recognizer()
+    assert loaded.recognizer.name == "pocketsphinx-en-us"
+    assert loaded.passed_over == ("The Moonshine model is not installed.",)
+
+
 def test_without_any_engine_the_error_says_what_to_install(without: Forbid) -> None:
     without("onnxruntime", "pocketsphinx")
     with pytest.raises(EngineError, match=r"onnxruntime.*pocketsphinx.*pip install 'openvoicelive\[local\]'"):

@@ -146,3 +146,14 @@ def test_an_incomplete_wheel_is_a_missing_model(tmp_path: Path, monkeypatch: pyt
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EngineError, match="not installed"):
         MoonshineRecognizer()
+
+
+def test_a_vocabulary_may_have_tokens_of_more_than_127_bytes() -> None:
+    long_token = b"a" * 300
+    assert moonshine._read_tokens(
+        b"\x02it" + bytes([300 % 128 + 128, 300 // 128]) + long_token + b"\x00"
+    ) == [
+        b"it",
+        long_token,
+        b"",
+    ]
