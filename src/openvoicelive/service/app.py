@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
-from openvoicelive.chat.guide import NAME as GUIDE
+from openvoicelive.chat.guide import Guide
 from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.settings import Settings
@@ -79,7 +79,7 @@ class Service:
             "ready": why is None,
             "why": why,
             "sessions": self._sessions,
-            "answers": "guide" if engines is None or engines.chat.name == GUIDE else "model",
+            "answers": "guide" if engines is None or engines.chat.name == Guide.name else "model",
             "chat_model": engines.chat.name if engines else None,
             "recognition": engines.recognition.recognizer.name if engines else None,
             "synthesis": engines.synthesizer.name if engines else None,

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -148,4 +149,4 @@ async def _choose_chat(settings: Settings) -> ChatModel:
         model = settings.chat_model or found
         log.info("An Ollama runs on this machine; its model %s answers.", model)
         return OpenAICompatibleModel(f"{OLLAMA_URL}/v1", model=model, new_call_id=new_call_id)
-    return Guide()
+    return Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
