@@ -163,7 +163,7 @@ def _load(path: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # An arena keeps what the longest speech needed: 512 MB after two of 30 s at once, without it 361, as fast.
+    # An arena keeps what the longest speech needed: 512 MB after two of 30 s at once, else 385, as fast.
     options.enable_cpu_mem_arena = False
     options.log_severity_level = _LOG_ERRORS_ONLY
     # Threads that wait by spinning take the cores from other conversations.
