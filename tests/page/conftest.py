@@ -25,7 +25,7 @@ expect.set_options(timeout=DEADLINE_S * 1000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run every test here in the loop that the browser lives in."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

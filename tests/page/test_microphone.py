@@ -105,10 +105,10 @@ async def test_stopping_while_the_browser_still_asks_releases_the_microphone(vis
     visitor = await visit(init=ask_slowly + f"{{{WATCH_DEVICES}}}")
     await visitor.click("Start session")
     await visitor.reads("Choose “Allow”")
-    await visitor.page.wait_for_function("window.asked")
+    await visitor.page.wait_for_function("() => window.asked")
     await visitor.click("Stop session")
     await visitor.page.evaluate("answer()")
-    await visitor.page.wait_for_function("watched.tracks.length === 1")
+    await visitor.page.wait_for_function("() => watched.tracks.length === 1")
     await visitor.released_everything()
     await visitor.sees_state("Stopped")
 

@@ -80,7 +80,7 @@ async def test_a_server_that_is_gone_is_explained(visit: Visit) -> None:
     await visitor.click("Start session")
     await visitor.reads("The server did not accept the connection.")
     await visitor.released_everything()
-    assert all("/ws" in complaint for complaint in visitor.complaints)
+    assert all("net::ERR_CONNECTION_REFUSED" in complaint for complaint in visitor.complaints)
     visitor.complaints.clear()
 
 

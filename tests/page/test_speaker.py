@@ -144,7 +144,8 @@ async def run_buffer(visit: Visit, script: str) -> list[Any]:
 async def test_playback_begins_when_the_pre_roll_is_there(visit: Visit) -> None:
     before, after = await run_buffer(
         visit,
-        """buffer.begin("answer"); write(1023); const before = read(1); write(1); return [before, read(1)];""",
+        """buffer.begin("answer"); write(1023); const before = read(1);
+        write(1); return [before, read(1)];""",
     )
     assert set(before) == {0}
     assert set(after) == {0.5}

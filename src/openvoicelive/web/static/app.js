@@ -13,6 +13,10 @@ import { TranscriptView } from "./transcript.js";
 /** States in which an answer can be stopped. */
 const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
 
+/** What is to be seen before a session, and during one. */
+const BEFORE = ["start", "microphone-reason"];
+const DURING = ["stop", "mute", "stop-speaking"];
+
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {string} id */
@@ -26,6 +30,7 @@ const log = new LogView(element("log"));
 const reminder = new Reminder(element("reminder"));
 
 let configured = false;
+let codeWanted = false;
 let muted = false;
 /** @type {Session | null} */
 let session = null;
@@ -49,20 +54,20 @@ function showState(state, message) {
 function showMuted(on) {
   muted = on;
   button("mute").textContent = text(on ? "unmute" : "mute");
+  element("muted").textContent = on ? text("muted") : "";
   document.body.dataset.muted = String(on);
 }
 
-/** Start and Stop change places; the keyboard's focus goes along. */
+/** What begins a session and what steers it change places; the keyboard's focus goes along. */
 function showRunning() {
   const running = session !== null;
   const focused = document.activeElement;
-  button("start").disabled = running || !configured;
-  button("stop").disabled = !running;
-  input("access-code").disabled = running;
-  element("microphone-reason").hidden = running;
-  document.body.dataset.running = String(running);
-  if (running && focused === button("start")) button("stop").focus();
-  if (!running && focused instanceof HTMLButtonElement && focused.disabled) button("start").focus();
+  for (const id of BEFORE) element(id).hidden = running;
+  for (const id of DURING) element(id).hidden = !running;
+  element("access").hidden = running || !codeWanted;
+  button("start").disabled = !configured;
+  if (!focused || focused.checkVisibility()) return;
+  button(running ? "stop" : "start").focus();
 }
 
 /** @returns {import("./session.js").SessionEvents} */
@@ -89,13 +94,14 @@ function describe(figures) {
   return told.map(([name, figure]) => `${name} ${figure}`).join(", ");
 }
 
-function start() {
-  const code = input("access-code");
-  if (!code.reportValidity()) return;
+/** @param {SubmitEvent} event */
+function start(event) {
+  event.preventDefault();
+  const code = input("access-code").value;
   transcript.clear();
   session = new Session(sessionEvents());
   showRunning();
-  void session.start(code.value ? { access_code: code.value } : {});
+  void session.start(code ? { access_code: code } : {});
 }
 
 /** @param {SubmitEvent} event */
@@ -113,8 +119,8 @@ async function configure() {
   const configuration = await fetchConfiguration();
   if (!configuration) return showNotice(text("config_unavailable"));
   const missing = configuration.missing ?? [];
-  element("access").hidden = !configuration.access_code_wanted;
-  input("access-code").required = configuration.access_code_wanted === true;
+  codeWanted = configuration.access_code_wanted === true;
+  input("access-code").required = codeWanted;
   configured = missing.length === 0;
   if (!configured) showNotice(text("missing_variables", { names: missing.join(", ") }));
   else showNotice(whoAnswers(configuration), configuration.answers === "guide" ? "guide" : "quiet");
@@ -136,7 +142,7 @@ function showNotice(words, kind = "problem") {
 fillTexts(document);
 showMuted(false);
 showState("idle");
-button("start").addEventListener("click", start);
+element("access").addEventListener("submit", start);
 button("stop").addEventListener("click", () => session?.stop());
 button("stop-speaking").addEventListener("click", () => session?.interrupt());
 button("mute").addEventListener("click", () => {
@@ -144,10 +150,6 @@ button("mute").addEventListener("click", () => {
   session?.mute(muted);
 });
 element("composer").addEventListener("submit", sendMessage);
-element("access").addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (!button("start").disabled) start();
-});
 // Also when the page goes into the browser's back/forward cache.
 window.addEventListener("pagehide", () => session?.stop());
 await configure();

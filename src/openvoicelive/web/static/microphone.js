@@ -1,6 +1,7 @@
 /** The user's microphone, as frames of PCM. */
 
 import { RATE_HZ } from "./sound-format.js";
+import { ModuleUnavailable, loadProcessor } from "./worklet.js";
 
 /** @typedef {"refused" | "absent" | "in_use" | "insecure" | "failed"} MicrophoneFailure */
 
@@ -44,7 +45,7 @@ export class Microphone {
    * Asks the user for the microphone and starts it. Close it, or the browser goes on recording.
    *
    * @param {MicrophoneEvents} events
-   * @throws {MicrophoneError}
+   * @throws {MicrophoneError | ModuleUnavailable}
    */
   static async open(events) {
     const stream = await askForStream();
@@ -53,6 +54,7 @@ export class Microphone {
       return new Microphone(source, events);
     } catch (error) {
       stopTracks(stream);
+      if (error instanceof ModuleUnavailable) throw error;
       throw new MicrophoneError("failed", error);
     }
   }
@@ -93,8 +95,16 @@ export class Microphone {
   }
 }
 
+/**
+ * Browsers have neither microphone nor worklets on a page that came without https, but from this machine.
+ *
+ * @throws {MicrophoneError}
+ */
+export function requireSecurePage() {
+  if (!window.isSecureContext) throw new MicrophoneError("insecure");
+}
+
 async function askForStream() {
-  if (!window.isSecureContext || !navigator.mediaDevices) throw new MicrophoneError("insecure");
   try {
     return await navigator.mediaDevices.getUserMedia({
       audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
@@ -110,7 +120,7 @@ async function connectStream(stream) {
   const source = sourceAtRate(stream) ?? new AudioContext().createMediaStreamSource(stream);
   const context = /** @type {AudioContext} */ (source.context);
   try {
-    await context.audioWorklet.addModule(new URL("./microphone-processor.js", import.meta.url));
+    await loadProcessor(context, "microphone-processor");
     await context.resume();
     return source;
   } catch (error) {

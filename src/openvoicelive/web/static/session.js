@@ -1,9 +1,10 @@
 /** One conversation, from Start session to its end: ties microphone, speaker and connection together. */
 
 import { Connection } from "./connection.js";
-import { Microphone, MicrophoneError } from "./microphone.js";
+import { Microphone, MicrophoneError, requireSecurePage } from "./microphone.js";
 import { Speaker } from "./speaker.js";
 import { text } from "./texts.js";
+import { ModuleUnavailable } from "./worklet.js";
 
 /** @typedef {import("./connection.js").AppState | "connecting"} State */
 
@@ -44,10 +45,8 @@ export class Session {
     try {
       await this.#openSound();
     } catch (error) {
-      const reason = error instanceof MicrophoneError ? error.reason : null;
-      this.#end("error", text(reason ? `microphone_${reason}` : "speaker_failed"));
       this.#events.log("error", String(error instanceof Error ? (error.cause ?? error) : error));
-      return;
+      return this.#end("error", remedy(error));
     }
     if (this.#over) return this.#release();
     this.#events.log("info", text("log_microphone_on", { rate_hz: this.#microphone?.rateHz ?? 0 }));
@@ -78,6 +77,7 @@ export class Session {
   }
 
   async #openSound() {
+    requireSecurePage();
     this.#speaker = await Speaker.open({
       played: (itemId, audioEndMs, cutOff) => this.#played(itemId, audioEndMs, cutOff),
       gap: () => this.#events.log("warning", text("log_gap")),
@@ -145,4 +145,14 @@ export class Session {
     this.#connection?.close();
     this.#microphone = this.#speaker = this.#connection = null;
   }
+}
+
+/**
+ * What to do when the session could not begin.
+ *
+ * @param {unknown} error
+ */
+function remedy(error) {
+  if (error instanceof MicrophoneError) return text(`microphone_${error.reason}`);
+  return text(error instanceof ModuleUnavailable ? "connection_refused" : "speaker_failed");
 }

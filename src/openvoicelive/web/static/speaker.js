@@ -1,6 +1,7 @@
 /** The agent's voice, out of the user's speakers. */
 
 import { RATE_HZ } from "./sound-format.js";
+import { ModuleUnavailable, loadProcessor } from "./worklet.js";
 
 /**
  * @typedef {object} SpeakerEvents
@@ -24,17 +25,18 @@ export class Speaker {
    * Call it while handling a click: browsers keep a page silent until its user has done something.
    *
    * @param {SpeakerEvents} events
-   * @throws {SpeakerError}
+   * @throws {SpeakerError | ModuleUnavailable}
    */
   static async open(events) {
     let context;
     try {
       context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "interactive" });
-      await context.audioWorklet.addModule(new URL("./speaker-processor.js", import.meta.url));
+      await loadProcessor(context, "speaker-processor");
       await context.resume();
       return new Speaker(context, events);
     } catch (error) {
       void context?.close();
+      if (error instanceof ModuleUnavailable) throw error;
       throw new SpeakerError("no sound output", { cause: error });
     }
   }
