@@ -38,8 +38,8 @@ class Deadlines:
 class OpenAICompatibleModel:
     """A model at a URL such as `http://127.0.0.1:11434/v1`.
 
-    `model` is the operator's choice; without it the first that `/models` lists. `new_call_id` invents an id for
-    a call that the server sends without one.
+    `model` is the operator's choice; without it the first that `/models` lists. `new_call_id` invents an id
+    for a call that the server sends without one.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class OpenAICompatibleModel:
         self._deadlines = deadlines or Deadlines()
         self._new_call_id = new_call_id
         self._model = model
-        # Our own deadlines below bound the reading; a server of one's own wants no key, the client insists on one.
         self._client = _client(url, api_key, self._deadlines.connect_s)
         self.name = f"{model or 'a model'} at {self._host}"
 
@@ -91,12 +90,12 @@ class OpenAICompatibleModel:
         end: ChatEnd | None = None
         try:
             while (chunk := await self._next(stream, deadline, is_finished=end is not None)) is not None:
-                deltas = list(_deltas(chunk, calls))
+                with self._explained(is_answering=True):
+                    deltas, end = list(_deltas(chunk, calls)), _end(chunk, end)
                 if deltas:
                     deadline = clock() + self._deadlines.next_token_s
                 for delta in deltas:
                     yield delta
-                end = _end(chunk, end)
         finally:
             await stream.close()
         if end is None:
@@ -193,7 +192,7 @@ async def find_ollama(url: str = OLLAMA_URL, *, deadline_s: float = 0.5) -> str 
     try:
         async with asyncio.timeout(deadline_s):
             models = (await client.models.list()).data
-    except (TimeoutError, openai.OpenAIError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - on that port may be anything, and it may answer anything
         log.debug("There is no Ollama at %s: %s", url, error)
         return None
     finally:
@@ -202,16 +201,17 @@ async def find_ollama(url: str = OLLAMA_URL, *, deadline_s: float = 0.5) -> str 
 
 
 def _client(url: str, api_key: str | None, connect_s: float) -> openai.AsyncOpenAI:
+    """Connect without a limit for reading, which our own deadlines bound; the client insists on some key."""
     return openai.AsyncOpenAI(
         base_url=url,
         api_key=api_key or "unused",
         timeout=openai.Timeout(None, connect=connect_s),
-        max_retries=0,
+        max_retries=0,  # a person waits, and half an answer may have been spoken
     )
 
 
 def _deltas(chunk: ChatCompletionChunk, calls: ToolCallStream) -> Iterator[ChatDelta]:
-    for choice in chunk.choices[:1]:
+    for choice in (chunk.choices or ())[:1]:
         if choice.delta.content:
             yield TextDelta(choice.delta.content)
         for call in choice.delta.tool_calls or ():
@@ -226,7 +226,7 @@ def _deltas(chunk: ChatCompletionChunk, calls: ToolCallStream) -> Iterator[ChatD
 
 def _end(chunk: ChatCompletionChunk, end: ChatEnd | None) -> ChatEnd | None:
     """Add what a chunk says about the end: first the reason, then, in a chunk of its own, the usage."""
-    reason = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), None)
+    reason = next((choice.finish_reason for choice in chunk.choices or () if choice.finish_reason), None)
     if reason is not None:
         end = ChatEnd(FINISH_REASONS.get(reason, "stop"))
     if chunk.usage is not None and end is not None:

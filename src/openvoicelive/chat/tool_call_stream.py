@@ -36,9 +36,9 @@ class ToolCallStream:
             yield ToolCallArguments(call.call_id, arguments)
 
     def flush(self) -> Iterator[ToolCallBegan]:
-        """Begin the call that has no arguments yet, since another one or the end follows."""
-        if self._latest is not None:
-            yield from self._begin(self._latest)
+        """Begin the calls that have no arguments yet, since another one or the end follows."""
+        for call in self._calls.values():
+            yield from self._begin(call)
 
     def _begin(self, call: "_Call") -> Iterator[ToolCallBegan]:
         if not call.has_begun:

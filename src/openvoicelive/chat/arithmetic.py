@@ -1,0 +1,180 @@
+"""Sums as people say them: "what is twelve times seven", "3.5 plus 2", "20 percent of 50"."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+LARGEST_EXPONENT = 64
+LARGEST_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class SpokenMathematics:
+    """The words of one language for numbers and what is done with them."""
+
+    units: dict[str, int]
+    """zero to nineteen."""
+    tens: dict[str, int]
+    scales: dict[str, int]
+    """hundred, thousand, million."""
+    joiner: str
+    """What may stand within a number: "one hundred *and* five"."""
+    point: str
+    operators: tuple[tuple[str, str], ...]
+    """Regular expressions, and the sign that each becomes: + - * / ^, % (percent of), r (square root of)."""
+    asking: str
+    """A regular expression for the words before and after the sum."""
+
+
+class DivisionByZeroError(ArithmeticError):
+    """The sum divides by zero."""
+
+
+class TooLargeError(ArithmeticError):
+    """The result is a number that nobody wants to hear."""
+
+
+def solve(text: str, words: SpokenMathematics) -> Fraction | None:
+    """Return the result of the sum that is asked for, or None if the text is not a sum.
+
+    Raises:
+        DivisionByZeroError: If it divides by zero.
+        TooLargeError: If its result would be too large to say.
+
+    """
+    asked = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower())
+    asked = re.sub(words.asking, " ", asked.strip(" .?!,="))
+    for pattern, sign in words.operators:
+        asked = re.sub(pattern, f" {sign} ", asked)
+    try:
+        sum_ = _Sum(asked.split(), words)
+        result = sum_.expression()
+    except ValueError:
+        return None
+    if sum_.operations == 0 or not sum_.is_at_end:
+        return None
+    return result
+
+
+class _Sum:
+    """A recursive descent over the tokens: sums of products of powers of numbers."""
+
+    def __init__(self, tokens: list[str], words: SpokenMathematics) -> None:
+        self._tokens = tokens
+        self._words = words
+        self._at = 0
+        self.operations = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._at == len(self._tokens)
+
+    def expression(self) -> Fraction:
+        result = self._product()
+        while sign := self._accept("+", "-"):
+            other = self._product()
+            result = result + other if sign == "+" else result - other
+        return result
+
+    def _product(self) -> Fraction:
+        result = self._power()
+        while sign := self._accept("*", "/", "%"):
+            other = self._power()
+            if sign == "/" and other == 0:
+                raise DivisionByZeroError
+            result = result / other if sign == "/" else result * other / (100 if sign == "%" else 1)
+        return result
+
+    def _power(self) -> Fraction:
+        if self._accept("r"):
+            return _root(self._power())
+        if self._accept("-"):
+            self.operations -= 1  # a sign is no sum
+            return -self._power()
+        result = self._number()
+        while self._accept("^"):
+            result = _raised(result, self._power())
+        return result
+
+    def _number(self) -> Fraction:
+        token = self._peek()
+        if re.fullmatch(r"\d+(?:\.\d+)?|\.\d+", token):
+            if len(token) > LARGEST_DIGITS:
+                raise TooLargeError
+            self._at += 1
+            scale = self._words.scales.get(self._peek())
+            if scale:
+                self._at += 1
+            return Fraction(token) * (scale or 1)
+        return self._spoken_number()
+
+    def _spoken_number(self) -> Fraction:
+        words = self._words
+        start, total, part = self._at, 0, 0
+        while (token := self._peek()) in words.units or token in words.tens or token in words.scales:
+            self._at += 1
+            value = words.scales.get(token, 0)
+            if not value:
+                part += words.units.get(token, words.tens.get(token, 0))
+            elif value == 100:
+                part = max(part, 1) * value
+            else:
+                total, part = total + max(part, 1) * value, 0
+            if self._peek() == words.joiner and self._peek(1) in {**words.units, **words.tens}:
+                self._at += 1
+        if self._at == start:
+            raise ValueError
+        return total + part + self._decimals()
+
+    def _decimals(self) -> Fraction:
+        if self._peek() != self._words.point or self._peek(1) not in self._words.units:
+            return Fraction(0)
+        self._at += 1
+        digits = ""
+        while (token := self._peek()) in self._words.units:
+            digits += str(self._words.units[token])
+            self._at += 1
+        return Fraction(f"0.{digits}")
+
+    def _peek(self, ahead: int = 0) -> str:
+        """Return a token without taking it; empty behind the last."""
+        return "".join(self._tokens[self._at + ahead : self._at + ahead + 1])
+
+    def _accept(self, *signs: str) -> str | None:
+        """Take the next token if it is one of the signs."""
+        sign = self._peek()
+        if sign not in signs:
+            return None
+        self._at += 1
+        self.operations += 1
+        return sign
+
+
+def _raised(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1 or abs(exponent) > LARGEST_EXPONENT or abs(base) > 10**LARGEST_DIGITS:
+        raise TooLargeError
+    if base == 0 and exponent < 0:
+        raise DivisionByZeroError
+    return base ** int(exponent)
+
+
+def _root(number: Fraction) -> Fraction:
+    if number < 0:
+        raise ValueError
+    return Fraction(float(number) ** 0.5).limit_denominator(10**9)
+
+
+def written(number: Fraction) -> tuple[str, bool]:
+    """Return a number in digits, at most four after the point, and whether that is exact.
+
+    Raises:
+        TooLargeError: If it has more than fifteen digits.
+
+    """
+    if abs(number) >= 10**LARGEST_DIGITS:
+        raise TooLargeError
+    rounded = round(number, 4)
+    digits = (
+        f"{float(rounded):.4f}".rstrip("0").rstrip(".") if rounded.denominator != 1 else str(int(rounded))
+    )
+    return digits, rounded == number

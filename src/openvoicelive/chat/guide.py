@@ -1,0 +1,115 @@
+"""The guide: a small agent without any model, which says so.
+
+It answers about this project, tells the time, does sums, repeats, and calls a function when it must. For all
+else it says what it understood and how to connect a model.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Any
+
+from openvoicelive.chat.arithmetic import DivisionByZeroError, TooLargeError, solve, written
+from openvoicelive.chat.guide_english import ENGLISH
+from openvoicelive.chat.guide_phrases import Phrases
+from openvoicelive.chat.guide_tools import arguments_for, chosen_tool, read_out
+from openvoicelive.chat.interface import (
+    ChatDelta,
+    ChatEnd,
+    ChatRequest,
+    FunctionTool,
+    TextDelta,
+    ToolCallArguments,
+    ToolCallBegan,
+)
+from openvoicelive.protocol.items import FunctionCallOutputItem, Item, MessageItem, text_of
+
+LANGUAGES: dict[str, Phrases] = {"en": ENGLISH}
+"""By primary subtag; a language that is not here is answered in English."""
+
+
+class Guide:
+    """Answers without a model.
+
+    `now` tells the time where the service is; `new_call_id` names a function call.
+    """
+
+    name = "guide"
+
+    def __init__(self, *, now: Callable[[], datetime], new_call_id: Callable[[], str]) -> None:
+        self._now = now
+        self._new_call_id = new_call_id
+
+    async def reply(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+        """Answer word by word, or call the function that must be called."""
+        phrases = LANGUAGES.get(request.language.split("-", maxsplit=1)[0].lower(), ENGLISH)
+        last = request.items[-1] if request.items else None
+        tool = (
+            None
+            if isinstance(last, FunctionCallOutputItem)
+            else chosen_tool(request, _question(request.items))
+        )
+        if tool is not None:
+            call_id = self._new_call_id()
+            yield ToolCallBegan(call_id, tool.name)
+            yield ToolCallArguments(call_id, _arguments(tool, _question(request.items), phrases))
+            yield ChatEnd("tool_calls")
+            return
+        for word in re.findall(r"\s*\S+", self._answer(request.items, last, phrases)):
+            yield TextDelta(word)
+        yield ChatEnd()
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to free."""
+
+    def _answer(self, items: tuple[Item, ...], last: Item | None, phrases: Phrases) -> str:
+        if isinstance(last, FunctionCallOutputItem):
+            return read_out(last.output, phrases)
+        if not any(isinstance(item, MessageItem) and item.role == "user" for item in items):
+            return phrases.greeting
+        question = _question(items)
+        asked = question.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        if not any(map(str.isalnum, asked)):
+            return phrases.not_heard
+        if repeated := re.search(phrases.repeat, question, re.IGNORECASE | re.DOTALL):
+            return repeated["words"]
+        return (
+            self._time_or_date(asked, phrases)
+            or _sum(asked, phrases)
+            or next((topic.answer for topic in phrases.topics if re.search(topic.asked, asked)), None)
+            or phrases.not_known.format(text=question.strip(" .?!"))
+        )
+
+    def _time_or_date(self, asked: str, phrases: Phrases) -> str | None:
+        if re.search(phrases.time_asked, asked):
+            return phrases.time(self._now())
+        if re.search(phrases.date_asked, asked):
+            return phrases.date(self._now())
+        return None
+
+
+def _question(items: tuple[Item, ...]) -> str:
+    """Return what the user said last."""
+    said = (
+        text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == "user"
+    )
+    return next(said, "")
+
+
+def _sum(asked: str, phrases: Phrases) -> str | None:
+    try:
+        result = solve(asked, phrases.mathematics)
+        if result is None:
+            return None
+        number, is_exact = written(result)
+    except DivisionByZeroError:
+        return phrases.division_by_zero
+    except TooLargeError:
+        return phrases.too_large
+    return (phrases.result if is_exact else phrases.rounded_result).format(number=number)
+
+
+def _arguments(tool: FunctionTool, question: str, phrases: Phrases) -> str:
+    arguments: Any = arguments_for(tool.parameters or {}, question, phrases)
+    return json.dumps(arguments, separators=(",", ":"), ensure_ascii=False)

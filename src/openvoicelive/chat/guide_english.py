@@ -1,0 +1,191 @@
+"""What the guide says in English."""
+
+from datetime import datetime
+
+from openvoicelive.chat.arithmetic import SpokenMathematics
+from openvoicelive.chat.guide_phrases import Phrases, Topic
+
+_MATHEMATICS = SpokenMathematics(
+    units={
+        "zero": 0,
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+        "eight": 8,
+        "nine": 9,
+        "ten": 10,
+        "eleven": 11,
+        "twelve": 12,
+        "thirteen": 13,
+        "fourteen": 14,
+        "fifteen": 15,
+        "sixteen": 16,
+        "seventeen": 17,
+        "eighteen": 18,
+        "nineteen": 19,
+    },
+    tens={
+        "twenty": 20,
+        "thirty": 30,
+        "forty": 40,
+        "fifty": 50,
+        "sixty": 60,
+        "seventy": 70,
+        "eighty": 80,
+        "ninety": 90,
+    },
+    scales={"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000},
+    joiner="and",
+    point="point",
+    operators=(
+        (r"(?<=[a-z])-(?=[a-z])", ""),
+        (r"\bto the power of\b|\*\*|\^", "^"),
+        (r"\bsquared\b", "^ two"),
+        (r"\bcubed\b", "^ three"),
+        (r"\b(?:the )?square root of\b", "r"),
+        (r"(?:\bpercent|%) of\b", "%"),
+        (r"\b(?:multiplied by|times)\b|(?<=\d) ?x ?(?=\d)|[*\u00d7]", "*"),
+        (r"\b(?:divided by|over)\b|[/\u00f7]", "/"),
+        (r"\bplus\b|\+", "+"),
+        (r"\b(?:minus|less|negative)\b|-", "-"),
+    ),
+    asking=(
+        r"^(?:(?:please|so|and|okay|hey|hello|can you|could you|tell me|what's|what is|whats|how much "
+        r"is|calculate|"
+        r"compute|add up|the result of|solve)\b[\s,]*)+|\b(?:equals?|please|make)\b.*$"
+    ),
+)
+
+_TOPICS = (
+    Topic(
+        r"\bollama\b|\blocal (?:language )?model\b",
+        "Start Ollama with a model on this machine, and start me again. I find it on its usual port by "
+        "myself. "
+        "If it is elsewhere, set VOICE_LIVE_CHAT_URL to its address.",
+    ),
+    Topic(
+        r"\bazure\b.*\b(?:key|sign in|log ?in|credential)|\b(?:key|credential)\b.*\bazure\b",
+        "Set AZURE_VOICE_LIVE_API_KEY, or leave it out and sign in with the Azure command line.",
+    ),
+    Topic(
+        r"\bazure\b|\bcloud\b",
+        "Set AZURE_VOICE_LIVE_ENDPOINT to your endpoint and VOICE_LIVE_MODEL to a model, and start again. "
+        "For the key set AZURE_VOICE_LIVE_API_KEY, or sign in with the Azure command line.",
+    ),
+    Topic(
+        r"\bopen ?ai\b|\b(?:connect|use|add|set up|attach|get)\b.*\b(?:model|llm|gpt|llama|chat)\b|"
+        r"\bchat model\b|\bcompatible\b",
+        "Set VOICE_LIVE_CHAT_URL to any OpenAI-compatible endpoint, and VOICE_LIVE_CHAT_MODEL to the "
+        "model's name. "
+        "If it wants a key, set VOICE_LIVE_CHAT_API_KEY. Then start again.",
+    ),
+    Topic(
+        r"\b(?:sent|send|goes?|stored?|record(?:ed|ing)?|saved?|private|privacy|leaves?|upload|"
+        r"listening to me|spy)\b",
+        "Your voice goes to the machine that runs this service, and no further. "
+        "It is heard, understood and answered there, and nothing is kept after the session.",
+    ),
+    Topic(
+        r"\binterrupt|\b(?:cut|break) in\b|\bstop (?:you|talking|speaking)\b|\bshut up\b",
+        "Just speak while I am talking, and I stop. I remember only the words that you really heard.",
+    ),
+    Topic(
+        r"\b(?:change|choose|different|another|other|set|your)\b.*\bvoices?\b|\bsound like\b|\bspeak "
+        r"(?:slower|faster)\b",
+        "Set VOICE_LIVE_VOICE to a name such as en-US-AndrewNeural, and start again. "
+        "On this machine I take the nearest voice that is installed.",
+    ),
+    Topic(
+        r"\bengines?\b|\bhow do you (?:work|hear|speak|understand)\b|\bspeech (?:recognition|"
+        r"synthesis)\b|\bwhat runs\b",
+        "Silero hears when you speak, Moonshine turns it into words, and flite or espeak speaks. "
+        "All of them run on this machine, without a graphics card.",
+    ),
+    Topic(
+        r"\blanguages?\b|\b(?:speak|understand) (?:italian|spanish|portuguese|french|german|chinese)\b",
+        "As the guide I answer in English. With a chat model connected, the answer can be in any "
+        "language that it "
+        "writes and an installed voice speaks.",
+    ),
+    Topic(
+        r"\bsource\b|\blicen[cs]e|\bopen source\b|\brepository\b|\bgithub\b|\bwho (?:made|wrote|built|"
+        r"owns)\b|\bfree\b",
+        "I am open source, under the MIT licence. The source is the folder that I was started from.",
+    ),
+    Topic(
+        r"\bmicrophone\b|\bcan(?:no|')t hear\b|\bdon't hear\b",
+        "Allow the microphone for this page in your browser, and check that the right one is chosen. "
+        "Then press Start session again.",
+    ),
+    Topic(
+        r"\b(?:end|stop|close|leave|quit)\b.*\b(?:session|conversation|call)\b",
+        "Press Stop session on the page, and the microphone is off.",
+    ),
+    Topic(
+        r"\bwhat (?:can|do) you (?:do|know)\b|\bhelp\b|\bwhat are you able\b|\bwhat else\b",
+        "I can tell you how to connect Azure, Ollama or another model, and how this project works. "
+        "I can also tell the time and the date, do sums, and repeat what you say.",
+    ),
+    Topic(
+        r"\bwho are you\b|\bwhat are you\b|\byour name\b|\bare you (?:a |an )?(?:human|person|robot|ai|"
+        r"real|model|gpt)\b",
+        "I am the guide of openvoicelive, a small program without a language model. "
+        "I answer about this project until you connect a model.",
+    ),
+    Topic(
+        r"\bopen ?voice ?live\b|\bvoice live\b|\bthis (?:project|program|page|service|app)\b",
+        "This is openvoicelive: you talk with an agent in the browser, through Azure Voice Live or on "
+        "your own machine.",
+    ),
+    Topic(r"\bhow are you\b|\bhow is it going\b", "I am fine, thank you. Ask me what I can do."),
+    Topic(r"\b(?:thanks|thank you)\b", "You are welcome."),
+    Topic(r"\b(?:bye|goodbye|good night|see you)\b", "Goodbye. Press Stop session to end."),
+    Topic(
+        r"^\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b",
+        "Hello. I am the guide of openvoicelive. Ask me what I can do.",
+    ),
+)
+
+
+def _time(now: datetime) -> str:
+    return f"It is {now.hour % 12 or 12}:{now.minute:02d} {'AM' if now.hour < 12 else 'PM'}."
+
+
+def _date(now: datetime) -> str:
+    return f"Today is {now:%A}, {now:%B} {now.day}, {now.year}."
+
+
+ENGLISH = Phrases(
+    topics=_TOPICS,
+    greeting="Hello. I am the guide of openvoicelive. Ask me what I can do.",
+    not_heard="I did not catch that, please say it again.",
+    not_known=(
+        "I understood: {text}, but I am only the guide, so set VOICE_LIVE_CHAT_URL to a chat model, or "
+        "start Ollama, "
+        "to get an answer."
+    ),
+    repeat=(
+        r"^\W*(?:(?:please|can you|could you|hey)\W+)*(?:repeat(?: after me)?|say(?: after "
+        r"me)?)\b[\s:,]+(?P<words>\S.*)$"
+    ),
+    time_asked=r"\bwhat(?:'s| is)? (?:the )?time\b|\btime is it\b|\btell me the time\b",
+    date_asked=r"\bwhat(?:'s| is)? (?:the )?(?:date|day)\b|\b(?:day|date) is (?:it|today)\b|\btoday's date\b",
+    time=_time,
+    date=_date,
+    mathematics=_MATHEMATICS,
+    result="That is {number}.",
+    rounded_result="That is about {number}.",
+    division_by_zero="Nothing can be divided by zero.",
+    too_large="That number is too large to say.",
+    tool_answer="Here is the answer: {text}.",
+    tool_empty="That is done.",
+    pair="{name} is {value}",
+    place=(
+        r"\b(?:in|for|at|about|of|near|from)\s+(?:the\s+)?(?P<words>[^?.!,]+?)(?:\s+(?:today|tomorrow|"
+        r"now|please|like))?\W*$"
+    ),
+)

@@ -1,0 +1,56 @@
+"""What the guide says, language by language: each language is one `Phrases`, in a file of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from openvoicelive.chat.arithmetic import SpokenMathematics
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that the guide knows."""
+
+    asked: str
+    """A regular expression, searched in the question in lower case."""
+
+    answer: str
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Everything that the guide says in one language."""
+
+    topics: tuple[Topic, ...]
+    """The first that matches answers; so particular ones stand before general ones."""
+
+    greeting: str
+    """The answer when nobody has said anything yet."""
+
+    not_heard: str
+    not_known: str
+    """With `{text}`: what was understood, and how to connect a model."""
+
+    repeat: str
+    """A regular expression with a group `words`: what to repeat."""
+
+    time_asked: str
+    date_asked: str
+    time: Callable[[datetime], str]
+    date: Callable[[datetime], str]
+
+    mathematics: SpokenMathematics
+    result: str
+    """With `{number}`."""
+    rounded_result: str
+    division_by_zero: str
+    too_large: str
+
+    tool_answer: str
+    """With `{text}`: reads out what a function of the client gave."""
+    tool_empty: str
+    pair: str
+    """With `{name}` and `{value}`: one entry of a function's answer."""
+
+    place: str
+    """A regular expression with a group `words`: what a request is about, such as "in Beijing"."""

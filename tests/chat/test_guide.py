@@ -1,0 +1,208 @@
+"""The guide answers without a model, and says so."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.interface import (
+    ChatDelta,
+    ChatEnd,
+    ChatRequest,
+    FunctionTool,
+    TextDelta,
+    ToolCallArguments,
+    ToolCallBegan,
+)
+from openvoicelive.protocol.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputTextPart,
+    Item,
+    MessageItem,
+)
+
+NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+
+
+def user(text: str) -> MessageItem:
+    return MessageItem(role="user", content=(InputTextPart(text),))
+
+
+async def deltas_for(*items: Item, **more: Any) -> list[ChatDelta]:
+    guide = Guide(now=lambda: NOW, new_call_id=lambda: "call_1")
+    return [delta async for delta in guide.reply(ChatRequest("", items, **more))]
+
+
+async def answer_to(*items: Item, **more: Any) -> str:
+    *words, end = await deltas_for(*items, **more)
+    assert end == ChatEnd("stop")
+    assert all(isinstance(word, TextDelta) and word.text for word in words)
+    return "".join(word.text for word in words if isinstance(word, TextDelta))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How do I connect Azure?", "AZURE_VOICE_LIVE_ENDPOINT"),
+        ("how do i use ollama", "Start Ollama"),
+        ("Can I connect another model?", "VOICE_LIVE_CHAT_URL"),
+        ("How do I use an OpenAI-compatible endpoint?", "VOICE_LIVE_CHAT_MODEL"),
+        ("What can you do?", "do sums"),
+        ("Who are you?", "without a language model"),
+        ("Are you a human?", "without a language model"),
+        ("Is my voice sent anywhere?", "no further"),
+        ("How do I interrupt you?", "I stop"),
+        ("Which engines do you use?", "Moonshine"),
+        ("How can I change the voice?", "VOICE_LIVE_VOICE"),
+        ("Where is the source code?", "MIT"),
+        ("What is the license?", "MIT"),
+        ("Do you speak Italian?", "English"),
+        ("You can't hear me, what about my microphone?", "Allow the microphone"),
+        ("Hello!", "I am the guide"),
+        ("Thank you.", "welcome"),
+        ("Goodbye", "Goodbye"),
+        ("What time is it?", "It is 2:05 PM."),
+        ("What\N{RIGHT SINGLE QUOTATION MARK}s the date today?", "Today is Friday, November 20, 2026."),
+        ("What day is it?", "Today is Friday, November 20, 2026."),
+        ("What is twelve times seven?", "That is 84."),
+        ("What is one divided by three?", "That is about 0.3333."),
+        ("What is five divided by zero?", "Nothing can be divided by zero."),
+        ("What is 99 to the power of 60?", "That number is too large to say."),
+        ("...", "I did not catch that"),
+    ],
+)
+async def test_a_question_is_answered(question: str, expected: str) -> None:
+    assert expected in await answer_to(user(question))
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Repeat after me: the sky is blue.", "the sky is blue."),
+        ("Please say Good Morning, Anna", "Good Morning, Anna"),
+        ("Can you repeat what is two plus two", "what is two plus two"),
+    ],
+)
+async def test_what_is_to_be_repeated_is_repeated(question: str, words: str) -> None:
+    assert await answer_to(user(question)) == words
+
+
+async def test_what_it_does_not_know_it_says_with_what_it_understood_and_how_to_connect_a_model() -> None:
+    answer = await answer_to(user("Why do cats purr?"))
+    assert "Why do cats purr" in answer
+    assert "VOICE_LIVE_CHAT_URL" in answer
+    assert answer.count(".") == 1
+
+
+async def test_it_greets_when_nobody_has_spoken_yet() -> None:
+    assert "guide" in await answer_to()
+    assert "guide" in await answer_to(MessageItem(role="system", content=(InputTextPart("Be brief."),)))
+
+
+async def test_only_what_the_user_said_last_is_answered() -> None:
+    answer = await answer_to(user("Hello"), user("What is two plus two?"))
+    assert answer == "That is 4."
+
+
+async def test_an_answer_comes_word_by_word() -> None:
+    words = [delta.text for delta in await deltas_for(user("Hello")) if isinstance(delta, TextDelta)]
+    assert words[:3] == ["Hello.", " I", " am"]
+
+
+async def test_another_language_is_answered_in_english_for_now() -> None:
+    assert await answer_to(user("What is two plus two?"), language="it-IT") == "That is 4."
+
+
+WEATHER = FunctionTool(
+    "get_weather",
+    "Tells the weather of a place",
+    {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]},
+)
+LIGHTS = FunctionTool(
+    "switch_lights",
+    None,
+    {
+        "type": "object",
+        "properties": {
+            "room": {"enum": ["kitchen", "hall"]},
+            "level": {"type": "integer", "minimum": 1, "maximum": 10},
+            "warmth": {"type": ["number", "null"]},
+            "slowly": {"type": "boolean"},
+            "scenes": {"type": "array", "items": {"type": "string"}},
+            "options": {"type": "object", "properties": {"colour": {"type": "string", "default": "white"}}},
+        },
+    },
+)
+
+
+async def call_for(question: str, tool_choice: str, *tools: FunctionTool) -> tuple[str, str]:
+    began, arguments, end = await deltas_for(user(question), tools=tools, tool_choice=tool_choice)
+    assert isinstance(began, ToolCallBegan)
+    assert isinstance(arguments, ToolCallArguments)
+    assert began.call_id == arguments.call_id == "call_1"
+    assert end == ChatEnd("tool_calls")
+    return began.name, arguments.delta
+
+
+async def test_a_function_that_must_be_called_gets_the_users_words() -> None:
+    question = "What is the weather in Beijing today?"
+    assert await call_for(question, "function:get_weather", LIGHTS, WEATHER) == (
+        "get_weather",
+        '{"location":"Beijing"}',
+    )
+    assert await call_for(question, "required", LIGHTS, WEATHER) == ("get_weather", '{"location":"Beijing"}')
+
+
+async def test_arguments_have_the_types_of_the_schema() -> None:
+    name, arguments = await call_for("Put the lights of the hall to 42", "required", LIGHTS)
+    assert name == "switch_lights"
+    assert json.loads(arguments) == {
+        "room": "hall",
+        "level": 10,
+        "warmth": 42,
+        "slowly": True,
+        "scenes": [],
+        "options": {"colour": "white"},
+    }
+
+
+async def test_a_function_without_parameters_is_called_with_none() -> None:
+    assert await call_for("Go", "required", FunctionTool("go")) == ("go", "{}")
+
+
+@pytest.mark.parametrize("choice", ["auto", "none"])
+async def test_a_function_that_need_not_be_called_is_not(choice: str) -> None:
+    assert (
+        await answer_to(user("What is two plus two?"), tools=(WEATHER,), tool_choice=choice) == "That is 4."
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "answer"),
+    [
+        ("It is sunny.", "Here is the answer: It is sunny."),
+        (
+            '{"temperature": 25, "sky_state": "sunny", "alerts": []}',
+            "Here is the answer: temperature is 25, sky state is sunny.",
+        ),
+        ('["one", 2, true]', "Here is the answer: one, 2, true."),
+        ("", "That is done."),
+        ("null", "That is done."),
+    ],
+)
+async def test_what_a_function_gave_is_read_out_even_if_it_must_be_called(output: str, answer: str) -> None:
+    items = (
+        user("Weather?"),
+        FunctionCallItem(name="get_weather", call_id="1", arguments="{}"),
+        FunctionCallOutputItem(call_id="1", output=output),
+    )
+    assert await answer_to(*items, tools=(WEATHER,), tool_choice="required") == answer
+
+
+async def test_a_long_result_is_cut_between_words() -> None:
+    answer = await answer_to(FunctionCallOutputItem(call_id="1", output="word " * 500))
+    assert len(answer) < 400
+    assert answer.endswith("word.")

@@ -1,0 +1,47 @@
+"""A chat model that follows a script, in a process of its own, behind the OpenAI API.
+
+It lies beside the project, or where OPENVOICELIVE_SCRIPTED_MODEL says. This is the only place that knows.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROGRAM = Path(
+    os.environ.get("OPENVOICELIVE_SCRIPTED_MODEL")
+    or Path(__file__).resolve().parents[1].parent / "shared" / "conformance" / "scripted_model.py"
+)
+
+
+@contextmanager
+def scripted_model(*, words_per_second: float = 1000.0, first_token_ms: float = 0.0) -> Iterator[str]:
+    """Run the model on a free port; give its chat URL."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--words-per-second", str(words_per_second), "--first-token-ms", str(first_token_ms)]
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM), "--port", str(port), *options], stdout=subprocess.PIPE, text=True
+    ) as program:
+        try:
+            assert program.stdout is not None
+            program.stdout.readline()  # it says where it is just before it listens
+            _wait_until_it_listens(port)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            program.terminate()
+
+
+def _wait_until_it_listens(port: int, *, attempts: int = 200) -> None:
+    for attempt in range(attempts):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            if attempt == attempts - 1:
+                raise
+            os.sched_yield()
+        else:
+            return
