@@ -122,8 +122,10 @@ async function configure() {
   codeWanted = configuration.access_code_wanted === true;
   input("access-code").required = codeWanted;
   configured = missing.length === 0;
-  if (!configured) showNotice(text("missing_variables", { names: missing.join(", ") }));
-  else showNotice(whoAnswers(configuration), configuration.answers === "guide" ? "guide" : "quiet");
+  if (!configured) {
+    showNotice(text("missing_variables", { names: missing.join(", ") }));
+    showState("idle", text("status_not_set_up"));
+  } else showNotice(whoAnswers(configuration), configuration.answers === "guide" ? "guide" : "quiet");
   showRunning();
 }
 
