@@ -1,0 +1,80 @@
+"""An event loop in which waiting takes no time: its clock jumps when nothing else is ready."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class NothingWillHappenError(AssertionError):
+    """Everybody waits for somebody else."""
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """Counts seconds from 0; the same program gives the same times in every run."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+        super().__init__(_JumpingSelector(self))
+
+    def time(self) -> float:
+        return self._now_s
+
+    def jump(self, by_s: float) -> None:
+        self._now_s += by_s
+
+    def deadlock(self) -> NothingWillHappenError:
+        waiting = sorted(str(task.get_coro()) for task in asyncio.all_tasks(self))
+        return NothingWillHappenError(
+            f"At {self._now_s:.3f} s nothing is ready and no timer runs; these wait for ever:\n"
+            + "\n".join(waiting)
+        )
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Never blocks: where the loop would sleep, the clock jumps."""
+
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        ready: list[Any] = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if timeout is None:
+            raise self._loop.deadlock()
+        self._loop.jump(timeout)
+        return ready
+
+
+class InlineExecutor(Executor):
+    """Does the work where it is submitted; its result is there `delay_s` of virtual time later, or never."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
+        self.is_stuck = False
+
+    def submit(
+        self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Future[Result]:
+        job: Future[Result] = Future()
+        job.set_running_or_notify_cancel()
+        if self.is_stuck:
+            return job
+
+        def run() -> None:
+            try:
+                job.set_result(work(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - as every executor does
+                job.set_exception(error)
+
+        if self.delay_s:
+            asyncio.get_running_loop().call_later(self.delay_s, run)
+        else:
+            run()
+        return job
