@@ -17,6 +17,7 @@ from openvoicelive.chat.interface import (
     ToolCallBegan,
 )
 from openvoicelive.protocol.items import (
+    AudioPart,
     FunctionCallItem,
     FunctionCallOutputItem,
     InputTextPart,
@@ -61,6 +62,13 @@ async def answer_to(*items: Item, **more: Any) -> str:
         ("What is the license?", "MIT"),
         ("Do you speak Italian?", "English"),
         ("You can't hear me, what about my microphone?", "Allow the microphone"),
+        ("Do you record me?", "no further"),
+        ("What is this thing?", "openvoicelive"),
+        ("How does it work?", "Silero"),
+        ("What can I ask?", "do sums"),
+        ("Stop.", "All right."),
+        ("I'd like to send an email", "only the guide"),
+        ("What is the day after tomorrow?", "only the guide"),
         ("Hello!", "I am the guide"),
         ("Thank you.", "welcome"),
         ("Goodbye", "Goodbye"),
@@ -88,6 +96,14 @@ async def test_a_question_is_answered(question: str, expected: str) -> None:
 )
 async def test_what_is_to_be_repeated_is_repeated(question: str, words: str) -> None:
     assert await answer_to(user(question)) == words
+
+
+async def test_the_last_answer_is_said_again() -> None:
+    spoken = MessageItem(role="assistant", content=(AudioPart("That is 4."),))
+    assert (
+        await answer_to(user("What is two plus two?"), spoken, user("Say that again, please")) == "That is 4."
+    )
+    assert "did not catch" in await answer_to(user("Can you repeat that?"))
 
 
 async def test_what_it_does_not_know_it_says_with_what_it_understood_and_how_to_connect_a_model() -> None:

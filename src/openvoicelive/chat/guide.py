@@ -72,6 +72,8 @@ class Guide:
         asked = question.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         if not any(map(str.isalnum, asked)):
             return phrases.not_heard
+        if re.search(phrases.again, asked):
+            return _last_words(items, "assistant") or phrases.not_heard
         if repeated := re.search(phrases.repeat, question, re.IGNORECASE | re.DOTALL):
             return repeated["words"]
         return (
@@ -91,9 +93,12 @@ class Guide:
 
 def _question(items: tuple[Item, ...]) -> str:
     """Return what the user said last."""
-    said = (
-        text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == "user"
-    )
+    return _last_words(items, "user")
+
+
+def _last_words(items: tuple[Item, ...], role: str) -> str:
+    """Return what a side said last."""
+    said = (text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == role)
     return next(said, "")
 
 

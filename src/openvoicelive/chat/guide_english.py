@@ -64,12 +64,7 @@ _TOPICS = (
     Topic(
         r"\bollama\b|\blocal (?:language )?model\b",
         "Start Ollama with a model on this machine, and start me again. I find it on its usual port by "
-        "myself. "
-        "If it is elsewhere, set VOICE_LIVE_CHAT_URL to its address.",
-    ),
-    Topic(
-        r"\bazure\b.*\b(?:key|sign in|log ?in|credential)|\b(?:key|credential)\b.*\bazure\b",
-        "Set AZURE_VOICE_LIVE_API_KEY, or leave it out and sign in with the Azure command line.",
+        "myself. If it is elsewhere, set VOICE_LIVE_CHAT_URL to its address.",
     ),
     Topic(
         r"\bazure\b|\bcloud\b",
@@ -77,44 +72,45 @@ _TOPICS = (
         "For the key set AZURE_VOICE_LIVE_API_KEY, or sign in with the Azure command line.",
     ),
     Topic(
-        r"\bopen ?ai\b|\b(?:connect|use|add|set up|attach|get)\b.*\b(?:model|llm|gpt|llama|chat)\b|"
-        r"\bchat model\b|\bcompatible\b",
+        r"\bopen ?ai\b|\bchat model\b|\bcompatible\b"
+        r"|\b(?:connect|use|add|set up|attach|get)\b.*\b(?:model|llm|gpt|llama|chat)\b",
         "Set VOICE_LIVE_CHAT_URL to any OpenAI-compatible endpoint, and VOICE_LIVE_CHAT_MODEL to the "
-        "model's name. "
-        "If it wants a key, set VOICE_LIVE_CHAT_API_KEY. Then start again.",
+        "model's name. If it wants a key, set VOICE_LIVE_CHAT_API_KEY. Then start again.",
     ),
     Topic(
-        r"\b(?:sent|send|goes?|stored?|record(?:ed|ing)?|saved?|private|privacy|leaves?|upload|"
-        r"listening to me|spy)\b",
+        r"\b(?:private|privacy|spy(?:ing)?|listening to me)\b"
+        r"|\b(?:voice|data|words|audio|sound|conversation|this|recordings?|me)\b.*"
+        r"\b(?:sent|send|go|going|stored?|record(?:ed|ing)|saved?|kept|leaves?|uploaded)\b"
+        r"|\b(?:send|store|record|save|keep|upload)\b.*\b(?:voice|data|words|audio|sound|conversation|me)\b",
         "Your voice goes to the machine that runs this service, and no further. "
-        "It is heard, understood and answered there, and nothing is kept after the session.",
+        "It is heard, understood and answered there.",
     ),
     Topic(
         r"\binterrupt|\b(?:cut|break) in\b|\bstop (?:you|talking|speaking)\b|\bshut up\b",
         "Just speak while I am talking, and I stop. I remember only the words that you really heard.",
     ),
     Topic(
-        r"\b(?:change|choose|different|another|other|set|your)\b.*\bvoices?\b|\bsound like\b|\bspeak "
-        r"(?:slower|faster)\b",
+        r"\b(?:change|choose|different|another|other|better|set|your)\b.*\bvoices?\b"
+        r"|\bsound like\b|\bspeak (?:slower|faster)\b",
         "Set VOICE_LIVE_VOICE to a name such as en-US-AndrewNeural, and start again. "
         "On this machine I take the nearest voice that is installed.",
     ),
     Topic(
-        r"\bengines?\b|\bhow do you (?:work|hear|speak|understand)\b|\bspeech (?:recognition|"
-        r"synthesis)\b|\bwhat runs\b",
-        "Silero hears when you speak, Moonshine turns it into words, and flite or espeak speaks. "
-        "All of them run on this machine, without a graphics card.",
+        r"\bengines?\b|\bhow (?:do you|does (?:this|it|that)) (?:work|hear|speak|understand)\b"
+        r"|\bspeech (?:recognition|synthesis)\b|\bwhat runs\b",
+        "Silero hears when you speak, Moonshine or pocketsphinx turns it into words, and flite or espeak "
+        "speaks. All of them run on the machine of the service, without a graphics card.",
     ),
     Topic(
-        r"\blanguages?\b|\b(?:speak|understand) (?:italian|spanish|portuguese|french|german|chinese)\b",
-        "As the guide I answer in English. With a chat model connected, the answer can be in any "
-        "language that it "
-        "writes and an installed voice speaks.",
+        r"\blanguages?\b"
+        r"|\b(?:speak|understand|talk|in) .*\b(?:italian|spanish|portuguese|french|german|chinese)\b",
+        "As the guide I answer in English. With a chat model, the answer can be in any language that it "
+        "writes and that an installed voice speaks.",
     ),
     Topic(
-        r"\bsource\b|\blicen[cs]e|\bopen source\b|\brepository\b|\bgithub\b|\bwho (?:made|wrote|built|"
-        r"owns)\b|\bfree\b",
-        "I am open source, under the MIT licence. The source is the folder that I was started from.",
+        r"\bsource\b|\blicen[cs]e|\brepository\b|\bgithub\b|\bwho (?:made|wrote|built|owns)\b"
+        r"|\b(?:is (?:it|this)|are you) free\b|\bcost\b|\bprice\b",
+        "I am free and open source, under the MIT licence. The source is where I was installed from.",
     ),
     Topic(
         r"\bmicrophone\b|\bcan(?:no|')t hear\b|\bdon't hear\b",
@@ -126,24 +122,28 @@ _TOPICS = (
         "Press Stop session on the page, and the microphone is off.",
     ),
     Topic(
-        r"\bwhat (?:can|do) you (?:do|know)\b|\bhelp\b|\bwhat are you able\b|\bwhat else\b",
+        r"\bwhat (?:can|do|should|could) (?:you|i) (?:do|know|ask|say)\b|\bhelp\b|\bwhat are you able\b",
         "I can tell you how to connect Azure, Ollama or another model, and how this project works. "
         "I can also tell the time and the date, do sums, and repeat what you say.",
     ),
     Topic(
-        r"\bwho are you\b|\bwhat are you\b|\byour name\b|\bare you (?:a |an )?(?:human|person|robot|ai|"
-        r"real|model|gpt)\b",
+        r"\b(?:who|what) are you\b|\byour name\b"
+        r"|\bare you (?:an? )?(?:human|person|robot|ai|real|model|gpt)\b",
         "I am the guide of openvoicelive, a small program without a language model. "
         "I answer about this project until you connect a model.",
     ),
     Topic(
-        r"\bopen ?voice ?live\b|\bvoice live\b|\bthis (?:project|program|page|service|app)\b",
-        "This is openvoicelive: you talk with an agent in the browser, through Azure Voice Live or on "
-        "your own machine.",
+        r"\bopen ?voice ?live\b|\bvoice live\b|\bwhat is this\b"
+        r"|\b(?:what|about|explain)\b.*\bthis (?:project|program|page|service|app|thing)\b",
+        "This is openvoicelive. You talk with an agent in the browser, through Azure Voice Live or on a "
+        "machine of your own.",
     ),
-    Topic(r"\bhow are you\b|\bhow is it going\b", "I am fine, thank you. Ask me what I can do."),
+    Topic(
+        r"\bhow are you\b|\bhow is it going\b|\bwhat's up\b", "I am fine, thank you. Ask me what I can do."
+    ),
     Topic(r"\b(?:thanks|thank you)\b", "You are welcome."),
     Topic(r"\b(?:bye|goodbye|good night|see you)\b", "Goodbye. Press Stop session to end."),
+    Topic(r"^\W*(?:stop|quiet|enough|yes|no|ok|okay|right|fine)\W*$", "All right."),
     Topic(
         r"^\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b",
         "Hello. I am the guide of openvoicelive. Ask me what I can do.",
@@ -164,16 +164,22 @@ ENGLISH = Phrases(
     greeting="Hello. I am the guide of openvoicelive. Ask me what I can do.",
     not_heard="I did not catch that, please say it again.",
     not_known=(
-        "I understood: {text}, but I am only the guide, so set VOICE_LIVE_CHAT_URL to a chat model, or "
-        "start Ollama, "
-        "to get an answer."
+        "I understood: {text}, but I am only the guide, so connect a model with VOICE_LIVE_CHAT_URL, "
+        "or start Ollama, for an answer."
+    ),
+    again=(
+        r"^\W*(?:please |can you |could you )*"
+        r"(?:(?:say|repeat) (?:it|that)(?: again)?|what did you say)\b\W*(?:please)?\W*$"
     ),
     repeat=(
         r"^\W*(?:(?:please|can you|could you|hey)\W+)*(?:repeat(?: after me)?|say(?: after "
         r"me)?)\b[\s:,]+(?P<words>\S.*)$"
     ),
     time_asked=r"\bwhat(?:'s| is)? (?:the )?time\b|\btime is it\b|\btell me the time\b",
-    date_asked=r"\bwhat(?:'s| is)? (?:the )?(?:date|day)\b|\b(?:day|date) is (?:it|today)\b|\btoday's date\b",
+    date_asked=(
+        r"\bwhat(?:'s| is)? (?:the )?(?:date|day)\b(?! (?:after|before|of))|\b(?:day|date) is (?:it|today)\b"
+        r"|\b(?:what's|what is) today\b|\btoday's date\b"
+    ),
     time=_time,
     date=_date,
     mathematics=_MATHEMATICS,

@@ -34,6 +34,9 @@ class Phrases:
     repeat: str
     """A regular expression with a group `words`: what to repeat."""
 
+    again: str
+    """A regular expression: the user wants to hear the last answer again."""
+
     time_asked: str
     date_asked: str
     time: Callable[[datetime], str]
