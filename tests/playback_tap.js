@@ -5,6 +5,7 @@
  * `window.playbackTap.tracks` has one entry for each such connection, in order.
  */
 (() => {
+  if (!window.AudioWorklet) return; // an error page of the browser, or a page that is not secure
   const PROCESSOR = "{{processor}}"; // the text of playback_tap_processor.js, put here by browser.py
   const processorUrl = URL.createObjectURL(new Blob([PROCESSOR], { type: "text/javascript" }));
   const tap = { tracks: [], messages: [] };

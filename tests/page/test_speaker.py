@@ -173,6 +173,16 @@ async def test_a_stop_fades_within_one_quantum(visit: Visit) -> None:
     assert told == [["played", "answer", 3 * QUANTUM, 2048 - 3 * QUANTUM]]
 
 
+async def test_an_answer_that_ended_is_not_told_again_when_the_next_begins(visit: Visit) -> None:
+    told, told_of_both = await run_buffer(
+        visit,
+        """buffer.begin("first"); write(128); read(9); const before = [...told];
+        buffer.begin("second"); write(256); read(10); return [before, told];""",
+    )
+    assert told == [["played", "first", 128, 0]]
+    assert told_of_both == [["played", "first", 128, 0], ["played", "second", 256, 0]]
+
+
 async def test_the_buffer_wraps_without_a_seam(visit: Visit) -> None:
     heard, told = await run_buffer(
         visit,

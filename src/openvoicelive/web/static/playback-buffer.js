@@ -58,7 +58,7 @@ export class PlaybackBuffer {
   /** @param {Int16Array} samples */
   write(samples) {
     const answer = this.#answers.at(-1);
-    if (!answer) return;
+    if (!answer) return; // sound that was on its way when its answer was stopped
     if (this.#isDry() && this.#written > answer.start) this.#events.gap(answer.itemId);
     const room = this.#ring.length - (this.#written - this.#read);
     const kept = samples.subarray(0, room);

@@ -18,8 +18,6 @@ export class SpeakerError extends Error {}
 export class Speaker {
   #context;
   #processor;
-  /** After a stop, sound still on its way belongs to the stopped answer, until the next one is announced. */
-  #accepts = false;
 
   /**
    * Call it while handling a click: browsers keep a page silent until its user has done something.
@@ -61,23 +59,20 @@ export class Speaker {
    * @param {string} itemId
    */
   begin(itemId) {
-    this.#accepts = true;
     this.#order({ type: "begin", itemId });
   }
 
   /** @param {ArrayBuffer} sound PCM16; belongs to the speaker from now on */
   play(sound) {
-    if (this.#accepts) this.#order({ type: "sound", sound }, [sound]);
+    this.#order({ type: "sound", sound }, [sound]);
   }
 
-  /** Silent within one render quantum; what was not heard is dropped. */
+  /** Silent within one render quantum; what was not heard is dropped, and what comes until the next `begin`. */
   stop() {
-    this.#accepts = false;
     this.#order({ type: "stop" });
   }
 
   close() {
-    this.#accepts = false;
     this.#processor.port.onmessage = null;
     this.#processor.disconnect();
     void this.#context.close();
