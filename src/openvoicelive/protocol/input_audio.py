@@ -44,9 +44,14 @@ class InputAudioBuffer:
         """Note that sound has come."""
         self._received_ms += size_bytes * 1000 / self._format.bytes_per_second
 
-    def begin(self, item_id: str) -> bool:
-        """Note that the user speaks; the turn will be that item. False if one is under way already."""
-        if not self._fire("begin"):
+    def begin(self, item_id: str, heard_ms: int | None) -> bool:
+        """Note that the user speaks; the turn will be that item.
+
+        False if one is under way already, or if that was noticed in sound which meanwhile was committed or
+        forgotten.
+        """
+        is_late = heard_ms is not None and heard_ms <= self._start_ms
+        if is_late or not self._fire("begin"):
             return False
         self.turn_item_id = item_id
         return True

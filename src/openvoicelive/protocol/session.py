@@ -130,7 +130,7 @@ class Session:
 
     def _on_speech_began(self, report: work.SpeechBegan) -> Iterator[Output]:
         item_id = self._new_id("item")
-        if not self._input_audio.begin(item_id):
+        if not self._input_audio.begin(item_id, report.heard_ms):
             return
         yield say.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
         detection = self._configuration.turn_detection

@@ -114,6 +114,8 @@ class SpeechBegan:
 
     at_ms: int
     """With the prefix padding."""
+    heard_ms: int | None = None
+    """How much sound had been heard when it was noticed, if that is known."""
 
 
 @dataclass(frozen=True)

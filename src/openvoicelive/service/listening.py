@@ -112,7 +112,7 @@ class Listening:
     def _on_turn(self, event: turns.TurnReport, now_ms: int, tasks: asyncio.TaskGroup) -> None:
         if isinstance(event, turns.SpeechBegan):
             self._turn = self._new_turn(event.at_ms)
-            self._report(work.SpeechBegan(event.at_ms))
+            self._report(work.SpeechBegan(event.at_ms, heard_ms=now_ms))
             return
         turn = self._turn
         if turn is None:
@@ -181,7 +181,8 @@ class Listening:
         self._turn = None
         self._ended.clear()
         if self._detector is not None:
-            self._detector.reset()
+            # What is noticed from here on is noticed in later sound, never in half a window of the old.
+            self._begin_detection(self._detector.options)
 
 
 def _turn_options(detection: TurnDetection) -> TurnOptions:
