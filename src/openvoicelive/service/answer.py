@@ -6,7 +6,7 @@ spoken. So an answer may also be begun as a draft, before it is sure that it wil
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from openvoicelive.chat import interface as chat
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 ReplyReport = (
     work.Wrote | work.Spoke | work.ToolCallBegan | work.ToolCallArguments | work.ReplyEnded | work.ReplyFailed
 )
+Put = Callable[[ReplyReport], Awaitable[None]]
 
 # In a trial a fast synthesizer filled the inbox and the user's "stop" waited 304 ms behind it; with two
 # stretches of sound ahead it waited 4 ms.
@@ -51,82 +52,81 @@ class Answer:
 
     async def _make(self) -> None:
         try:
-            async with aclosing(self._think()) as reports:
-                async for report in reports:
-                    await self._reports.put(report)
+            await self._think()
         except EngineError as error:
             await self._reports.put(work.ReplyFailed("", error.code, str(error)))
         except Exception:
             log.exception("An answer failed")
             await self._reports.put(work.ReplyFailed("", "internal_error", "The answer failed."))
 
-    async def _think(self) -> AsyncGenerator[ReplyReport, None]:
+    async def _think(self) -> None:
+        put = self._reports.put
         message = self._new_message()
         end = chat.ChatEnd()
         async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
             async for delta in deltas:
                 match delta:
                     case chat.TextDelta(text):
-                        async for report in message.add(text):
-                            yield report
+                        await message.add(text)
                     case chat.ToolCallBegan(call_id, name):
-                        async for report in message.end():
-                            yield report
+                        await message.end()
                         message = self._new_message()
-                        yield work.ToolCallBegan("", call_id, name)
+                        await put(work.ToolCallBegan("", call_id, name))
                     case chat.ToolCallArguments(call_id, arguments):
-                        yield work.ToolCallArguments("", call_id, arguments)
+                        await put(work.ToolCallArguments("", call_id, arguments))
                     case chat.ChatEnd():
                         end = delta
-        async for report in message.end():
-            yield report
-        yield work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens)
+        await message.end()
+        await put(work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens))
 
     def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
-        return _SpokenMessage(self.request, self._engines) if self.request.speaks else _WrittenMessage()
+        if self.request.speaks:
+            return _SpokenMessage(self.request, self._engines, self._reports.put)
+        return _WrittenMessage(self._reports.put)
 
 
 class _WrittenMessage:
     """Text goes out as it comes."""
 
-    async def add(self, text: str) -> AsyncGenerator[ReplyReport, None]:
-        yield work.Wrote("", text)
+    def __init__(self, put: Put) -> None:
+        self._put = put
 
-    async def end(self) -> AsyncGenerator[ReplyReport, None]:
-        return
-        yield
+    async def add(self, text: str) -> None:
+        await self._put(work.Wrote("", text))
+
+    async def end(self) -> None:
+        pass
 
 
 class _SpokenMessage:
     """Text is spoken as soon as there is a piece of it that can be."""
 
-    def __init__(self, request: ReplyRequest, engines: Engines) -> None:
+    def __init__(self, request: ReplyRequest, engines: Engines, put: Put) -> None:
         self._engines = engines
+        self._put = put
         self._voice = _voice_request(request.voice, request.language)
         self._cutter = SentenceCutter()
         self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
 
-    async def add(self, text: str) -> AsyncGenerator[ReplyReport, None]:
+    async def add(self, text: str) -> None:
         for piece in self._cutter.feed(text):
-            async for report in self._speak(piece):
-                yield report
+            await self._speak(piece)
 
-    async def end(self) -> AsyncGenerator[ReplyReport, None]:
+    async def end(self) -> None:
         for piece in self._cutter.flush():
-            async for report in self._speak(piece):
-                yield report
+            await self._speak(piece)
         for report in self._track.end():
-            yield report
+            await self._put(report)
 
-    async def _speak(self, piece: Piece) -> AsyncGenerator[ReplyReport, None]:
+    async def _speak(self, piece: Piece) -> None:
         self._track.begin(piece)
         if piece.spoken.text:
             async with aclosing(self._engines.speak(piece.spoken.text, self._voice)) as stretches:
                 async for speech in stretches:
                     for report in self._track.add(speech, piece):
-                        yield report
+                        await self._put(report)
         for report in self._track.flush():
-            yield report
+            await self._put(report)
 
 
 def _voice_request(voice: Voice, language: str | None) -> VoiceRequest:

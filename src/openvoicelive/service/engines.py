@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -64,15 +64,19 @@ class Engines:
             EngineError: If there is no voice, or it failed.
 
         """
-        stretches = self.synthesizer.speak(text, voice)
-        while True:
-            # When this is cancelled, a stretch under way is finished and the last reference to the iterator
-            # goes with it, which closes it.
-            job = self.synthesis_executor.submit(next, stretches, None)
-            stretch = await asyncio.wrap_future(job)
-            if stretch is None:
-                return
-            yield stretch
+        stretches = _closable(self.synthesizer.speak(text, voice))
+        job: Future[Speech | None] | None = None
+        try:
+            while True:
+                job = self.synthesis_executor.submit(next, stretches, None)
+                stretch = await asyncio.wrap_future(job)
+                if stretch is None:
+                    return
+                yield stretch
+        finally:
+            # When this is cancelled a stretch may be under way in a thread; the engine is stopped after it.
+            if job is not None:
+                job.add_done_callback(lambda _: stretches.close())
 
     async def close(self) -> None:
         """Free everything."""
@@ -107,6 +111,11 @@ async def load_engines(settings: Settings) -> Engines:
         synthesis_executor=ThreadPoolExecutor(SYNTHESIS_THREADS, thread_name_prefix="synthesis"),
         problems=tuple(problems),
     )
+
+
+def _closable(stretches: Iterator[Speech]) -> Generator[Speech, None, None]:
+    """Return a generator, for closing one closes what it yields from."""
+    yield from stretches
 
 
 def _voice_activity() -> VoiceActivityModel:
