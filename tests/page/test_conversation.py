@@ -59,7 +59,11 @@ async def test_who_says_nothing_for_three_seconds_is_reminded(visit: Visit) -> N
     await expect(reminder).to_be_empty()
     await visitor.page.clock.run_for(200)
     await expect(reminder).to_contain_text("The agent is waiting for you.")
-    await wire.status("listening")
+    for state in ("listening", "ready", "ready", "listening"):
+        await wire.status(state)
+    await wire.say("log", level="info", msg="Said all.")
+    await expect(visitor.page.locator("#log")).to_contain_text("Said all.")
+    await visitor.page.clock.run_for(5000)
     await expect(reminder).to_be_empty()
 
 
