@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from playwright.async_api import Browser, Page, async_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+from tests.programs import require_program
+
+CHROMIUM = os.environ.get("CHROMIUM", "chromium")
 
 _TAP = Path(__file__).with_name("playback_tap.js")
 _TAP_PROCESSOR = Path(__file__).with_name("playback_tap_processor.js")
@@ -44,6 +46,7 @@ async def launch_chromium(
 
     Without a file there is no microphone at all. With `loop` false the file is heard once, then silence.
     """
+    chromium = require_program(CHROMIUM)
     flags = [*_FLAGS, *more_flags]
     if wav_path is not None:
         flags += [
@@ -52,7 +55,7 @@ async def launch_chromium(
             f"--use-file-for-fake-audio-capture={wav_path}{'' if loop else '%noloop'}",
         ]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
         try:
             yield browser
         finally:

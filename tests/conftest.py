@@ -1,25 +1,9 @@
-"""What a missing program means: elsewhere a skipped test, in CI a failure."""
+"""In CI a test that skips itself, for want of a program, is a failure."""
 
 import os
-import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 import pytest
-
-PACKAGES = {"chromium": "chromium", "flite": "flite"}
-
-
-@pytest.fixture(scope="session")
-def require_tool() -> Callable[[str], str]:
-    """Return a function that finds a program's path, or skips the test with what to install."""
-
-    def find(tool: str) -> str:
-        path = shutil.which(tool)
-        if path is None:
-            pytest.skip(f"{tool} is not installed: sudo apt install {PACKAGES.get(tool, tool)}")
-        return path
-
-    return find
 
 
 @pytest.hookimpl(wrapper=True)

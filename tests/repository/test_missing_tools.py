@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[2]
 CONFTEST = ROOT / "tests" / "conftest.py"
 TESTS = """
 import pytest
+from tests.programs import require_program
 
-def test_that_needs_a_program(require_tool):
-    require_tool("no-such-program")
+def test_that_needs_a_program():
+    require_program("no-such-program")
 
 @pytest.mark.skipif(True, reason="a fact about the platform")
 def test_of_another_platform():
@@ -25,7 +26,7 @@ def test_of_another_platform():
 def run(directory: Path, *, ci: bool) -> subprocess.CompletedProcess[str]:
     (directory / "conftest.py").write_text(CONFTEST.read_text())
     (directory / "test_sample.py").write_text(TESTS)
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment = {**os.environ, "CI": "", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", str(directory)],
         cwd=directory,

@@ -39,14 +39,17 @@ def test_no_file_names_a_place_on_one_machine_or_a_registry() -> None:
     assert found == []
 
 
-def test_what_lies_beside_the_checkout_is_reached_through_one_file() -> None:
-    beside = re.compile(r"\.\./shared|/ \"shared\"|'shared'")
-    found = {
-        str(path.relative_to(ROOT))
-        for path in tracked_files()
-        if path != Path(__file__) and any(beside.search(line) for line in lines(path))
-    }
-    assert found <= {"tests/speech_clips.py"}
+def test_each_thing_beside_the_checkout_is_reached_through_one_file_of_the_tests() -> None:
+    beside = re.compile(r"""(?:\.\./|["'])shared["']?(?: / ["']|/)(\w+)""")
+    files: dict[str, set[str]] = {}
+    for path in tracked_files():
+        if path != Path(__file__):
+            for name in beside.findall("\n".join(lines(path))):
+                files.setdefault(name, set()).add(str(path.relative_to(ROOT)))
+    assert {name: sorted(where) for name, where in files.items() if len(where) > 1} == {}
+    assert {
+        file for where in files.values() for file in where if not file.startswith(("tests/", "bench/"))
+    } == set()
 
 
 def test_the_example_settings_name_every_setting() -> None:
