@@ -41,6 +41,8 @@ class InProcessClient:
         self.refused: dict[str, Any] | None = None
         self.refusal_body = b""
         self.closed: tuple[int, str] | None = None
+        self.fails: Exception | None = None
+        """What sending to this client raises from here on."""
 
     # --- the connection ---
 
@@ -88,6 +90,8 @@ class InProcessClient:
             case "websocket.accept":
                 self.accepted = dict(message)
             case "websocket.send":
+                if self.fails is not None:
+                    raise self.fails
                 event = json.loads(message["text"])
                 self.checker.check(event)
                 self.events.append(event)

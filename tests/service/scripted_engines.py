@@ -80,8 +80,11 @@ class ScriptedRecognizer:
         self.script = list(script)
         self.utterances: list[HeardUtterance] = []
         self.asked = 0
+        self.fails_to_start: Exception | None = None
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> HeardUtterance:
+        if self.fails_to_start is not None:
+            raise self.fails_to_start
         self.utterances.append(HeardUtterance(self, language, phrases))
         return self.utterances[-1]
 

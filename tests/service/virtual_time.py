@@ -58,12 +58,14 @@ class InlineExecutor(Executor):
     def __init__(self, delay_s: float = 0.0) -> None:
         self.delay_s = delay_s
         self.is_stuck = False
+        self.submitted = 0
 
     def submit(
         self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
         job: Future[Result] = Future()
         job.set_running_or_notify_cancel()
+        self.submitted += 1
         if self.is_stuck:
             return job
 

@@ -147,6 +147,9 @@ class Session:
         yield say.SpeechStopped(audio_end_ms=report.at_ms, item_id=item_id)
         yield from self._commit(item_id, report.start_ms, report.at_ms, answer=answer)
 
+    def _on_turns_not_detected(self, report: work.TurnsNotDetected) -> Iterator[Output]:
+        yield error_event(report.code, report.message, type="server_error")
+
     def _on_overheard(self, report: work.Overheard) -> Iterator[Output]:
         detection = self._configuration.turn_detection
         item_id = self._input_audio.turn_item_id
@@ -306,6 +309,7 @@ class Session:
         work.Overheard: _on_overheard,
         work.Transcribed: _on_transcribed,
         work.NotTranscribed: _on_not_transcribed,
+        work.TurnsNotDetected: _on_turns_not_detected,
         work.Wrote: _on_reply_report,
         work.Spoke: _on_reply_report,
         work.ToolCallBegan: _on_reply_report,

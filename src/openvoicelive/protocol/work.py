@@ -152,6 +152,14 @@ class NotTranscribed:
     message: str
 
 
+@dataclass(frozen=True)
+class TurnsNotDetected:
+    """Nobody can tell when the user speaks; what the client commits is still written down."""
+
+    code: str
+    message: str
+
+
 # --- reports: from the one who replies ---
 
 
@@ -247,6 +255,7 @@ Report = (
     | Overheard
     | Transcribed
     | NotTranscribed
+    | TurnsNotDetected
     | Wrote
     | Spoke
     | ToolCallBegan

@@ -35,6 +35,7 @@ IDLE_MS = 30_000
 # After so many windows (about 1 ms of work) other sessions have their turn: a client may send minutes of
 # sound at once.
 WINDOWS_AT_ONCE = 8
+NO_TURNS = "The end of speech is not detected any more; commit the sound yourself."
 
 
 class Listening:
@@ -88,10 +89,15 @@ class Listening:
         try:
             self._activity = self._engines.new_voice_activity()
         except EngineError as error:
-            log.warning("Turns are not detected. %s", error)
+            self._detect_no_turns(error)
             return
         self._windows = Windows()
         self._detector = TurnDetector(options, start_ms=self._recording.end_ms)
+
+    def _detect_no_turns(self, error: EngineError) -> None:
+        log.warning("Turns are not detected. %s", error)
+        self._detector = self._activity = self._turn = None
+        self._report(work.TurnsNotDetected(error.code, str(error)))
 
     async def _listen(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
         if self._decoder is None:
@@ -101,7 +107,13 @@ class Listening:
         if self._detector is None or self._activity is None:
             return
         for count, window in enumerate(self._windows.cut(samples), 1):
-            event = self._detector.process(self._activity.probability(window))
+            try:
+                probability = self._activity.probability(window)
+            except Exception:
+                log.exception("Voice activity failed")
+                self._detect_no_turns(EngineError(NO_TURNS, code="internal_error"))
+                return
+            event = self._detector.process(probability)
             if event is not None:
                 self._on_turn(event, self._detector.now_ms, tasks)
             if count % WINDOWS_AT_ONCE == 0:

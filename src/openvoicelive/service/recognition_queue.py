@@ -15,6 +15,13 @@ MAX_WAITING = 64
 DEADLINE_S = 15.0
 
 
+class RecognitionBusy(EngineError):  # noqa: N818 - a state, in which the sound was not even taken
+    """Too many wait already; the utterance has heard nothing and may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("Speech recognition is busy; try again.", code="recognition_busy")
+
+
 class RecognitionQueue:
     """Gives utterances of all sessions to one recogniser."""
 
@@ -29,14 +36,15 @@ class RecognitionQueue:
     async def transcript(self, utterance: Utterance, samples: Samples) -> str:
         """Let an utterance hear more sound, and return all that was said in it.
 
-        Of one utterance the calls must not overlap.
+        Of one utterance the calls must not overlap; one that took too long may be under way still.
 
         Raises:
-            EngineError: If the engine failed, too many wait already, or it took too long.
+            RecognitionBusy: If too many wait already.
+            EngineError: If the engine failed, or it took too long.
 
         """
         if self._waiting >= MAX_WAITING:
-            raise EngineError("Speech recognition is busy; try again.", code="recognition_busy")
+            raise RecognitionBusy
         self._waiting += 1
         job = asyncio.wrap_future(self._executor.submit(_hear, utterance, samples))
         job.add_done_callback(self._done)

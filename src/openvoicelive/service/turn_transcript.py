@@ -6,7 +6,7 @@ import numpy as np
 
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.recognition.interface import Utterance
-from openvoicelive.service.recognition_queue import RecognitionQueue
+from openvoicelive.service.recognition_queue import RecognitionBusy, RecognitionQueue
 
 
 class TurnTranscript:
@@ -19,12 +19,15 @@ class TurnTranscript:
         self.given_until_ms = start_ms
         self.complete = False
         self._queue = queue
-        self._utterance: Utterance = queue.recognizer.start(language=language, phrases=phrases)
+        self._language = language
+        self._phrases = phrases
+        self._utterance: Utterance | None = None
         self._waiting: list[FloatSamples] = []
         # Of one utterance, recognitions must not overlap.
         self._recognising = asyncio.Lock()
         self._transcript: str | None = None
         self._version = 0
+        self._failure: Exception | None = None
 
     def give(self, samples: FloatSamples, until_ms: int) -> None:
         """Add sound that ends at a time: all that was spoken so far."""
@@ -44,15 +47,32 @@ class TurnTranscript:
         """Return what was said in the sound that was given so far; None if more was given meanwhile.
 
         Raises:
-            EngineError: If it could not be recognised.
+            RecognitionBusy: If it should be tried again.
+            EngineError: If it could not be recognised; so it stays.
 
         """
         version = self._version
         async with self._recognising:
+            if self._failure is not None:
+                raise self._failure
             if version == self._version and self._transcript is None:
-                waiting, self._waiting = self._waiting, []
-                samples = np.concatenate(waiting) if waiting else np.empty(0, np.float32)
-                text = await self._queue.transcript(self._utterance, samples)
+                text = await self._recognise()
                 if version == self._version:
                     self._transcript = text
         return self._transcript if version == self._version else None
+
+    async def _recognise(self) -> str:
+        waiting, self._waiting = self._waiting, []
+        try:
+            if self._utterance is None:
+                recognizer = self._queue.recognizer
+                self._utterance = recognizer.start(language=self._language, phrases=self._phrases)
+            samples = np.concatenate(waiting) if waiting else np.empty(0, np.float32)
+            return await self._queue.transcript(self._utterance, samples)
+        except RecognitionBusy:
+            self._waiting = waiting + self._waiting
+            raise
+        except Exception as error:
+            # How much the engine has heard is not known, and after a deadline it may still be at work on it.
+            self._failure = error
+            raise
