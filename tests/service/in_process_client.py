@@ -80,9 +80,19 @@ class InProcessClient:
         self._reads.set()
         await self._task
 
+    async def dropped(self) -> None:
+        """Wait until the service gives this client up, which does nothing for it."""
+        assert self._task is not None
+        await self._task
+
     def stop_reading(self) -> None:
         """From here on let what the service sends wait."""
         self._reads.clear()
+
+    @property
+    def unread_by_service(self) -> int:
+        """How many messages the service has not yet asked for."""
+        return self._to_service.qsize()
 
     async def _take(self, message: Any) -> None:
         await self._reads.wait()

@@ -81,6 +81,7 @@ class ScriptedRecognizer:
         self.utterances: list[HeardUtterance] = []
         self.asked = 0
         self.fails_to_start: Exception | None = None
+        self.closed = 0
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> HeardUtterance:
         if self.fails_to_start is not None:
@@ -98,7 +99,7 @@ class ScriptedRecognizer:
         return transcript
 
     def close(self) -> None:
-        pass
+        self.closed += 1
 
 
 class ScriptedSynthesizer:
@@ -114,6 +115,7 @@ class ScriptedSynthesizer:
         self.voices: list[synthesis.VoiceRequest] = []
         self.words_spoken = 0
         self.now_speaking = 0
+        self.closed = 0
 
     def speak(self, text: str, voice: synthesis.VoiceRequest) -> Generator[synthesis.Speech, None, None]:
         self.asked.append(text)
@@ -133,7 +135,7 @@ class ScriptedSynthesizer:
             self.now_speaking -= 1
 
     def close(self) -> None:
-        pass
+        self.closed += 1
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class ScriptedChatModel:
     def __init__(self, script: Iterable[Iterable[ChatStep]] = ()) -> None:
         self.script = [list(answer) for answer in script]
         self.calls: list[ChatCall] = []
+        self.closed = 0
 
     async def reply(self, request: chat.ChatRequest) -> AsyncGenerator[chat.ChatDelta, None]:
         call = ChatCall(request)
@@ -199,7 +202,7 @@ class ScriptedChatModel:
             call.is_open = False
 
     async def close(self) -> None:
-        pass
+        self.closed += 1
 
 
 @dataclass

@@ -7,6 +7,7 @@ client that floods could fill it.
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 from openvoicelive.chat.guide import Guide
@@ -66,9 +67,12 @@ class Service:
             try:
                 await send({"type": "websocket.accept", "subprotocol": handshake.subprotocol})
                 await converse(handshake, receive, send, settings=self._settings, engines=engines)
+            except OSError:
+                log.debug("A client vanished during the handshake.")
             except Exception:
                 log.exception("A session failed")
-                await send({"type": "websocket.close", "code": 1011, "reason": "internal error"})
+                with suppress(OSError):
+                    await send({"type": "websocket.close", "code": 1011, "reason": "internal error"})
             finally:
                 self._sessions -= 1
 

@@ -44,6 +44,7 @@ class Conductor:
 
         Raises:
             ClientTooSlow: If the client does not read.
+            ClientGone: If it is lost.
 
         """
         loop = asyncio.get_running_loop()

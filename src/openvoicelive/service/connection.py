@@ -14,7 +14,7 @@ from openvoicelive.service.authentication import key_is_right, origin_is_allowed
 from openvoicelive.service.conductor import Conductor
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.ids import new_id_factory
-from openvoicelive.service.outbox import ClientTooSlow, Outbox
+from openvoicelive.service.outbox import ClientGone, ClientTooSlow, Outbox
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,10 @@ class Handshake:
     def refusal(self, settings: Settings) -> tuple[int, str] | None:
         """Return the status and sentence with which a client is turned away, if it is."""
         if not origin_is_allowed(
-            self.headers.get("origin"), self.headers.get("host", ""), settings.allowed_origins
+            self.headers.get("origin"),
+            self.headers.get("host", ""),
+            settings.allowed_origins,
+            is_loopback=settings.is_loopback,
         ):
             return 403, "This page may not connect; the operator can allow its origin."
         if not key_is_right(presented_key(self.headers, self.query), settings.service_api_key):
@@ -70,6 +73,8 @@ async def converse(
         await conductor.run(read)
     except* ClientTooSlow:
         log.info("A client that did not read was closed.")
+    except* ClientGone:
+        log.debug("A client vanished.")
 
 
 def _event(message: Message) -> Any:

@@ -16,6 +16,10 @@ class ClientTooSlow(Exception):  # noqa: N818 - a fact about the client, not an 
     """The client does not read what it is sent."""
 
 
+class ClientGone(Exception):  # noqa: N818 - a fact about the client, not an error of ours
+    """There is nobody any more to send to."""
+
+
 @dataclass(frozen=True)
 class Closing:
     """The last thing to say."""
@@ -48,6 +52,7 @@ class Outbox:
 
         Raises:
             ClientTooSlow: If one event could not be written in time.
+            ClientGone: If the connection is lost.
 
         """
         while True:
@@ -60,3 +65,5 @@ class Outbox:
                     await self._send(encode(event))
             except TimeoutError:
                 raise ClientTooSlow from None
+            except OSError:  # what ASGI says of a lost connection
+                raise ClientGone from None
