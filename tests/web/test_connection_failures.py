@@ -1,11 +1,17 @@
 """What a user is told when the service cannot be had, and what happens when it goes away."""
 
+import asyncio
 from http import HTTPStatus
+from typing import Any, Self
 
 import pytest
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
 from openvoicelive.settings import Settings
 from openvoicelive.web import assistant, voice_live
+from openvoicelive.web.assistant import VoiceAssistant
+from openvoicelive.web.messages import Status, ToPage
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app
@@ -40,6 +46,48 @@ async def test_a_refused_connection_names_the_remedy(
 ) -> None:
     service.refuse = refusal
     assert remedy in await failure(browser)
+
+
+class Identity:
+    """A credential of azure-identity's kind, with this token or none."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    async def get_token(self, *scopes: str, **_options: Any) -> AccessToken:
+        assert scopes == ("https://ai.azure.com/.default",)
+        if self._token is None:
+            raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token")
+        return AccessToken(self._token, 2**31)
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        pass
+
+
+async def test_without_a_key_the_token_of_an_identity_is_shown(service: FakeVoiceLive) -> None:
+    told: list[ToPage | bytes] = []
+    voice_assistant = VoiceAssistant(service.url, Identity("a-token"), "gpt-4o", "alloy", "Hi.", told.append)
+    conversation = asyncio.create_task(voice_assistant.start())
+    session = await service.next_session()
+    assert session.headers["authorization"] == "Bearer a-token"
+    voice_assistant.request_stop()
+    await conversation
+
+
+async def test_missing_credentials_name_both_remedies(service: FakeVoiceLive) -> None:
+    told: list[ToPage | bytes] = []
+    await VoiceAssistant(service.url, Identity(None), "gpt-4o", "alloy", "Hi.", told.append).start()
+    last = told[-1]
+    assert isinstance(last, Status)
+    assert last.state == "error"
+    assert "AZURE_VOICE_LIVE_API_KEY" in last.message
+    assert "az login" in last.message
 
 
 async def test_a_session_can_start_after_one_that_could_not(browser: Browser, service: FakeVoiceLive) -> None:

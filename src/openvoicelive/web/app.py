@@ -49,6 +49,10 @@ def create_web_app(settings: Settings, *, service_url: str) -> Quart:
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
+    @app.before_serving
+    async def load_credentials() -> None:
+        credentials.get()  # imports for half a second, which nobody's conversation should feel
+
     @app.after_serving
     async def close_credentials() -> None:
         await credentials.close()

@@ -146,7 +146,7 @@ class Credentials:
     def get(self) -> Credential:
         """Return the key, or what Azure's own chain finds (environment, managed identity, `az login`)."""
         if self._credential is None:
-            # Costs half a second to import, and only people without a key need it.
+            # Costs half a second to import, and only who has no key needs it.
             from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415
 
             self._credential = DefaultAzureCredential()
