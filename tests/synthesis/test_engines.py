@@ -2,8 +2,10 @@
 """flite and espeak-ng: real sound, and what they say about it."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from openvoicelive.errors import EngineError
 from openvoicelive.synthesis.engines import InstalledVoices, load_synthesizer
 from openvoicelive.synthesis.espeak import EspeakSynthesizer
 from openvoicelive.synthesis.flite import FliteSynthesizer
-from openvoicelive.synthesis.interface import Synthesizer, VoiceRequest
+from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
 from tests.synthesis.sound import Sound, sound_of
 
 SENTENCE = "The largest lake in the world is the Caspian Sea."
@@ -146,6 +148,20 @@ def test_who_leaves_in_mid_sentence_stops_the_work(engine: Synthesizer) -> None:
     assert sound_of(engine, SENTENCE).duration_ms > 2000
 
 
+def test_who_leaves_early_is_spared_the_work_that_is_left() -> None:
+    flite, text = FliteSynthesizer(), f"{LONG}, " * 4
+
+    def processor_time(stretches: Iterator[Speech], wanted: int | None) -> float:
+        before = time.process_time()
+        for _ in islice(stretches, wanted):
+            pass
+        del stretches
+        return time.process_time() - before
+
+    left = processor_time(flite.speak(text, VoiceRequest()), 1)
+    assert left < 0.75 * processor_time(flite.speak(text, VoiceRequest()), None)
+
+
 def test_one_who_pauses_keeps_nobody_waiting(engine: Synthesizer) -> None:
     paused = engine.speak(LONG, VoiceRequest())
     begun = next(paused)
@@ -209,7 +225,9 @@ def test_other_languages_are_spoken_too(language: str, text: str, words: str) ->
 def test_english_is_spoken_by_the_engine_that_is_understood_best() -> None:
     voices = load_synthesizer()
     english = sound_of(voices, SENTENCE, VoiceRequest(language="en-GB"))
-    assert english.words == sound_of(FliteSynthesizer(), SENTENCE).words
+    flite = sound_of(FliteSynthesizer(), SENTENCE)
+    assert english.words == flite.words
+    assert english.duration_ms == pytest.approx(flite.duration_ms, abs=0.2)
     assert english.words != sound_of(EspeakSynthesizer(), SENTENCE).words
 
 
