@@ -11,6 +11,7 @@ from tests.page.conftest import WATCH_DEVICES, Visit
 from tests.page.scripted_app import Wire
 
 FRAME_SAMPLES = 480
+PIECE_SAMPLES = 4_800  # 200 ms
 
 WITHOUT_CONVERSION = """
     const createMediaStreamSource = AudioContext.prototype.createMediaStreamSource;
@@ -29,12 +30,20 @@ async def hear(wire: Wire, samples: int) -> npt.NDArray[np.int16]:
 
 
 def likeness(heard: npt.NDArray[np.int16], spoken: npt.NDArray[np.int16]) -> float:
-    """The correlation of a sound with another, wherever it begins in it; 1 is equal."""
-    pattern, sound = spoken.astype(float), heard.astype(float)
-    products = slide(sound, pattern)
-    energies = slide(sound**2, np.ones(len(pattern)))
-    loud = energies > energies.max() / 4
-    return float((products[loud] / np.sqrt(energies[loud] * (pattern**2).sum())).max())
+    """The median correlation of the loud pieces of a sound with another, wherever each is in it; 1 is equal.
+
+    Piece by piece, because a busy machine's audio device may lose a moment.
+    """
+    pieces = spoken[: len(spoken) // PIECE_SAMPLES * PIECE_SAMPLES].reshape(-1, PIECE_SAMPLES).astype(float)
+    energy = (pieces**2).sum(axis=1)
+    sound = heard.astype(float)
+    energies = slide(sound**2, np.ones(PIECE_SAMPLES))
+    loud = energies > energies.max() / 100
+    found = [
+        (slide(sound, piece)[loud] / np.sqrt(energies[loud] * (piece**2).sum())).max()
+        for piece in pieces[energy > energy.max() / 10]
+    ]
+    return float(np.median(found))
 
 
 def slide(sound: npt.NDArray[np.float64], pattern: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
