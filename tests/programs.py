@@ -1,4 +1,4 @@
-"""Programs that tests drive and pip cannot install: without one, its tests are skipped, and in CI they fail."""
+"""Programs that tests drive and pip cannot install: without one a test is skipped, and in CI it fails."""
 
 import shutil
 

@@ -70,7 +70,7 @@ async def test_the_page_is_served_from_the_wheel_alone(installed: Path, tmp_path
         assert program.link.endswith(f":{port}")
         status, page = await program.fetch("/")
         assert status == 200
-        assert "Start session" in page
+        assert 'id="start"' in page
         for file in re.findall(r'(?:src|href)="(/[^"]+)"', page):
             status, _ = await program.fetch(file)
             assert status == 200, file
