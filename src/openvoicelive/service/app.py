@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
+from openvoicelive.admission import Places
 from openvoicelive.chat.guide import Guide
 from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
 from openvoicelive.service.engines import Engines, load_engines
+from openvoicelive.service.outbox import SEND_DEADLINE_S
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,12 +28,17 @@ class Service:
     """Holds the engines, and counts the sessions."""
 
     def __init__(
-        self, settings: Settings, load: Callable[[Settings], Awaitable[Engines]] = load_engines
+        self,
+        settings: Settings,
+        load: Callable[[Settings], Awaitable[Engines]] = load_engines,
+        *,
+        send_deadline_s: float = SEND_DEADLINE_S,
     ) -> None:
         self._settings = settings
         self._load = load
+        self._send_deadline_s = send_deadline_s
         self._engines: Engines | None = None
-        self._sessions = 0
+        self._places = Places(settings.max_sessions)
 
     async def start(self) -> None:
         """Load the engines; before that, nobody is let in."""
@@ -59,14 +66,20 @@ class Service:
         engines = self._engines
         if refusal is not None:
             await _answer(send, "websocket", refusal[0], {"error": refusal[1]})
-        elif engines is None or self._sessions >= self._settings.max_sessions:
+        elif engines is None or not self._places.take():
             error = {"error": "The service is busy; try again in a moment."}
             await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
         else:
-            self._sessions += 1
             try:
                 await send({"type": "websocket.accept", "subprotocol": handshake.subprotocol})
-                await converse(handshake, receive, send, settings=self._settings, engines=engines)
+                await converse(
+                    handshake,
+                    receive,
+                    send,
+                    settings=self._settings,
+                    engines=engines,
+                    send_deadline_s=self._send_deadline_s,
+                )
             except OSError:
                 log.debug("A client vanished during the handshake.")
             except Exception:
@@ -74,7 +87,7 @@ class Service:
                 with suppress(OSError):
                     await send({"type": "websocket.close", "code": 1011, "reason": "internal error"})
             finally:
-                self._sessions -= 1
+                self._places.leave()
 
     async def _health(self, send: Send) -> None:
         engines = self._engines
@@ -82,7 +95,7 @@ class Service:
         body = {
             "ready": why is None,
             "why": why,
-            "sessions": self._sessions,
+            "sessions": self._places.taken,
             "answers": "guide" if engines is None or engines.chat.name == Guide.name else "model",
             "chat_model": engines.chat.name if engines else None,
             "recognition": engines.recognition.recognizer.name if engines else None,

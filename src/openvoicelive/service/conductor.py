@@ -35,9 +35,9 @@ class Conductor:
         self._limit_s = limit_s
         self._inbox = Inbox()
 
-    async def hear(self, event: ClientEvent | InvalidRequest) -> None:
-        """Take what a client said; waits while much waits already."""
-        await self._inbox.put(event)
+    async def hear(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
+        """Take what a client said, in so many bytes; waits while much waits already."""
+        await self._inbox.put(event, size_bytes)
 
     async def run(self, read: Callable[[], Awaitable[None]]) -> None:
         """Conduct until the session closes, or `read`, which hears the client, returns.

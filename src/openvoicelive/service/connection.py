@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from openvoicelive.admission import origin_is_allowed, secret_is_right
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import configuration
+from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.codec import decode
 from openvoicelive.protocol.session import Session
-from openvoicelive.service.authentication import key_is_right, origin_is_allowed, presented_key
+from openvoicelive.service.authentication import presented_key
 from openvoicelive.service.conductor import Conductor
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.ids import new_id_factory
@@ -39,20 +41,21 @@ class Handshake:
 
     def refusal(self, settings: Settings) -> tuple[int, str] | None:
         """Return the status and sentence with which a client is turned away, if it is."""
-        if not origin_is_allowed(
-            self.headers.get("origin"),
-            self.headers.get("host", ""),
-            settings.allowed_origins,
-            is_loopback=settings.is_loopback,
-        ):
+        if not origin_is_allowed(self.headers.get("origin"), self.headers.get("host", ""), settings):
             return 403, "This page may not connect; the operator can allow its origin."
-        if not key_is_right(presented_key(self.headers, self.query), settings.service_api_key):
+        if not secret_is_right(presented_key(self.headers, self.query), settings.service_api_key):
             return 401, "The API key is missing or wrong."
         return None
 
 
-async def converse(
-    handshake: Handshake, receive: Receive, send: Send, *, settings: Settings, engines: Engines
+async def converse(  # noqa: PLR0913 - what a conversation is made of
+    handshake: Handshake,
+    receive: Receive,
+    send: Send,
+    *,
+    settings: Settings,
+    engines: Engines,
+    send_deadline_s: float,
 ) -> None:
     """Hold one conversation on an accepted WebSocket, until either side closes it."""
 
@@ -64,11 +67,11 @@ async def converse(
 
     async def read() -> None:
         while (message := await receive())["type"] == "websocket.receive":
-            await conductor.hear(_event(message))
+            content = message.get("text") or message.get("bytes") or ""
+            await conductor.hear(_event(content), len(content))
 
-    conductor = Conductor(
-        _session(handshake, settings), engines, Outbox(send_text, close), limit_s=settings.session_limit_s
-    )
+    outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
+    conductor = Conductor(_session(handshake, settings), engines, outbox, limit_s=settings.session_limit_s)
     try:
         await conductor.run(read)
     except* ClientTooSlow:
@@ -77,9 +80,9 @@ async def converse(
         log.debug("A client vanished.")
 
 
-def _event(message: Message) -> Any:
+def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
     try:
-        return decode(message.get("text") or message.get("bytes") or "")
+        return decode(content)
     except InvalidRequest as error:
         return error
 

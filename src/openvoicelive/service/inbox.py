@@ -12,37 +12,39 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.session import Input
 from openvoicelive.protocol.work import Report
+from openvoicelive.service.room import Room
 
 MAX_CLIENT_EVENTS = 64
+MAX_CLIENT_BYTES = 1024 * 1024
 
 
 class Inbox:
     """A queue with one reader."""
 
-    def __init__(self, max_client_events: int = MAX_CLIENT_EVENTS) -> None:
-        self._inputs: deque[Input] = deque()
+    def __init__(self) -> None:
+        self._inputs: deque[tuple[Input, int | None]] = deque()
         self._arrived = asyncio.Event()
-        self._room = asyncio.Semaphore(max_client_events)
+        self._room = Room(MAX_CLIENT_EVENTS, MAX_CLIENT_BYTES)
 
-    async def put(self, event: ClientEvent | InvalidRequest) -> None:
-        """Add what a client said, when there is room."""
-        await self._room.acquire()
-        self._add(event)
+    async def put(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
+        """Add what a client said, in so many bytes, when there is room."""
+        await self._room.enter(size_bytes)
+        self._add(event, size_bytes)
 
     def report(self, report: Report) -> None:
         """Add what came of an order."""
-        self._add(report)
+        self._add(report, None)
 
     async def get(self) -> Input:
         """Wait for the next input."""
         while not self._inputs:
             self._arrived.clear()
             await self._arrived.wait()
-        arrived = self._inputs.popleft()
-        if isinstance(arrived, ClientEvent | InvalidRequest):
-            self._room.release()
+        arrived, size_bytes = self._inputs.popleft()
+        if size_bytes is not None:
+            self._room.leave(size_bytes)
         return arrived
 
-    def _add(self, input: Input) -> None:
-        self._inputs.append(input)
+    def _add(self, input: Input, size_bytes: int | None) -> None:
+        self._inputs.append((input, size_bytes))
         self._arrived.set()

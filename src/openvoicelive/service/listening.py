@@ -21,6 +21,7 @@ from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen,
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.input_decoder import InputDecoder
 from openvoicelive.service.recording import Recording
+from openvoicelive.service.room import Room
 from openvoicelive.service.turn_transcript import TurnTranscript
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 ListeningOrder = ConfigureListening | Listen | ForgetAudio | Transcribe
 
 MAX_ORDERS = 64
+MAX_WAITING_BYTES = 1024 * 1024
+# Turns that wait to be written down, or are; after so many the client that commits more must wait.
+MAX_TURNS = 16
 # A turn may be this long; of a longer one the end is written down.
 MAX_TURN_MS = 300_000
 # Sound outside of turns is kept so long, for a client that commits by itself.
@@ -44,7 +48,9 @@ class Listening:
     def __init__(self, engines: Engines, report: Callable[[work.Report], None]) -> None:
         self._engines = engines
         self._report = report
-        self._orders: asyncio.Queue[ListeningOrder] = asyncio.Queue(MAX_ORDERS)
+        self._orders: asyncio.Queue[ListeningOrder] = asyncio.Queue()
+        self._room = Room(MAX_ORDERS, MAX_WAITING_BYTES)
+        self._turns = asyncio.Semaphore(MAX_TURNS)
         self._recording = Recording(MAX_TURN_MS)
         self._transcription: Transcription | None = None
         self._decoder: InputDecoder | None = None
@@ -58,21 +64,26 @@ class Listening:
 
     async def perform(self, order: ListeningOrder) -> None:
         """Take an order; waits while many wait already."""
-        await self._orders.put(order)
+        await self._room.enter(_size_bytes(order))
+        self._orders.put_nowait(order)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                match await self._orders.get():
-                    case ConfigureListening() as order:
+                order = await self._orders.get()
+                self._room.leave(_size_bytes(order))
+                match order:
+                    case ConfigureListening():
                         self._configure(order)
                     case Listen(audio):
                         await self._listen(audio, tasks)
                     case ForgetAudio():
                         self._forget_turns()
-                    case Transcribe() as order:
-                        tasks.create_task(self._transcribe(order, self._turn_of(order)))
+                    case Transcribe():
+                        await self._turns.acquire()
+                        task = tasks.create_task(self._transcribe(order, self._turn_of(order)))
+                        task.add_done_callback(lambda _: self._turns.release())
 
     def _configure(self, order: ConfigureListening) -> None:
         if self._decoder is None or self._decoder.audio_format != order.audio_format:
@@ -195,6 +206,10 @@ class Listening:
         if self._detector is not None:
             # What is noticed from here on is noticed in later sound, never in half a window of the old.
             self._begin_detection(self._detector.options)
+
+
+def _size_bytes(order: ListeningOrder) -> int:
+    return len(order.audio) if isinstance(order, Listen) else 0
 
 
 def _turn_options(detection: TurnDetection) -> TurnOptions:

@@ -36,7 +36,7 @@ class Outbox:
         send: Callable[[str], Awaitable[None]],
         close: Callable[[int, str], Awaitable[None]],
         *,
-        deadline_s: float = SEND_DEADLINE_S,
+        deadline_s: float,
     ) -> None:
         self._send = send
         self._close = close

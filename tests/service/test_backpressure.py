@@ -1,0 +1,73 @@
+"""A client that sends more than can be dealt with waits in its own connection; what waits has bounds."""
+
+import asyncio
+
+from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
+from openvoicelive.service.listening import MAX_ORDERS, MAX_TURNS
+from openvoicelive.service.room import Room
+from tests.service.in_process_client import InProcessClient, started_service
+from tests.service.scripted_engines import scripted, silence
+from tests.service.virtual_time import InlineExecutor
+
+
+async def stuck_client() -> InProcessClient:
+    """A client of a service whose recogniser does not come back."""
+    executor = InlineExecutor()
+    executor.is_stuck = True
+    client = InProcessClient(await started_service(scripted(recognition_executor=executor)))
+    await client.connect()
+    await client.update(turn_detection=None)
+    return client
+
+
+async def test_a_client_that_commits_faster_than_is_recognised_waits() -> None:
+    client = await stuck_client()
+    for _ in range(1_000):
+        client.append(silence(100))
+        client.send("input_audio_buffer.commit")
+    await asyncio.sleep(1)
+    assert len(client.of("input_audio_buffer.committed")) <= MAX_TURNS + MAX_ORDERS
+    assert client.unread_by_service >= 2_000 - 2 * MAX_TURNS - MAX_ORDERS - MAX_CLIENT_EVENTS - 4
+    await client.disconnect()
+
+
+async def test_of_large_messages_fewer_may_wait() -> None:
+    client = await stuck_client()
+    for _ in range(MAX_TURNS + 1):
+        client.append(silence(100))
+        client.send("input_audio_buffer.commit")
+    await asyncio.sleep(1)
+    assert client.unread_by_service == 0
+    two_megabytes = silence(44_000)
+    for _ in range(10):
+        client.append(two_megabytes)
+    await asyncio.sleep(1)
+    # One waits for the listener, one is in the conductor's hands, one in the inbox, one in the reader's.
+    assert client.unread_by_service >= 10 - 4
+    await client.disconnect()
+
+
+async def test_room_is_given_back_to_the_one_who_waits() -> None:
+    room = Room(max_count=2, max_bytes=100)
+    await room.enter(60)
+    too_large = asyncio.create_task(room.enter(60))
+    await asyncio.sleep(0)
+    assert not too_large.done()
+    room.leave(60)
+    await too_large
+    await room.enter(1)
+    too_many = asyncio.create_task(room.enter(1))
+    await asyncio.sleep(0)
+    assert not too_many.done()
+    room.leave(60)
+    await too_many
+
+
+async def test_what_is_larger_than_all_the_room_enters_alone() -> None:
+    room = Room(max_count=2, max_bytes=100)
+    await room.enter(1_000)
+    behind = asyncio.create_task(room.enter(0))
+    await asyncio.sleep(0)
+    assert not behind.done()
+    room.leave(1_000)
+    await behind
