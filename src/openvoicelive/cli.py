@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from openvoicelive.asgi import create_app
 from openvoicelive.errors import SettingsError
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.http_server import server_config
 from openvoicelive.service.engines import load_engines
 from openvoicelive.settings import Settings
 
@@ -23,9 +23,6 @@ log = logging.getLogger("openvoicelive")
 
 # Connections that are being set up while others are busy; far more than sessions at once.
 BACKLOG = 512
-# Idle WebSockets are cut at about 230 s by Azure's front ends, and by others earlier.
-PING_INTERVAL_S = 20.0
-SHUTDOWN_S = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,19 +70,7 @@ def _serve(settings: Settings) -> int:
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
         log.warning("%s is not set; until it is, no session can start.", name)
-    config = uvicorn.Config(
-        create_app(settings, service_url=_own_url(host, port)),
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
-        ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE_BYTES,
-        ws_ping_interval=PING_INTERVAL_S,
-        ws_per_message_deflate=False,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        server_header=False,
-    )
+    config = server_config(create_app(settings, service_url=_own_url(host, port)))
     server = _Server(config, f"Open {url} in a browser. Ctrl+C stops.")
     server.run(sockets=[listener])
     return 0 if server.started else 1

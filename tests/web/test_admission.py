@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from openvoicelive.admission import origin_is_allowed
 from openvoicelive.settings import Settings
-from openvoicelive.web.admission import origin_is_allowed
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app
@@ -42,15 +42,13 @@ async def test_the_own_page_and_allowed_origins_connect(service: FakeVoiceLive) 
     ],
 )
 def test_on_loopback_only_names_of_this_machine_are_ours(host: str, page: str, *, allowed: bool) -> None:
-    headers = {b"host": host.encode(), b"origin": page.encode()}
-    assert origin_is_allowed(headers, Settings()) is allowed
+    assert origin_is_allowed(page, host, Settings()) is allowed
 
 
 def test_behind_a_public_address_the_page_must_come_from_the_same_host() -> None:
     settings = Settings(host="0.0.0.0", access_code="code", service_api_key="key")
-    ours = {b"host": b"talk.example", b"origin": b"https://talk.example"}
-    assert origin_is_allowed(ours, settings)
-    assert not origin_is_allowed({**ours, b"origin": b"https://evil.example"}, settings)
+    assert origin_is_allowed("https://talk.example", "talk.example", settings)
+    assert not origin_is_allowed("https://evil.example", "talk.example", settings)
 
 
 async def test_the_access_code_opens_and_too_many_wrong_ones_close(service: FakeVoiceLive) -> None:

@@ -6,7 +6,7 @@ else it says what it understood and how to connect a model.
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class Guide:
         self._now = now
         self._new_call_id = new_call_id
 
-    async def reply(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+    async def reply(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Answer word by word, or call the function that must be called."""
         phrases = LANGUAGES.get(request.language.split("-", maxsplit=1)[0].lower(), ENGLISH)
         last = request.items[-1] if request.items else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +78,7 @@ class OpenAICompatibleModel:
             self.name = f"{self._model} at {self._host}"
         return self._model
 
-    async def reply(self, request: ChatRequest) -> AsyncIterator[ChatDelta]:
+    async def reply(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
         """Stream the answer; closing the iterator closes the connection, and with it the server's work."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._deadlines.first_token_s

@@ -15,7 +15,7 @@ from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat.guide import Guide
 from openvoicelive.chat.interface import ChatModel
-from openvoicelive.chat.openai_compatible import OLLAMA_URL, OpenAICompatibleModel, find_ollama
+from openvoicelive.chat.openai_compatible import OpenAICompatibleModel, find_ollama
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.recognition.interface import Recognizer
@@ -146,16 +146,16 @@ def _synthesizer() -> Synthesizer:
 async def _choose_chat(settings: Settings) -> ChatModel:
     """Take the operator's model, else an Ollama on this machine, else the guide."""
     new_call_id = partial(new_id_factory(), "call")
-    if settings.chat_url:
-        return OpenAICompatibleModel(
-            settings.chat_url,
-            api_key=settings.chat_api_key,
-            model=settings.chat_model,
-            new_call_id=new_call_id,
-        )
-    found = await find_ollama()
-    if found:
-        model = settings.chat_model or found
-        log.info("An Ollama runs on this machine; its model %s answers.", model)
-        return OpenAICompatibleModel(f"{OLLAMA_URL}/v1", model=model, new_call_id=new_call_id)
-    return Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
+    url, api_key = settings.chat_url, settings.chat_api_key
+    if url is None:
+        url, api_key = await find_ollama(), None
+        if url is None:
+            return Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
+        log.info("An Ollama runs on this machine and answers.")
+    model = OpenAICompatibleModel(url, api_key=api_key, model=settings.chat_model, new_call_id=new_call_id)
+    try:
+        await model.model_name()
+    except EngineError as error:
+        # It may come later; until then each answer fails with the same sentence.
+        log.warning("%s", error)
+    return model

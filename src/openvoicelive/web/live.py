@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
+from openvoicelive.admission import Places, origin_is_allowed, secret_is_right
 from openvoicelive.settings import DEFAULT_MODEL, Settings
-from openvoicelive.web.admission import Places, code_is_right, origin_is_allowed
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.messages import (
@@ -66,7 +66,7 @@ class LiveEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
         await receive()  # websocket.connect
-        if not origin_is_allowed(dict(scope["headers"]), self.settings):
+        if not _is_ours(scope, self.settings):
             self.measurements.refused.labels("origin").inc()
             logger.warning(
                 "A page of another origin tried to connect. If it is yours, add its origin to "
@@ -193,7 +193,7 @@ class _Browser:
     def _refusal(self, start: Start) -> str | None:
         """Say why a session may not start; takes a place when it may."""
         refused = self._measurements.refused
-        if not code_is_right(start.access_code, self._settings):
+        if not secret_is_right(start.access_code, self._settings.access_code):
             self._wrong_codes += 1
             refused.labels("access_code").inc()
             return "The access code is missing or wrong. Ask whoever runs this page for it."
@@ -269,3 +269,8 @@ async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
         headers.append((b"retry-after", b"60"))
     await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": sentence.encode()})
+
+
+def _is_ours(scope: Scope, settings: Settings) -> bool:
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    return origin_is_allowed(headers.get(b"origin"), headers.get(b"host", ""), settings)
