@@ -107,7 +107,8 @@ class SpeechTrack:
 
     def _text_until(self, end_char: int) -> str:
         """Take the text up to the end of a word, with the space behind it."""
-        end = end_char - self._text_start
+        # Of a number that is written as one word and spoken as several, the text went with the first.
+        end = max(end_char - self._text_start, 0)
         while end < len(self._text) and self._text[end].isspace():
             end += 1
         text, self._text = self._text[:end], self._text[end:]
