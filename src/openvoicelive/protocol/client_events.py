@@ -5,17 +5,17 @@ from typing import Any, Literal
 import msgspec
 
 from openvoicelive.protocol.audio_formats import OutputAudioFormat
-from openvoicelive.protocol.configuration import (
+from openvoicelive.protocol.configuration import SessionOptions
+from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.options import (
     FunctionTool,
     MaxTokens,
     Metadata,
     Modality,
     ReasoningEffort,
-    SessionOptions,
     Temperature,
     ToolChoice,
 )
-from openvoicelive.protocol.items import Item
 from openvoicelive.protocol.voices import Voice
 
 

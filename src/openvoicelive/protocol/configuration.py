@@ -1,9 +1,9 @@
 """Session options: what a client may send, the defaults by API version, and how an update merges."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import turn_detection, voices
@@ -14,45 +14,25 @@ from openvoicelive.protocol.audio_formats import (
     InputAudioFormat,
     OutputAudioFormat,
 )
+from openvoicelive.protocol.options import (
+    Agent,
+    Animation,
+    EchoCancellation,
+    FunctionTool,
+    InterimResponse,
+    MaxTokens,
+    Metadata,
+    Modality,
+    NoiseReduction,
+    ReasoningEffort,
+    Temperature,
+    ToolChoice,
+    Transcription,
+)
 from openvoicelive.protocol.turn_detection import ServerVad, TurnDetection
 from openvoicelive.protocol.voices import Voice
 
-Modality = Literal["text", "audio", "animation", "avatar"]
-MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
-ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-# The SDK says 0 to 1, the documentation 0.6 to 1.2: accept what either allows.
-Temperature = Annotated[float, Meta(ge=0.0, le=1.2)]
-Metadata = Annotated[
-    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
-]
 LATEST_API_VERSION = "2026-07-15"
-
-
-class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
-    """A function that the client offers to the model."""
-
-    name: str
-    description: str | None = None
-    parameters: dict[str, Any] | None = None
-
-
-class NamedFunction(msgspec.Struct, frozen=True, tag_field="type", tag="function"):
-    """The one function that the model must call."""
-
-    name: str
-
-
-ToolChoice = Literal["auto", "none", "required"] | NamedFunction
-
-
-class Transcription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the user's speech is recognised."""
-
-    model: str
-    language: str | None = None
-    prompt: str | None = None
-    custom_speech: dict[str, str] | None = None
-    phrase_list: tuple[str, ...] | None = None
 
 
 class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,10 +47,10 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     output_audio_format: OutputAudioFormat | None | UnsetType = UNSET
     turn_detection: TurnDetection | None | UnsetType = UNSET
     input_audio_transcription: Transcription | None | UnsetType = UNSET
-    input_audio_noise_reduction: dict[str, Any] | None | UnsetType = UNSET
-    input_audio_echo_cancellation: dict[str, Any] | None | UnsetType = UNSET
+    input_audio_noise_reduction: NoiseReduction | None | UnsetType = UNSET
+    input_audio_echo_cancellation: EchoCancellation | None | UnsetType = UNSET
     output_audio_timestamp_types: tuple[Literal["word"], ...] | None | UnsetType = UNSET
-    animation: dict[str, Any] | None | UnsetType = UNSET
+    animation: Animation | None | UnsetType = UNSET
     avatar: dict[str, Any] | None | UnsetType = UNSET
     tools: tuple[FunctionTool, ...] | None | UnsetType = UNSET
     tool_choice: ToolChoice | None | UnsetType = UNSET
@@ -78,7 +58,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     temperature: Temperature | None | UnsetType = UNSET
     max_response_output_tokens: MaxTokens | None | UnsetType = UNSET
     reasoning_effort: ReasoningEffort | None | UnsetType = UNSET
-    interim_response: dict[str, Any] | None | UnsetType = UNSET
+    interim_response: InterimResponse | None | UnsetType = UNSET
     include: tuple[str, ...] | None | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
 
@@ -94,7 +74,7 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     input_audio_format: InputAudioFormat = "pcm16"
     output_audio_format: OutputAudioFormat = "pcm16"
     input_audio_transcription: Transcription | None = None
-    input_audio_noise_reduction: dict[str, Any] | None = None
+    input_audio_noise_reduction: NoiseReduction | None = None
     turn_detection: TurnDetection | None
     tools: tuple[FunctionTool, ...] = ()
     tool_choice: ToolChoice = "auto"
@@ -102,19 +82,20 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float | UnsetType = UNSET
     max_response_output_tokens: MaxTokens = "inf"
     reasoning_effort: ReasoningEffort | UnsetType = UNSET
-    interim_response: dict[str, Any] | UnsetType = UNSET
+    interim_response: InterimResponse | UnsetType = UNSET
     metadata: dict[str, str] | UnsetType = UNSET
     expires_at: int
     object: Literal["realtime.session"] = "realtime.session"
     input_audio_sampling_rate: int = PCM16_RATE_HZ
-    animation: dict[str, Any] | None = None
-    input_audio_echo_cancellation: dict[str, Any] | None = None
+    animation: Animation | None = None
+    input_audio_echo_cancellation: EchoCancellation | None = None
     avatar: dict[str, Any] | None = None
     output_audio_timestamp_types: tuple[Literal["word"], ...] | None = None
     truncation_strategy: None = None
     include: tuple[str, ...] | None = None
-    greeting: None = None
+    greeting: str | None = None
     handoff: None = None
+    agent: Agent | UnsetType = UNSET
 
     @property
     def native_speech(self) -> bool:
@@ -188,7 +169,10 @@ def merge(
     if "modalities" in changes and "text" not in changes["modalities"]:
         raise InvalidRequest("invalid_value", "modalities must include text.", param="session.modalities")
     changes |= _sampling_rate(current, changes)
-    return msgspec.structs.replace(current, **changes)
+    merged = msgspec.structs.replace(current, **changes)
+    if "input_audio_echo_cancellation" in changes:
+        _check_echo_cancellation(merged)
+    return merged
 
 
 def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_spoken: bool) -> Voice:
@@ -200,6 +184,30 @@ def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_
             param="session.voice",
         )
     return voice
+
+
+def _check_echo_cancellation(session: SessionConfiguration) -> None:
+    """Refuse combinations that have no reference, with the codes of the service's reference."""
+    echo = session.input_audio_echo_cancellation
+    if echo is None:
+        return
+    param = "session.input_audio_echo_cancellation"
+    if "audio" not in session.modalities:
+        raise InvalidRequest(
+            "ec_not_supported", "Without spoken answers there is no echo to cancel.", param=param
+        )
+    if echo.channels == 2 and (echo.reference_source != "client" or session.input_audio_format != "pcm16"):
+        raise InvalidRequest(
+            "invalid_ec_channels_requires_client",
+            "Two channels need reference_source client and input_audio_format pcm16.",
+            param=f"{param}.channels",
+        )
+    if echo.channels == 1 and echo.reference_source == "client":
+        raise InvalidRequest(
+            "invalid_ec_reference_channels",
+            "A client's reference is the second of two channels.",
+            param=f"{param}.reference_source",
+        )
 
 
 def _sampling_rate(current: SessionConfiguration, changes: dict[str, Any]) -> dict[str, int]:

@@ -5,10 +5,11 @@ from typing import Literal
 
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
-from openvoicelive.protocol.configuration import Modality, SessionConfiguration
+from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.conversation import Conversation
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.items import Item, ItemStatus
+from openvoicelive.protocol.options import Modality
 from openvoicelive.protocol.output_message import OutputMessage
 from openvoicelive.protocol.response_options import EffectiveOptions
 from openvoicelive.protocol.server_events import (
@@ -135,13 +136,14 @@ class Response:
         if isinstance(self._open, OutputMessage):
             return self._open
         yield from self._close("completed")
+        animation = self._configuration.animation
         message = OutputMessage(
             response_id=self.id,
             item_id=self._new_id("item"),
             output_index=len(self._output),
             speaks=self.options.speaks,
             tells_words="word" in (self._configuration.output_audio_timestamp_types or ()),
-            tells_visemes="viseme_id" in (self._configuration.animation or {}).get("outputs", ()),
+            tells_visemes="viseme_id" in ((animation and animation.outputs) or ()),
         )
         status: ItemStatus = "in_progress" if self._configuration.native_speech else "incomplete"
         yield from self._add(message, message.item(status))

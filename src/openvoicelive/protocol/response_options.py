@@ -9,15 +9,9 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import voices
 from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
 from openvoicelive.protocol.client_events import ResponseOptions
-from openvoicelive.protocol.configuration import (
-    FunctionTool,
-    MaxTokens,
-    Modality,
-    NamedFunction,
-    SessionConfiguration,
-    ToolChoice,
-)
+from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.options import FunctionTool, MaxTokens, Modality, NamedFunction, ToolChoice
 from openvoicelive.protocol.voices import AzureStandardVoice, Voice
 from openvoicelive.protocol.work import ReplyRequest
 
@@ -80,9 +74,13 @@ def effective(
         raise InvalidRequest("invalid_value", "modalities must include text.", param="response.modalities")
     tools = session.tools if asked.tools is None else asked.tools
     tool_choice = asked.tool_choice or session.tool_choice
-    if isinstance(tool_choice, NamedFunction) and tool_choice.name not in {tool.name for tool in tools}:
+    if isinstance(tool_choice, NamedFunction) and tool_choice.function_name not in {
+        tool.name for tool in tools
+    }:
         raise InvalidRequest(
-            "invalid_value", f"There is no function {tool_choice.name!r}.", param="response.tool_choice"
+            "invalid_value",
+            f"There is no function {tool_choice.function_name!r}.",
+            param="response.tool_choice",
         )
     instructions = session.instructions if asked.instructions is None else asked.instructions
     if additional_instructions:

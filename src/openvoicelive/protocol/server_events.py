@@ -9,8 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 from openvoicelive.protocol.audio_formats import OutputAudioFormat
-from openvoicelive.protocol.configuration import MaxTokens, Modality, SessionConfiguration
+from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.items import AudioPart, Item, TextPart
+from openvoicelive.protocol.options import MaxTokens, Modality
 from openvoicelive.protocol.voices import Voice
 
 ResponseStatus = Literal["in_progress", "completed", "cancelled", "incomplete", "failed"]

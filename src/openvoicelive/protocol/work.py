@@ -7,8 +7,8 @@ it, with the same id. A report about something that is over finds nothing and ch
 from dataclasses import dataclass
 
 from openvoicelive.protocol.audio_formats import AudioFormat
-from openvoicelive.protocol.configuration import FunctionTool, ToolChoice, Transcription
 from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.options import FunctionTool, ToolChoice, Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.voices import Voice
 

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
-from openvoicelive.protocol.configuration import NamedFunction
+from openvoicelive.protocol.options import NamedFunction
 from openvoicelive.protocol.voices import AzureStandardVoice, Voice, name_of
 from openvoicelive.protocol.work import ReplyRequest
 from openvoicelive.service.engines import Engines
@@ -142,7 +142,7 @@ def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
         tools=tuple(
             chat.FunctionTool(tool.name, tool.description, tool.parameters) for tool in request.tools
         ),
-        tool_choice=f"function:{choice.name}" if isinstance(choice, NamedFunction) else choice,
+        tool_choice=f"function:{choice.function_name}" if isinstance(choice, NamedFunction) else choice,
         model=request.model,
         temperature=request.temperature,
         max_tokens=request.max_tokens,

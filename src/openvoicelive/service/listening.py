@@ -15,7 +15,7 @@ from openvoicelive.audio.voice_activity import VoiceActivity
 from openvoicelive.audio.windows import Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
-from openvoicelive.protocol.configuration import Transcription
+from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe
 from openvoicelive.service.engines import Engines

@@ -1,0 +1,107 @@
+"""The parts of which session and response options are made, as they stand on the wire."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Modality = Literal["text", "audio", "animation", "avatar"]
+MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+# The SDK says 0 to 1, the documentation 0.6 to 1.2: accept what either allows.
+Temperature = Annotated[float, Meta(ge=0.0, le=1.2)]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
+]
+
+
+class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
+    """A function that the client offers to the model."""
+
+    name: str
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class FunctionName(msgspec.Struct, frozen=True):
+    """The name of a function, as the chat-completions API nests it."""
+
+    name: str
+
+
+class NamedFunction(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function", omit_defaults=True
+):
+    """The one function that the model must call; its name stands here or one level deeper."""
+
+    name: str = ""
+    function: FunctionName | None = None
+
+    @property
+    def function_name(self) -> str:
+        """The name, wherever it stands."""
+        return self.function.name if self.function else self.name
+
+
+ToolChoice = Literal["auto", "none", "required"] | NamedFunction
+
+
+class Transcription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the user's speech is recognised."""
+
+    model: str
+    language: str | None = None
+    prompt: str | None = None
+    custom_speech: dict[str, str] | None = None
+    phrase_list: tuple[str, ...] | None = None
+
+
+class NoiseReduction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which noise is taken out of the user's sound."""
+
+    type: Literal["azure_deep_noise_suppression", "near_field", "far_field"]
+
+
+class EchoCancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the assistant's own voice is taken out of the user's sound."""
+
+    type: Literal["server_echo_cancellation"] = "server_echo_cancellation"
+    reference_source: Literal["server", "client"] = "server"
+    channels: Literal[1, 2] = 1
+
+
+class InterimResponse(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What is said while the answer takes long, or before a function is called."""
+
+    # The reference spells the types with hyphens, the SDK with underscores; clients may use either.
+    type: Literal[
+        "static_interim_response",
+        "llm_interim_response",
+        "static-interim-response",
+        "llm-interim-response",
+    ]
+    triggers: tuple[Literal["latency", "tool"], ...] | None = None
+    latency_threshold_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
+    texts: tuple[str, ...] | None = None
+    model: str | None = None
+    instructions: str | None = None
+    max_completion_tokens: Annotated[int, Meta(ge=1, le=4096)] | None = None
+
+
+class Animation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What moves a face beside the voice."""
+
+    model_name: str | None = None
+    outputs: tuple[Literal["viseme_id", "blendshapes"], ...] | None = None
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent whose instructions and voice the session has."""
+
+    type: Literal["agent"] = "agent"
+    name: str
+    description: str | None = None
+    agent_id: str
+    thread_id: str
