@@ -5,7 +5,7 @@ asked. The parts between them are the real ones: turn detection, the recognition
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,10 +59,12 @@ class HeardUtterance:
     language: str | None
     phrases: tuple[str, ...]
     heard_ms: float = 0.0
+    loudest: float = 0.0
     transcripts: list[str] = field(default_factory=list)
 
     def hear(self, samples: recognition.Samples) -> None:
         self.heard_ms += samples.size * 1000 / recognition.RECOGNITION_RATE_HZ
+        self.loudest = max(self.loudest, float(np.abs(samples).max(initial=0)))
 
     def transcript(self) -> str:
         transcript = self.recognizer.next_transcript()
@@ -81,6 +83,8 @@ class ScriptedRecognizer:
         self.utterances: list[HeardUtterance] = []
         self.asked = 0
         self.fails_to_start: Exception | None = None
+        self.before_transcript: Callable[[], object] = lambda: None
+        """Called in the recogniser's thread; may block it."""
         self.closed = 0
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> HeardUtterance:
@@ -91,6 +95,7 @@ class ScriptedRecognizer:
 
     def next_transcript(self) -> str:
         self.asked += 1
+        self.before_transcript()
         if not self.script:
             raise AssertionError(f"The recogniser was asked {self.asked} times, more than the script says.")
         transcript = self.script.pop(0)
