@@ -1,4 +1,4 @@
-"""A real Chromium for tests: its microphone hears a WAV file, and what a page plays is recorded.
+"""A real Chromium for tests: its microphone hears a WAV file, and what a page plays and hears is recorded.
 
 The page under test has no code for this: `playback_tap.js` runs before the page's own scripts and connects a
 recorder to every node that the page connects to the speakers.
@@ -10,7 +10,7 @@ import os
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ async def launch_chromium(
 
 @dataclass(frozen=True)
 class Recording:
-    """What a page sent to the speakers, without a gap, since it connected to them."""
+    """What a page sent to the speakers, or got from the microphone, without a gap, since it was connected."""
 
     pcm: npt.NDArray[np.int16]
     rate_hz: int
@@ -72,7 +72,7 @@ class Recording:
     """Samples in `pcm`, each with the Unix time in ms at which it was rendered; in order."""
 
     messages: tuple[tuple[int, str], ...]
-    """The text messages that the page got, each after the number of samples that were rendered before."""
+    """The text messages that the page got, each after the number of samples that were played before."""
 
     def unix_ms_at(self, sample: int) -> float:
         """Return when a sample was rendered, by the machine's clock."""
@@ -100,9 +100,18 @@ async def tap_playback(page: Page) -> None:
 
 async def played_pcm(page: Page, track: int = -1) -> Recording:
     """Return what the page has played until now; each session of a page is a track of its own."""
+    return await _recorded(page, "tracks", track)
+
+
+async def heard_pcm(page: Page, track: int = -1) -> Recording:
+    """Return what the page has got from the microphone until now, after the browser's own processing."""
+    return replace(await _recorded(page, "microphones", track), messages=())
+
+
+async def _recorded(page: Page, side: str, track: int) -> Recording:
     recorded: dict[str, Any] = await page.evaluate(
-        """async (index) => {
-            const { tracks, messages } = window.playbackTap;
+        """async ([side, index]) => {
+            const { messages, [side]: tracks } = window.playbackTap;
             const track = tracks.at(index);
             await track.flush();
             const { chunks, rateHz } = track;
@@ -117,7 +126,7 @@ async def played_pcm(page: Page, track: int = -1) -> Recording:
                 messages: messages.map(({ data, frame }) => [frame - first, data]),
             };
         }""",
-        track,
+        [side, track],
     )
     samples = np.frombuffer(base64.b64decode(recorded["sound"]), dtype=np.float32)
     return Recording(

@@ -1,14 +1,16 @@
 /**
- * Runs before the page's own scripts, in tests only: records whatever the page sends to the speakers.
+ * Runs before the page's own scripts, in tests only: records whatever the page sends to the speakers, and whatever
+ * it gets from the microphone.
  *
- * Whenever a node is connected to a context's destination, a recording worklet is connected to that node too.
- * `window.playbackTap.tracks` has one entry for each such connection, in order.
+ * Whenever a node is connected to a context's destination, or a microphone to a node, a recording worklet is
+ * connected to that node or microphone too. `tracks` and `microphones` of `window.playbackTap` have one entry for
+ * each such connection, in order.
  */
 (() => {
   if (!window.AudioWorklet) return; // an error page of the browser, or a page that is not secure
   const PROCESSOR = "{{processor}}"; // the text of playback_tap_processor.js, put here by browser.py
   const processorUrl = URL.createObjectURL(new Blob([PROCESSOR], { type: "text/javascript" }));
-  const tap = { tracks: [], messages: [] };
+  const tap = { tracks: [], microphones: [], messages: [] };
   window.playbackTap = tap;
 
   const addModule = AudioWorklet.prototype.addModule;
@@ -19,7 +21,8 @@
 
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (target, ...parameters) {
-    if (target instanceof AudioDestinationNode) record(this);
+    if (target instanceof AudioDestinationNode) tap.tracks.push(record(this));
+    else if (this instanceof MediaStreamAudioSourceNode) tap.microphones.push(record(this));
     return connect.call(this, target, ...parameters);
   };
 
@@ -31,8 +34,8 @@
       if (data === "flushed") track.flushed();
       else track.chunks.push(data);
     };
-    tap.tracks.push(track);
     connect.call(node, recorder);
+    return track;
   }
 
   /** Resolves when all that was rendered before is in the track; a closed context renders nothing more. */
