@@ -6,6 +6,7 @@ write. Run it with `python -m bench.scripted_model`; it prints its port.
 
 import asyncio
 import json
+from typing import Any
 
 import uvloop
 
@@ -14,23 +15,41 @@ ANSWER = (
     "The largest lake in the world is the Caspian Sea. It lies between Europe and Asia, "
     "and its water is slightly salty."
 )
+Message = dict[str, Any]
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer the requests of one connection."""
-    try:
-        while head := await _head(reader):
-            length = next((int(line[15:]) for line in head if line.lower().startswith("content-length:")), 0)
-            await reader.readexactly(length)
-            if head[0].startswith("GET"):
-                _reply(writer, {"object": "list", "data": [{"id": "scripted", "object": "model"}]})
-            else:
-                await _stream(writer)
-            await writer.drain()
-    except (ConnectionError, asyncio.IncompleteReadError):
-        pass
-    finally:
-        writer.close()
+class ScriptedModel:
+    """Gives one answer to everything, and keeps what it was asked if that is wanted."""
+
+    def __init__(self, answer: str = ANSWER, *, keeps_requests: bool = False) -> None:
+        self.requests: list[list[Message]] = []
+        """The messages of each request, in order."""
+        self._answer = answer
+        self._keeps_requests = keeps_requests
+
+    async def serve(self) -> int:
+        """Listen until the process ends; return the port."""
+        server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await _head(reader):
+                length = next(
+                    (int(line[15:]) for line in head if line.lower().startswith("content-length:")), 0
+                )
+                body = await reader.readexactly(length)
+                if head[0].startswith("GET"):
+                    _reply(writer, {"object": "list", "data": [{"id": "scripted", "object": "model"}]})
+                else:
+                    if self._keeps_requests:
+                        self.requests.append(json.loads(body)["messages"])
+                    await _stream(writer, self._answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
 
 
 async def _head(reader: asyncio.StreamReader) -> list[str]:
@@ -45,9 +64,9 @@ def _reply(writer: asyncio.StreamWriter, body: object) -> None:
     )
 
 
-async def _stream(writer: asyncio.StreamWriter) -> None:
+async def _stream(writer: asyncio.StreamWriter, answer: str) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for word in ANSWER.split():
+    for word in answer.split():
         _chunk(writer, {"content": f"{word} "}, None)
         await writer.drain()
         await asyncio.sleep(1 / WORDS_PER_S)
@@ -74,9 +93,8 @@ def _write_chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
 
 async def main() -> None:
     """Serve until terminated."""
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    print(await ScriptedModel().serve(), flush=True)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
