@@ -68,3 +68,44 @@ def test_the_text_comes_with_the_sound_that_begins_it() -> None:
     reports = [report for report in spoken("One two three.", 1_000) if report.text or report.words]
     assert [report.text for report in reports] == ["One ", "two ", "three."]
     assert all(report.words[0].start_ms == index * WORD_MS for index, report in enumerate(reports))
+
+
+@given(
+    texts, st.sampled_from([8_000, 16_000, 22_050, 24_000]), st.sampled_from([8_000, 24_000, 44_100, 48_000])
+)
+def test_the_sound_lasts_as_long_at_every_rate(text: str, from_hz: int, to_hz: int) -> None:
+    track = SpeechTrack(AudioFormat("pcm16", to_hz), from_hz)
+    cutter = SentenceCutter()
+    reports: list[Spoke] = []
+    spoken_samples = 0
+    for piece in [*cutter.feed(text), *cutter.flush()]:
+        track.begin(piece)
+        for size in (1_000, 7, 2_500):
+            spoken_samples += size
+            reports += track.add(Speech(np.ones(size, np.int16)), piece)
+        reports += track.flush()
+    reports += track.end()
+    one_sample_ms = 1_000 / min(from_hz, to_hz)
+    assert (
+        abs(sum(report.duration_ms for report in reports) - spoken_samples * 1_000 / from_hz) <= one_sample_ms
+    )
+
+
+@given(texts, st.integers(min_value=40, max_value=700), st.integers(min_value=40, max_value=700))
+def test_when_words_sound_does_not_depend_on_how_the_sound_is_cut(
+    text: str, one_ms: int, other_ms: int
+) -> None:
+    def words(stretch_ms: int) -> list[tuple[int, int]]:
+        return [
+            (word.start_ms, word.end_char) for report in spoken(text, stretch_ms) for word in report.words
+        ]
+
+    assert words(one_ms) == words(other_ms)
+
+
+@given(texts, st.integers(min_value=40, max_value=700))
+def test_no_word_comes_after_the_sound_that_it_begins_with(text: str, stretch_ms: int) -> None:
+    sent_ms = 0.0
+    for report in spoken(text, stretch_ms):
+        assert all(word.start_ms >= sent_ms for word in report.words)
+        sent_ms += report.duration_ms

@@ -152,6 +152,41 @@ async def test_a_draft_is_dropped_when_the_user_goes_on() -> None:
         assert len(client.of("response.created")) == 1
 
 
+async def test_a_draft_that_meanwhile_would_be_another_answer_is_not_used() -> None:
+    engines = scripted(["hello"], [["Draft.", Wait()], "Arr, hello."])
+    async with conversation(engines) as client:
+        await client.speak(silence_ms=320)
+        await client.update(instructions="Talk like a pirate.")
+        await client.play(silence(320))
+        await client.until("response.done")
+        assert client.transcript() == "Arr, hello."
+        assert engines.chat.calls[1].request.instructions == "Talk like a pirate."
+
+
+async def test_turn_detection_can_be_switched_off_and_on_again_in_mid_turn() -> None:
+    engines = scripted(["hello"], ["Hello."])
+    async with conversation(engines) as client:
+        await client.play(tone(320))
+        await client.update(turn_detection=None)
+        await client.play(silence(1_000))
+        assert "input_audio_buffer.speech_stopped" not in client.types
+        await client.update(turn_detection={"type": "server_vad", "silence_duration_ms": 300})
+        await client.speak()
+        await client.until("response.done")
+        stopped = client.of("input_audio_buffer.speech_stopped")
+        assert len(stopped) == 1
+
+
+async def test_options_can_change_in_mid_turn() -> None:
+    async with conversation(scripted(["hello"], ["Hello."])) as client:
+        await client.play(tone(320))
+        await client.update(turn_detection={"type": "server_vad", "silence_duration_ms": 1_000})
+        await client.speak(silence_ms=1_100)
+        await client.until("response.done")
+        stopped = client.of("input_audio_buffer.speech_stopped")[0]
+        assert 1_000 <= stopped["audio_end_ms"] - 320 - 640 <= 1_000 + 64
+
+
 async def test_speech_over_an_answer_cancels_it_and_stops_model_and_synthesizer() -> None:
     engines = scripted(["tell me a story", "stop"], [["Once upon a time. " * 40, Wait()], "All right."])
     async with conversation(engines) as client:
