@@ -10,7 +10,10 @@ from openvoicelive.protocol.conversation import MAX_ITEMS
 from tests.protocol.wire import Wire, error_of, types
 
 SECOND_OF_SILENCE = "AAAA" * 16_000
-DEEP = '{"type": "session.update", "session": {"interim_response": {"a": ' + "[" * 100_000
+DEEP = (
+    '{"type": "session.update", "session": {"tools": [{"type": "function", "name": "f", "parameters": {"a": '
+    + "[" * 100_000
+)
 ITEM_WITHOUT_TYPES = {"type": "message", "role": "user", "content": [{}]}
 USER_TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi."}]}
 

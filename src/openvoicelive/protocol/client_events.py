@@ -6,9 +6,10 @@ import msgspec
 
 from openvoicelive.protocol.audio_formats import OutputAudioFormat
 from openvoicelive.protocol.configuration import SessionOptions
-from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.items import Item, MessageItem
 from openvoicelive.protocol.options import (
     FunctionTool,
+    InterimResponse,
     MaxTokens,
     Metadata,
     Modality,
@@ -73,6 +74,67 @@ class ConversationItemTruncate(_ClientEvent, frozen=True, kw_only=True, tag="con
     audio_end_ms: int
 
 
+class InputTextDelta(_ClientEvent, frozen=True, kw_only=True, tag="input_text.delta"):
+    """More of a text that the user is typing."""
+
+    id: str
+    """The item that it becomes, or that it is added to."""
+    delta: str
+    content_index: int | None = None
+
+
+class InputTextDone(_ClientEvent, frozen=True, kw_only=True, tag="input_text.done"):
+    """The text is whole."""
+
+    id: str
+    content_index: int | None = None
+
+
+class InputAudioTurnStart(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.turn.start"):
+    """The user begins to speak; the client says when, and when it ends."""
+
+    turn_id: str
+
+
+class InputAudioTurnAppend(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.turn.append"):
+    """More sound of the turn."""
+
+    turn_id: str
+    audio: bytes
+
+
+class InputAudioTurnEnd(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.turn.end"):
+    """The turn is over."""
+
+    turn_id: str
+
+
+class InputAudioTurnCancel(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.turn.cancel"):
+    """Forget the turn."""
+
+    turn_id: str
+
+
+class InputAudioClear(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.clear"):
+    """Forget the sound so far."""
+
+
+class OutputAudioBufferClear(_ClientEvent, frozen=True, kw_only=True, tag="output_audio_buffer.clear"):
+    """Forget the sound of the answer that was not heard yet."""
+
+
+class SessionAvatarConnect(_ClientEvent, frozen=True, kw_only=True, tag="session.avatar.connect"):
+    """Show an avatar, which only Azure's cloud can."""
+
+    client_sdp: str | None = None
+
+
+class TranscriptionSessionUpdate(_ClientEvent, frozen=True, kw_only=True, tag="transcription_session.update"):
+    """Options of a kind of session that Voice Live does not have."""
+
+    session: dict[str, Any] | None = None
+
+
 class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of one response; what is absent is as in the session."""
 
@@ -89,8 +151,16 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Metadata | None = None
     conversation: Literal["auto", "none"] | None = None
     commit: bool | None = None
+    """False: the same as `conversation` none."""
     cancel_previous: bool | None = None
-    interim_response: dict[str, Any] | None = None
+    interim_response: InterimResponse | None = None
+    pre_generated_assistant_message: MessageItem | None = None
+    """Said word for word, without asking the model."""
+    input_items: tuple[Item, ...] | None = None
+    """What the model is given in place of the conversation."""
+    append_input_items: tuple[Item, ...] | None = None
+    """Put into the conversation first."""
+    invoke_input: dict[str, Any] | None = None
 
 
 class ResponseCreate(_ClientEvent, frozen=True, kw_only=True, tag="response.create"):
@@ -115,6 +185,16 @@ ClientEvent = (
     | ConversationItemRetrieve
     | ConversationItemDelete
     | ConversationItemTruncate
+    | InputTextDelta
+    | InputTextDone
+    | InputAudioTurnStart
+    | InputAudioTurnAppend
+    | InputAudioTurnEnd
+    | InputAudioTurnCancel
+    | InputAudioClear
+    | OutputAudioBufferClear
+    | SessionAvatarConnect
+    | TranscriptionSessionUpdate
     | ResponseCreate
     | ResponseCancel
 )

@@ -13,6 +13,7 @@ from openvoicelive.protocol.items import (
     InputAudioPart,
     Item,
     MessageItem,
+    TextPart,
 )
 from openvoicelive.protocol.work import SpokenWord
 
@@ -114,6 +115,10 @@ class Conversation:
         place = self._order.index(item_id)
         return self._order[place - 1] if place else None
 
+    def find(self, item_id: str) -> Item | None:
+        """Return an item, or None if there is none of that id."""
+        return self._items.get(item_id)
+
     def retrieve(self, item_id: str) -> Item:
         """Return an item.
 
@@ -168,12 +173,35 @@ class Conversation:
         answer.cut_at_ms = audio_end_ms
         self.complete(item)
 
+    def truncate_unheard(self, item_id: str, heard_ms: int, appended_text: str | None) -> bool:
+        """Keep of a spoken answer what was heard by then, and the text that is to follow it.
+
+        False if it was heard to its end, was cut before, or is gone.
+        """
+        item, answer = self._items.get(item_id), self._spoken.get(item_id)
+        if answer is None or answer.cut_at_ms is not None or heard_ms >= answer.duration_ms:
+            return False
+        answer.cut_at_ms = heard_ms
+        heard = answer.heard(item) if isinstance(item, MessageItem) else None
+        if heard is None:
+            return False
+        if appended_text:
+            heard = msgspec.structs.replace(heard, content=(*heard.content, TextPart(appended_text)))
+        self.replace(heard)
+        return True
+
     def write_down(self, item_id: str, transcript: str | None) -> MessageItem | None:
         """Put the recognised words into a user's item, and return it; None if it was deleted meanwhile."""
         item = self._items.get(item_id)
         if not isinstance(item, MessageItem):
             return None
-        written = msgspec.structs.replace(item, content=(InputAudioPart(transcript=transcript),))
+        content = tuple(
+            InputAudioPart(transcript=transcript)
+            if isinstance(part, InputAudioPart) and part.transcript is None
+            else part
+            for part in item.content
+        )
+        written = msgspec.structs.replace(item, content=content)
         self.replace(written)
         return written
 

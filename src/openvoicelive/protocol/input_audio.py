@@ -32,7 +32,7 @@ class InputAudioBuffer:
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
         self._state = HearingState.QUIET
-        self._received_ms = 0.0
+        self.received_ms = 0.0
         self._start_ms = 0.0
         self.turn_item_id: str | None = None
 
@@ -42,7 +42,7 @@ class InputAudioBuffer:
 
     def append(self, size_bytes: int) -> None:
         """Note that sound has come."""
-        self._received_ms += size_bytes * 1000 / self._format.bytes_per_second
+        self.received_ms += size_bytes * 1000 / self._format.bytes_per_second
 
     def begin(self, item_id: str, heard_ms: int | None) -> bool:
         """Note that the user speaks; the turn will be that item.
@@ -72,7 +72,7 @@ class InputAudioBuffer:
             InvalidRequest: If that is less than `MIN_COMMIT_MS`.
 
         """
-        waiting_ms = self._received_ms - self._start_ms
+        waiting_ms = self.received_ms - self._start_ms
         if waiting_ms < MIN_COMMIT_MS:
             raise InvalidRequest(
                 "input_audio_buffer_commit_empty",
@@ -80,14 +80,14 @@ class InputAudioBuffer:
                 f"of audio, but buffer only has {waiting_ms:.2f}ms of audio.",
             )
         item_id = self.turn_item_id or item_id
-        start_ms, self._start_ms = int(self._start_ms), self._received_ms
+        start_ms, self._start_ms = int(self._start_ms), self.received_ms
         self._fire("clear")
         self.turn_item_id = None
-        return item_id, start_ms, int(self._received_ms)
+        return item_id, start_ms, int(self.received_ms)
 
     def clear(self) -> None:
         """Forget all sound not yet committed, and a turn that began in it."""
-        self._start_ms = self._received_ms
+        self._start_ms = self.received_ms
         self._fire("clear")
         self.turn_item_id = None
 

@@ -48,11 +48,13 @@ class Response:
         self,
         *,
         response_id: str,
-        conversation_id: str,
+        conversation_id: str | None,
         options: EffectiveOptions,
         configuration: SessionConfiguration,
         conversation: Conversation,
         new_id: NewId,
+        context: tuple[Item, ...] | None = None,
+        verbatim: str | None = None,
     ) -> None:
         self.id = response_id
         self.options = options
@@ -62,6 +64,8 @@ class Response:
         self._configuration = configuration
         self._conversation = conversation
         self._new_id = new_id
+        self._context = context
+        self._verbatim = verbatim
         self._open: OutputMessage | FunctionCall | None = None
         self._output: list[Item] = []
         self._status_details: StatusDetails | None = None
@@ -74,6 +78,18 @@ class Response:
     def has_sound(self) -> bool:
         """Whether anything was spoken."""
         return self._sound_ms > 0
+
+    @property
+    def speaking_item_id(self) -> str | None:
+        """The message that is being spoken."""
+        spoken = isinstance(self._open, OutputMessage) and self._open.speaks
+        return self._open.item_id if spoken and self._open else None
+
+    def begin(self, items: tuple[Item, ...]) -> work.ReplyRequest:
+        """Return what is to be answered: the conversation, unless the response has a context of its own."""
+        context = items if self._context is None else self._context
+        self.request = self.options.request(context, self._verbatim)
+        return self.request
 
     def created(self) -> ServerEvent:
         """Announce the response."""
@@ -154,7 +170,8 @@ class Response:
         self._open = opened
         yield say.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
         previous_item_id = self._conversation.insert(item)
-        yield say.ItemCreated(previous_item_id=previous_item_id, item=item)
+        if self._conversation_id is not None:
+            yield say.ItemCreated(previous_item_id=previous_item_id, item=item)
 
     def _close(self, status: ItemStatus) -> Iterator[ServerEvent]:
         if self._open is None:

@@ -10,8 +10,15 @@ from openvoicelive.protocol import voices
 from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.configuration import SessionConfiguration
-from openvoicelive.protocol.items import Item
-from openvoicelive.protocol.options import FunctionTool, MaxTokens, Modality, NamedFunction, ToolChoice
+from openvoicelive.protocol.items import Item, text_of
+from openvoicelive.protocol.options import (
+    FunctionTool,
+    InterimResponse,
+    MaxTokens,
+    Modality,
+    NamedFunction,
+    ToolChoice,
+)
 from openvoicelive.protocol.voices import AzureStandardVoice, Voice
 from openvoicelive.protocol.work import ReplyRequest
 
@@ -35,13 +42,14 @@ class EffectiveOptions:
     metadata: dict[str, str] | None
     model: str
     language: str | None
+    interim_response: InterimResponse | None
 
     @property
     def speaks(self) -> bool:
         """Whether the answer is spoken."""
         return "audio" in self.modalities
 
-    def request(self, items: tuple[Item, ...]) -> ReplyRequest:
+    def request(self, items: tuple[Item, ...], verbatim: str | None = None) -> ReplyRequest:
         """Return all that the answer to a conversation depends on."""
         return ReplyRequest(
             instructions=self.instructions,
@@ -57,6 +65,8 @@ class EffectiveOptions:
             max_tokens=None if self.max_output_tokens == "inf" else self.max_output_tokens,
             reasoning_effort=self.reasoning_effort,
             language=self.language,
+            verbatim=verbatim,
+            interim_response=self.interim_response,
         )
 
 
@@ -101,7 +111,28 @@ def effective(
         metadata=asked.metadata,
         model=session.model,
         language=_language(session),
+        interim_response=_first(asked.interim_response, session.interim_response),
     )
+
+
+def verbatim(asked: ResponseOptions) -> str | None:
+    """Return what the client wants to be said word for word, if it does.
+
+    Raises:
+        InvalidRequest: If that is not an assistant's message with text.
+
+    """
+    message = asked.pre_generated_assistant_message
+    if message is None:
+        return None
+    text = text_of(message)
+    if message.role != "assistant" or not text:
+        raise InvalidRequest(
+            "invalid_value",
+            "pre_generated_assistant_message must be an assistant's message with text.",
+            param="response.pre_generated_assistant_message",
+        )
+    return text
 
 
 def _first(asked: Value | None, of_session: Value | UnsetType) -> Value | None:

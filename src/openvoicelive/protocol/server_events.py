@@ -51,6 +51,20 @@ class Error(ServerEvent, kw_only=True, tag="error"):
     error: ErrorDetails
 
 
+class WarningDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not quite as the client asked for."""
+
+    code: str | None = None
+    message: str
+    param: str | None = None
+
+
+class Warning(ServerEvent, kw_only=True, tag="warning"):  # noqa: A001 - the wire's word
+    """Something is not quite as the client asked for; all goes on."""
+
+    warning: WarningDetails
+
+
 class SpeechStarted(ServerEvent, kw_only=True, tag="input_audio_buffer.speech_started"):
     """The user began to speak."""
 
@@ -74,6 +88,10 @@ class InputAudioBufferCommitted(ServerEvent, kw_only=True, tag="input_audio_buff
 
 class InputAudioBufferCleared(ServerEvent, kw_only=True, tag="input_audio_buffer.cleared"):
     """The sound is forgotten."""
+
+
+class OutputAudioBufferCleared(ServerEvent, kw_only=True, tag="output_audio_buffer.cleared"):
+    """The sound that was not heard yet is forgotten."""
 
 
 class ItemCreated(ServerEvent, kw_only=True, tag="conversation.item.created"):

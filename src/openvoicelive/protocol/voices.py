@@ -1,5 +1,7 @@
 """The voices that a client can ask for, as they stand on the wire."""
 
+import re
+
 import msgspec
 
 # A plain name is one of OpenAI's voices or of the native speech models; the service echoes it as an object.
@@ -19,6 +21,13 @@ NATIVE_VOICES = frozenset(
         "ximena",
     }
 )
+
+
+OPENAI_VOICES = frozenset(
+    {"alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"}
+)
+# `en-US-AvaNeural`, `zh-CN-Xiaochen:DragonHDFlashLatestNeural`, `en-us-emma:DragonHDLatestNeural`
+_AZURE_NAME = re.compile(r"[a-z]{2,3}-([A-Za-z]{4}-)?[A-Za-z]{2}-\w[\w:-]*$")
 
 
 class _Voice(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -90,6 +99,19 @@ def as_object(voice: str | Voice) -> Voice:
         return AzureRealtimeNativeVoice(name=voice)
     # Azure's names begin with a locale: `en-US-AvaNeural`, `zh-CN-XiaoxiaoMultilingualNeural`.
     return AzureStandardVoice(name=voice) if "-" in voice else OpenAIVoice(name=voice)
+
+
+def is_known(voice: Voice) -> bool:
+    """Say whether the name is one that Voice Live has, as far as names can tell."""
+    match voice:
+        case OpenAIVoice(name=name):
+            return name in OPENAI_VOICES
+        case AzureRealtimeNativeVoice(name=name):
+            return name in NATIVE_VOICES
+        case AzureStandardVoice(name=name):
+            return _AZURE_NAME.match(name) is not None
+        case _:
+            return False
 
 
 def name_of(voice: Voice) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.items import Item
-from openvoicelive.protocol.options import FunctionTool, ToolChoice, Transcription
+from openvoicelive.protocol.options import FunctionTool, InterimResponse, ToolChoice, Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.voices import Voice
 
@@ -45,6 +45,14 @@ class Transcribe:
     end_ms: int
 
 
+@dataclass(frozen=True)
+class TranscribeAudio:
+    """Write down what is said in a sound that a client put into the conversation, in its input format."""
+
+    item_id: str
+    audio: bytes
+
+
 # --- orders: to the one who replies ---
 
 
@@ -65,6 +73,10 @@ class ReplyRequest:
     max_tokens: int | None
     reasoning_effort: str | None
     language: str | None
+    verbatim: str | None = None
+    """Say this instead of asking the model."""
+    interim_response: InterimResponse | None = None
+    """What to say while the answer takes long."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,18 @@ class Close:
     reason: str
 
 
-Order = ConfigureListening | Listen | ForgetAudio | Transcribe | Draft | DropDraft | Reply | StopReply | Close
+Order = (
+    ConfigureListening
+    | Listen
+    | ForgetAudio
+    | Transcribe
+    | TranscribeAudio
+    | Draft
+    | DropDraft
+    | Reply
+    | StopReply
+    | Close
+)
 
 
 # --- reports: from the one who listens ---

@@ -12,7 +12,8 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.server_events import ServerEvent
-from openvoicelive.protocol.session import Output, Session
+from openvoicelive.protocol.session import Session
+from openvoicelive.protocol.session_state import Output
 from openvoicelive.service.answer import ReplyReport
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.inbox import Inbox
@@ -76,7 +77,13 @@ class Conductor:
         match output:
             case ServerEvent():
                 await self._outbox.put(output)
-            case work.ConfigureListening() | work.Listen() | work.ForgetAudio() | work.Transcribe():
+            case (
+                work.ConfigureListening()
+                | work.Listen()
+                | work.ForgetAudio()
+                | work.Transcribe()
+                | work.TranscribeAudio()
+            ):
                 await listening.perform(output)
             case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
                 replying.perform(output)

@@ -17,7 +17,7 @@ from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
 from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
-from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe
+from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe, TranscribeAudio
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.input_decoder import InputDecoder
 from openvoicelive.service.recording import Recording
@@ -26,7 +26,7 @@ from openvoicelive.service.turn_transcript import TurnTranscript
 
 log = logging.getLogger(__name__)
 
-ListeningOrder = ConfigureListening | Listen | ForgetAudio | Transcribe
+ListeningOrder = ConfigureListening | Listen | ForgetAudio | Transcribe | TranscribeAudio
 
 MAX_ORDERS = 64
 MAX_WAITING_BYTES = 1024 * 1024
@@ -80,9 +80,10 @@ class Listening:
                         await self._listen(audio, tasks)
                     case ForgetAudio():
                         self._forget_turns()
-                    case Transcribe():
+                    case Transcribe() | TranscribeAudio():
                         await self._turns.acquire()
-                        task = tasks.create_task(self._transcribe(order, self._turn_of(order)))
+                        turn = self._turn_of(order)
+                        task = tasks.create_task(self._transcribe(order.item_id, turn))
                         task.add_done_callback(lambda _: self._turns.release())
 
     def _configure(self, order: ConfigureListening) -> None:
@@ -165,27 +166,36 @@ class Listening:
         if transcript and turn is self._turn:
             self._report(work.Overheard(transcript))
 
-    async def _transcribe(self, order: Transcribe, turn: TurnTranscript) -> None:
+    async def _transcribe(self, item_id: str, turn: TurnTranscript) -> None:
         async with self._reporting:
             try:
                 transcript = await turn.transcript()
             except EngineError as error:
-                self._report(work.NotTranscribed(order.item_id, error.code, str(error)))
+                self._report(work.NotTranscribed(item_id, error.code, str(error)))
             except Exception:
                 log.exception("A turn could not be written down")
                 self._report(
-                    work.NotTranscribed(order.item_id, "internal_error", "Speech could not be recognised.")
+                    work.NotTranscribed(item_id, "internal_error", "Speech could not be recognised.")
                 )
             else:
-                self._report(work.Transcribed(order.item_id, transcript or ""))
+                self._report(work.Transcribed(item_id, transcript or ""))
 
-    def _turn_of(self, order: Transcribe) -> TurnTranscript:
-        """Return the turn that was found there, or make one of what the client itself committed."""
+    def _turn_of(self, order: Transcribe | TranscribeAudio) -> TurnTranscript:
+        """Return the turn that was found there, or make one of what the client committed or sent."""
+        if isinstance(order, TranscribeAudio):
+            return self._turn_of_audio(order.audio)
         turn = self._ended.pop(order.start_ms, None)
         if turn is None:
             turn = self._new_turn(order.start_ms)
             self._give(turn, order.end_ms)
             self._forget_turns()
+        return turn
+
+    def _turn_of_audio(self, audio: bytes) -> TurnTranscript:
+        turn = self._new_turn(0)
+        if self._decoder is not None:
+            decoder = InputDecoder(self._decoder.audio_format)
+            turn.give(decoder.decode(audio), 0)
         return turn
 
     def _new_turn(self, start_ms: int) -> TurnTranscript:
@@ -209,7 +219,7 @@ class Listening:
 
 
 def _size_bytes(order: ListeningOrder) -> int:
-    return len(order.audio) if isinstance(order, Listen) else 0
+    return len(order.audio) if isinstance(order, Listen | TranscribeAudio) else 0
 
 
 def _turn_options(detection: TurnDetection) -> TurnOptions:

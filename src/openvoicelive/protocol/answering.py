@@ -1,0 +1,178 @@
+"""The answers of a session: at most one at a time, begun, reported on and stopped."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import client_events as client
+from openvoicelive.protocol import response_options, work
+from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol.client_events import ResponseOptions
+from openvoicelive.protocol.conversation import Conversation
+from openvoicelive.protocol.item_events import ItemEvents
+from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.response import Response
+from openvoicelive.protocol.response_options import EffectiveOptions
+from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.session_state import Handlers, Output, SessionState
+
+_REPLY_HANDLERS: dict[type, Callable[[Response, Any], Iterator[ServerEvent]]] = {
+    work.Wrote: Response.wrote,
+    work.Spoke: Response.spoke,
+    work.ToolCallBegan: Response.call_began,
+    work.ToolCallArguments: Response.call_arguments,
+    work.ReplyEnded: Response.ended,
+    work.ReplyFailed: Response.failed,
+}
+
+
+class Answering:
+    """Creates and ends responses."""
+
+    def __init__(self, state: SessionState, items: ItemEvents) -> None:
+        self._state = state
+        self._items = items
+        self._response: Response | None = None
+        self._wanted = False
+        # The newest item that was spoken, and how much sound had come from the client when it began.
+        self._newest: tuple[str, float] | None = None
+        self.has_spoken = False
+        self.handlers: Handlers = {
+            client.ResponseCreate: self._on_response_create,
+            client.ResponseCancel: self._on_response_cancel,
+            client.OutputAudioBufferClear: self._on_output_audio_clear,
+            **dict.fromkeys(_REPLY_HANDLERS, self._on_report),
+            work.ReplyEnded: self._on_over,
+            work.ReplyFailed: self._on_over,
+        }
+
+    @property
+    def busy(self) -> bool:
+        """Whether a response is active."""
+        return self._response is not None
+
+    def draft(self, guess: Item) -> Iterator[Output]:
+        """Begin to think of the answer to what the user seems to have said."""
+        options = response_options.effective(self._state.configuration, ResponseOptions(), None)
+        yield work.Draft(options.request((*self._state.conversation, guess)))
+
+    def say(self, text: str) -> Iterator[Output]:
+        """Say a text word for word."""
+        options = response_options.effective(self._state.configuration, ResponseOptions(), None)
+        yield from self._create(options, verbatim=text)
+
+    def words_are_known(self, *, answer: bool) -> Iterator[Output]:
+        """Go on where the words of a turn were waited for; answer it if that is wanted."""
+        self._wanted = self._wanted or answer
+        if self._response is not None and self._response.request is None:
+            yield from self._begin_work(self._response)
+        yield from self._answer_if_wanted()
+
+    def interrupt(self) -> Iterator[Output]:
+        """Stop, because the user speaks."""
+        self._wanted = False
+        yield from self._cancel("turn_detected")
+
+    def truncate(self, appended_text: str | None) -> Iterator[Output]:
+        """Forget what of the newest answer was not heard, if it was played in real time since it began.
+
+        The sound that the client has sent since then is the clock.
+        """
+        if self._newest is None:
+            return
+        item_id, began_ms = self._newest
+        self._newest = None
+        heard_ms = int(self._state.received_ms - began_ms)
+        if self._state.conversation.truncate_unheard(item_id, heard_ms, appended_text):
+            yield say.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
+
+    def _on_response_create(self, event: client.ResponseCreate) -> Iterator[Output]:
+        asked = event.response or ResponseOptions()
+        options = response_options.effective(self._state.configuration, asked, event.additional_instructions)
+        if self._response is not None:
+            if asked.cancel_previous is not True:
+                raise InvalidRequest(
+                    "conversation_already_has_active_response",
+                    f"Conversation already has an active response in progress: {self._response.id}. "
+                    "Wait until the response is finished before creating a new one.",
+                )
+            yield from self._cancel("client_cancelled")
+        for item in asked.append_input_items or ():
+            yield from self._items.insert(item)
+        context = asked.input_items
+        yield from self._create(
+            options,
+            context=None if context is None else tuple(self._items.named(item) for item in context),
+            verbatim=response_options.verbatim(asked),
+            committed=asked.commit is not False and asked.conversation != "none",
+        )
+
+    def _on_response_cancel(self, event: client.ResponseCancel) -> Iterator[Output]:
+        if self._response is None or event.response_id not in {None, self._response.id}:
+            raise InvalidRequest(
+                "response_cancel_not_active", "Cancellation failed: no active response found"
+            )
+        yield from self._cancel("client_cancelled")
+        yield from self._answer_if_wanted()
+
+    def _on_output_audio_clear(self, _: client.OutputAudioBufferClear) -> Iterator[Output]:
+        yield from self._cancel("client_cancelled")
+        yield say.OutputAudioBufferCleared()
+        yield from self._answer_if_wanted()
+
+    def _create(
+        self,
+        options: EffectiveOptions,
+        *,
+        context: tuple[Item, ...] | None = None,
+        verbatim: str | None = None,
+        committed: bool = True,
+    ) -> Iterator[Output]:
+        self._wanted = False
+        self._response = Response(
+            response_id=self._state.new_id("resp"),
+            conversation_id=self._state.conversation_id if committed else None,
+            options=options,
+            configuration=self._state.configuration,
+            conversation=self._state.conversation if committed else Conversation(),
+            new_id=self._state.new_id,
+            context=context,
+            verbatim=verbatim,
+        )
+        yield self._response.created()
+        yield from self._begin_work(self._response)
+
+    def _begin_work(self, response: Response) -> Iterator[Output]:
+        """Order the reply, unless the user has just spoken and the words are not known yet."""
+        if not self._state.unwritten:
+            yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
+
+    def _answer_if_wanted(self) -> Iterator[Output]:
+        if self._wanted and self._response is None and not self._state.unwritten:
+            options = response_options.effective(self._state.configuration, ResponseOptions(), None)
+            yield from self._create(options)
+
+    def _cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[Output]:
+        response, self._response = self._response, None
+        if response is None:
+            return
+        self.has_spoken = self.has_spoken or response.has_sound
+        yield work.StopReply(response.id)
+        yield from response.cancel(reason)
+
+    def _on_report(self, report: Any) -> Iterator[Output]:
+        if self._response is None or self._response.id != report.response_id:
+            return
+        yield from _REPLY_HANDLERS[type(report)](self._response, report)
+        item_id = self._response.speaking_item_id
+        if item_id is not None and (self._newest is None or self._newest[0] != item_id):
+            self._newest = (item_id, self._state.received_ms)
+
+    def _on_over(self, report: work.ReplyEnded | work.ReplyFailed) -> Iterator[Output]:
+        response = self._response
+        if response is None or response.id != report.response_id:
+            return
+        self.has_spoken = self.has_spoken or response.has_sound
+        self._response = None
+        yield from _REPLY_HANDLERS[type(report)](response, report)
+        yield from self._answer_if_wanted()

@@ -1,0 +1,32 @@
+"""What the parts of a session share."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openvoicelive.protocol.configuration import SessionConfiguration
+from openvoicelive.protocol.conversation import Conversation
+from openvoicelive.protocol.ids import NewId
+from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.work import Order
+
+Output = ServerEvent | Order
+
+Handlers = Mapping[type, Callable[[Any], Iterator[Output]]]
+"""For each type of input that a part takes, what it does with it."""
+
+
+@dataclass
+class SessionState:
+    """The state of one session, as far as more than one part needs it."""
+
+    configuration: SessionConfiguration
+    new_id: NewId
+    conversation_id: str
+    conversation: Conversation = field(default_factory=Conversation)
+    unwritten: dict[str, bool] = field(default_factory=dict)
+    """Items of the user whose words are not known yet, and whether an answer follows when they are."""
+    announced: set[str] = field(default_factory=set)
+    """Those of them that are announced already: a client put them in itself."""
+    received_ms: float = 0.0
+    """How much sound the client has sent: the only clock that a session has."""
