@@ -19,6 +19,7 @@ from openvoicelive.protocol.session_state import Handlers, Output, SessionState
 _REPLY_HANDLERS: dict[type, Callable[[Response, Any], Iterator[ServerEvent]]] = {
     work.Wrote: Response.wrote,
     work.Spoke: Response.spoke,
+    work.MessageEnded: Response.message_ended,
     work.ToolCallBegan: Response.call_began,
     work.ToolCallArguments: Response.call_arguments,
     work.ReplyEnded: Response.ended,

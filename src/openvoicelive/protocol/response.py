@@ -109,6 +109,10 @@ class Response:
         self._conversation.add_sound(message.item_id, report.duration_ms, report.words)
         yield from message.spoke(report.text, report.audio, report.words, report.visemes)
 
+    def message_ended(self, _: work.MessageEnded) -> Iterator[ServerEvent]:
+        """Close the message; what comes next is another one."""
+        yield from self._close("completed")
+
     def call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
         """Add a function call to the answer."""
         yield from self._close("completed")

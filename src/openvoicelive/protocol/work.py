@@ -228,6 +228,13 @@ class Spoke:
 
 
 @dataclass(frozen=True)
+class MessageEnded:
+    """A message of the answer is whole; more may follow in another."""
+
+    response_id: str
+
+
+@dataclass(frozen=True)
 class ToolCallBegan:
     """The model calls a function of the client."""
 
@@ -281,6 +288,7 @@ Report = (
     | TurnsNotDetected
     | Wrote
     | Spoke
+    | MessageEnded
     | ToolCallBegan
     | ToolCallArguments
     | ReplyEnded

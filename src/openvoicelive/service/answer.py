@@ -6,25 +6,31 @@ spoken. So an answer may also be begun as a draft, before it is sure that it wil
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
 from openvoicelive.protocol.options import NamedFunction
-from openvoicelive.protocol.voices import AzureStandardVoice, Voice, name_of
+from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
 from openvoicelive.protocol.work import ReplyRequest
+from openvoicelive.service import interim
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.speech_track import SpeechTrack
-from openvoicelive.synthesis.interface import VoiceRequest
+from openvoicelive.service.voice_choice import voice_request
 from openvoicelive.synthesis.sentences import Piece, SentenceCutter
-from openvoicelive.synthesis.voices import voice_named
 
 log = logging.getLogger(__name__)
 
 ReplyReport = (
-    work.Wrote | work.Spoke | work.ToolCallBegan | work.ToolCallArguments | work.ReplyEnded | work.ReplyFailed
+    work.Wrote
+    | work.Spoke
+    | work.MessageEnded
+    | work.ToolCallBegan
+    | work.ToolCallArguments
+    | work.ReplyEnded
+    | work.ReplyFailed
 )
 Put = Callable[[ReplyReport], Awaitable[None]]
 
@@ -40,6 +46,7 @@ class Answer:
         self.request = request
         self._engines = engines
         self._reports: asyncio.Queue[ReplyReport] = asyncio.Queue(AHEAD)
+        self._put = self._reports.put
         self._task = tasks.create_task(self._make())
 
     async def take(self) -> ReplyReport:
@@ -54,35 +61,77 @@ class Answer:
         try:
             await self._think()
         except EngineError as error:
-            await self._reports.put(work.ReplyFailed("", error.code, str(error)))
+            await self._put(work.ReplyFailed("", error.code, str(error)))
         except Exception:
             log.exception("An answer failed")
-            await self._reports.put(work.ReplyFailed("", "internal_error", "The answer failed."))
+            await self._put(work.ReplyFailed("", "internal_error", "The answer failed."))
 
     async def _think(self) -> None:
-        put = self._reports.put
+        spent_characters = 0
         message = self._new_message()
         end = chat.ChatEnd()
-        async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
+        async with aclosing(self._deltas()) as deltas:
             async for delta in deltas:
                 match delta:
                     case chat.TextDelta(text):
+                        text, end = self._within_limit(text, spent_characters)
+                        spent_characters += len(text)
                         await message.add(text)
+                        if end.finish_reason == "length":
+                            break
                     case chat.ToolCallBegan(call_id, name):
                         await message.end()
                         message = self._new_message()
-                        await put(work.ToolCallBegan("", call_id, name))
+                        if not spent_characters:
+                            await self._bridge("tool")
+                        await self._put(work.ToolCallBegan("", call_id, name))
                     case chat.ToolCallArguments(call_id, arguments):
-                        await put(work.ToolCallArguments("", call_id, arguments))
+                        await self._put(work.ToolCallArguments("", call_id, arguments))
                     case chat.ChatEnd():
                         end = delta
         await message.end()
-        await put(work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens))
+        await self._put(work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens))
+
+    async def _deltas(self) -> AsyncGenerator[chat.ChatDelta, None]:
+        """Yield what the model says; while its first word takes long, something is said in between."""
+        if self.request.verbatim is not None:
+            yield chat.TextDelta(self.request.verbatim)
+            return
+        async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
+            first = asyncio.ensure_future(anext(deltas, None))
+            try:
+                threshold_s = interim.latency_threshold_s(self.request.interim_response)
+                if not (await asyncio.wait({first}, timeout=threshold_s))[0]:
+                    await self._bridge("latency")
+                delta = await first
+            finally:
+                # The stream can only be closed when nobody waits for it any more.
+                first.cancel()
+                await asyncio.wait({first})
+            while delta is not None:
+                yield delta
+                delta = await anext(deltas, None)
+
+    async def _bridge(self, trigger: interim.Trigger) -> None:
+        """Say something in a message of its own, where the client wants that for such a wait."""
+        text = await interim.text(self.request, trigger, self._engines.chat)
+        if text:
+            message = self._new_message()
+            await message.add(text)
+            await message.end()
+            await self._put(work.MessageEnded(""))
+
+    def _within_limit(self, text: str, spent_characters: int) -> tuple[str, chat.ChatEnd]:
+        """Cut text where the client's limit is reached: not every model keeps to it."""
+        if self.request.max_tokens is None:
+            return text, chat.ChatEnd()
+        room = self.request.max_tokens * CHARACTERS_PER_TOKEN - spent_characters
+        return (text, chat.ChatEnd()) if len(text) <= room else (text[:room], chat.ChatEnd("length"))
 
     def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
         if self.request.speaks:
-            return _SpokenMessage(self.request, self._engines, self._reports.put)
-        return _WrittenMessage(self._reports.put)
+            return _SpokenMessage(self.request, self._engines, self._put)
+        return _WrittenMessage(self._put)
 
 
 class _WrittenMessage:
@@ -92,7 +141,8 @@ class _WrittenMessage:
         self._put = put
 
     async def add(self, text: str) -> None:
-        await self._put(work.Wrote("", text))
+        if text:
+            await self._put(work.Wrote("", text))
 
     async def end(self) -> None:
         pass
@@ -104,7 +154,7 @@ class _SpokenMessage:
     def __init__(self, request: ReplyRequest, engines: Engines, put: Put) -> None:
         self._engines = engines
         self._put = put
-        self._voice = _voice_request(request.voice, request.language)
+        self._voice = voice_request(request.voice, request.language)
         self._cutter = SentenceCutter()
         self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
 
@@ -127,11 +177,6 @@ class _SpokenMessage:
                         await self._put(report)
         for report in self._track.flush():
             await self._put(report)
-
-
-def _voice_request(voice: Voice, language: str | None) -> VoiceRequest:
-    locale = voice.locale if isinstance(voice, AzureStandardVoice) else None
-    return voice_named(name_of(voice), language=locale or language)
 
 
 def _chat_request(request: ReplyRequest) -> chat.ChatRequest:

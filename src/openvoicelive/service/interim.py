@@ -1,0 +1,55 @@
+"""What is said while an answer takes long, or before a function is called."""
+
+import logging
+import random
+from contextlib import aclosing
+from typing import Literal
+
+from openvoicelive.chat import interface as chat
+from openvoicelive.errors import EngineError
+from openvoicelive.protocol.options import InterimResponse
+from openvoicelive.protocol.work import ReplyRequest
+
+log = logging.getLogger(__name__)
+
+Trigger = Literal["latency", "tool"]
+
+# The service's documented defaults.
+LATENCY_THRESHOLD_MS = 2_000
+MAX_COMPLETION_TOKENS = 50
+DEFAULT_TEXTS = ("One moment, please.",)
+INSTRUCTIONS = (
+    "The user waits for an answer that is still being prepared. Say one short, friendly sentence that fits "
+    "what was asked and bridges the wait. Do not answer the question itself."
+)
+
+
+def latency_threshold_s(options: InterimResponse | None) -> float | None:
+    """Return after how long a wait something is said; None: never."""
+    if options is None or "latency" not in _triggers(options):
+        return None
+    threshold_ms = options.latency_threshold_ms
+    return (LATENCY_THRESHOLD_MS if threshold_ms is None else threshold_ms) / 1000
+
+
+async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -> str:
+    """Return what to say; empty when nothing is wanted for such a wait, or the model fails at that, too."""
+    options = request.interim_response
+    if options is None or trigger not in _triggers(options):
+        return ""
+    if options.type.startswith("static"):
+        return random.choice(options.texts or DEFAULT_TEXTS)  # noqa: S311 - no secret
+    instructions = options.instructions or INSTRUCTIONS
+    limit = options.max_completion_tokens or MAX_COMPLETION_TOKENS
+    asked = chat.ChatRequest(instructions, request.items, model=options.model, max_tokens=limit)
+    try:
+        async with aclosing(model.reply(asked)) as deltas:
+            words = [delta.text async for delta in deltas if isinstance(delta, chat.TextDelta)]
+    except EngineError as error:
+        log.info("Nothing was said in between. %s", error)
+        return ""
+    return "".join(words).strip()
+
+
+def _triggers(options: InterimResponse) -> tuple[str, ...]:
+    return options.triggers or ("latency",)

@@ -1,0 +1,57 @@
+"""From the wire's voice to what a synthesizer is asked for."""
+
+import re
+from dataclasses import replace
+
+from openvoicelive.protocol.voices import (
+    AzureCustomVoice,
+    AzurePersonalVoice,
+    AzureStandardVoice,
+    Voice,
+    name_of,
+)
+from openvoicelive.synthesis.interface import VoiceRequest
+from openvoicelive.synthesis.voices import voice_named
+
+# The words of SSML's prosody element, as factors:
+# https://learn.microsoft.com/azure/ai-services/speech-service/speech-synthesis-markup-voice
+_RATES = {"x-slow": 0.5, "slow": 0.64, "medium": 1.0, "fast": 1.55, "x-fast": 2.0}
+_PITCHES = {"x-low": 0.55, "low": 0.8, "medium": 1.0, "high": 1.2, "x-high": 1.45}
+_VOLUMES = {"silent": 0.0, "x-soft": 0.2, "soft": 0.4, "medium": 0.6, "loud": 0.8, "x-loud": 1.0}
+_NUMBER = re.compile(r"(?P<sign>[+-])?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|st)?")
+_LOWEST, _HIGHEST = 0.5, 2.0
+
+
+def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
+    """Return the nearest that can be asked for: language and gender by name, prosody as the client set it."""
+    if not isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice):
+        return voice_named(name_of(voice), language=language)
+    preferred = voice.prefer_locales[0] if voice.prefer_locales else None
+    return replace(
+        voice_named(name_of(voice), language=voice.locale or language or preferred),
+        rate=_factor(voice.rate, _RATES),
+        pitch=_factor(voice.pitch, _PITCHES),
+        volume=_factor(voice.volume, _VOLUMES, lowest=0.0),
+    )
+
+
+def _factor(given: str | None, words: dict[str, float], *, lowest: float = _LOWEST) -> float:
+    """Read `fast`, `1.2`, `+20%`, `80` (of a hundred) or `+2st`; what cannot be read changes nothing."""
+    text = (given or "").strip().lower()
+    if text in words:
+        return words[text]
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return 1.0
+    number = float(found["number"]) * (-1 if found["sign"] == "-" else 1)
+    match found["unit"]:
+        case "%":
+            factor = 1 + number / 100
+        case "st":
+            factor = 2 ** (number / 12)
+        case _ if found["sign"]:
+            factor = 1 + number
+        case _:
+            # A rate is a factor; a volume may count to a hundred.
+            factor = number / 100 if number > _HIGHEST else number
+    return min(max(factor, lowest), _HIGHEST)
