@@ -13,6 +13,7 @@ from openvoicelive.settings import Settings
 from openvoicelive.synthesis.interface import Samples
 from tests.conformance.wire_checker import Event, WireChecker
 from tests.service.scripted_engines import ScriptedEngines, silence, tone
+from tests.service.virtual_time import VirtualTimeLoop
 
 PIECE_MS = 20
 BYTES_PER_MS = 48
@@ -232,7 +233,9 @@ async def conversation(
 ) -> AsyncIterator[InProcessClient]:
     """Connect to a service of its own; afterwards nothing may be left open or running."""
     client = InProcessClient(await started_service(engines, settings))
-    before = asyncio.all_tasks()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    tasks_before, timers_before = asyncio.all_tasks(), loop.timers
     await client.connect(**handshake)
     await client.until("session.created")
     yield client
@@ -240,7 +243,7 @@ async def conversation(
         await client.disconnect()
     else:
         await client.ended()
-    left = asyncio.all_tasks() - before
-    assert not left, f"left behind: {left}"
+    assert not asyncio.all_tasks() - tasks_before, "tasks are left behind"
+    assert not loop.timers - timers_before, "timers are left behind"
     if isinstance(engines, ScriptedEngines):
         engines.assert_script_is_done()

@@ -5,7 +5,7 @@ import asyncio
 from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
 from openvoicelive.service.listening import MAX_ORDERS, MAX_TURNS
 from openvoicelive.service.room import Room
-from tests.service.in_process_client import InProcessClient, started_service
+from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence
 from tests.service.virtual_time import InlineExecutor
 
@@ -29,6 +29,14 @@ async def test_a_client_that_commits_faster_than_is_recognised_waits() -> None:
     assert len(client.of("input_audio_buffer.committed")) <= MAX_TURNS + MAX_ORDERS
     assert client.unread_by_service >= 2_000 - 2 * MAX_TURNS - MAX_ORDERS - MAX_CLIENT_EVENTS - 4
     await client.disconnect()
+
+
+async def test_a_session_takes_any_number_of_messages_one_after_the_other() -> None:
+    async with conversation(scripted()) as client:
+        for _ in range(10 * MAX_CLIENT_EVENTS):
+            client.send("input_audio_buffer.clear")
+        for _ in range(10 * MAX_CLIENT_EVENTS):
+            await client.until("input_audio_buffer.cleared")
 
 
 async def test_of_large_messages_fewer_may_wait() -> None:

@@ -12,6 +12,7 @@ from openvoicelive.service.answer import AHEAD
 from openvoicelive.service.speech_track import STRETCH_MS
 from tests.service.in_process_client import BYTES_PER_MS, conversation
 from tests.service.scripted_engines import ChatStep, Wait, scripted, silence, tone
+from tests.service.virtual_time import InlineExecutor
 
 WEATHER = {
     "type": "function",
@@ -66,7 +67,7 @@ async def test_a_response_asked_for_right_after_a_commit_knows_what_was_said() -
 
 
 async def test_transcripts_come_in_the_order_of_the_turns_though_the_first_was_harder() -> None:
-    engines = scripted(["one", "two"], [])
+    engines = scripted(["two", "one"], [], recognition_executor=InlineExecutor(0.0, 5.0))
     async with conversation(engines) as client:
         await client.update(turn_detection={"type": "server_vad", "create_response": False})
         client.append(np.concatenate([tone(640), silence(640), tone(640), silence(640)]))
@@ -74,6 +75,7 @@ async def test_transcripts_come_in_the_order_of_the_turns_though_the_first_was_h
         second = await client.until("conversation.item.input_audio_transcription.completed")
         committed = [event["item_id"] for event in client.of("input_audio_buffer.committed")]
         assert [first["item_id"], second["item_id"]] == committed
+        assert [first["transcript"], second["transcript"]] == ["one", "two"]
 
 
 async def test_a_clear_in_mid_turn_forgets_the_turn() -> None:
@@ -104,6 +106,18 @@ async def test_a_clear_right_behind_the_sound_forgets_the_turn_that_began_in_it(
         assert len(client.of("input_audio_buffer.speech_started")) == 1
 
 
+async def test_speech_over_a_clear_is_a_turn_that_begins_there() -> None:
+    async with conversation(scripted(["hello"], ["Hello."])) as client:
+        await client.update(turn_detection={"type": "server_vad", "speech_duration_ms": 0})
+        client.append(tone(32))
+        client.send("input_audio_buffer.clear")
+        await client.until("input_audio_buffer.cleared")
+        await client.speak()
+        await client.until("response.done")
+        started = client.of("input_audio_buffer.speech_started")
+        assert [event["audio_start_ms"] in range(28, 36) for event in started] == [True]
+
+
 async def test_a_commit_right_behind_the_sound_ends_the_turn_that_began_in_it() -> None:
     engines = scripted(["one", "two"], ["Two what?"])
     async with conversation(engines) as client:
@@ -123,7 +137,7 @@ async def test_cancel_answers_within_two_stretches_though_the_synthesizer_is_fas
     async with conversation(engines) as client:
         await client.write("talk")
         client.send("response.create")
-        await client.until("response.audio.delta")
+        await asyncio.sleep(1)
         before = len(client.of("response.audio.delta"))
         client.send("response.cancel")
         done = await client.until("response.done")
@@ -148,6 +162,20 @@ async def test_a_cancelled_answer_says_nothing_more_and_the_next_one_is_whole() 
         assert done["response"]["status"] == "completed"
         late = client.events[client.events.index(cancelled) + 1 :]
         assert all(event.get("response_id") != cancelled["response"]["id"] for event in late)
+
+
+async def test_of_cancelled_answers_no_task_is_left_while_the_session_goes_on() -> None:
+    engines = scripted([], [["word " * 50, Wait()]] * 5)
+    async with conversation(engines) as client:
+        await client.write("talk")
+        before = len(asyncio.all_tasks())
+        for _ in range(5):
+            client.send("response.create")
+            await client.until("response.audio.delta")
+            client.send("response.cancel")
+            await client.until("response.done")
+            await asyncio.sleep(0.001)
+            assert len(asyncio.all_tasks()) == before
 
 
 async def test_cancelling_while_the_model_is_silent_stops_it_at_once() -> None:

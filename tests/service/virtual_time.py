@@ -27,6 +27,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def jump(self, by_s: float) -> None:
         self._now_s += by_s
 
+    @property
+    def timers(self) -> set[asyncio.TimerHandle]:
+        """All timers that run."""
+        return {timer for timer in self._scheduled if not timer.cancelled()}  # type: ignore[attr-defined]
+
     def deadlock(self) -> NothingWillHappenError:
         waiting = sorted(str(task.get_coro()) for task in asyncio.all_tasks(self))
         return NothingWillHappenError(
@@ -53,10 +58,14 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 class InlineExecutor(Executor):
-    """Does the work where it is submitted; its result is there `delay_s` of virtual time later, or never."""
+    """Does the work where it is submitted, or a virtual time later, or never.
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self.delay_s = delay_s
+    `delays_s` are the times for one job each; when they are used up, `delay_s` is the time for each.
+    """
+
+    def __init__(self, delay_s: float = 0.0, *delays_s: float) -> None:
+        self._delay_s = delay_s
+        self._delays_s = list(delays_s)
         self.is_stuck = False
         self.submitted = 0
 
@@ -75,8 +84,9 @@ class InlineExecutor(Executor):
             except Exception as error:  # noqa: BLE001 - as every executor does
                 job.set_exception(error)
 
-        if self.delay_s:
-            asyncio.get_running_loop().call_later(self.delay_s, run)
+        delay_s = self._delays_s.pop(0) if self._delays_s else self._delay_s
+        if delay_s:
+            asyncio.get_running_loop().call_later(delay_s, run)
         else:
             run()
         return job
