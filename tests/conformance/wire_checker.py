@@ -41,6 +41,7 @@ class WireChecker:
         self._created: set[str] = set()
         self._speaking: str | None = None
         self._first = True
+        self._in_conversation = True
         self.counts: dict[str, int] = defaultdict(int)
 
     def check(self, event: Event) -> None:
@@ -84,6 +85,8 @@ class WireChecker:
         require(self.response_id is None, "one response is active at a time", event)
         require(response["status"] == "in_progress" and response["output"] == [], "it begins empty", event)
         self.response_id = response["id"]
+        # Outside of the conversation there is nothing to announce in it.
+        self._in_conversation = response["conversation_id"] is not None
         self._items = {}
 
     def _response_done(self, event: Event) -> None:
@@ -134,7 +137,8 @@ class WireChecker:
         require(not item.done and event["output_index"] == item.index, "the item is open", event)
         match kind:
             case "content_part.added":
-                require(item_id in self._created, "the item is in the conversation before its parts", event)
+                in_order = item_id in self._created or not self._in_conversation
+                require(in_order, "the item is in the conversation before its parts", event)
                 item.parts += 1
             case "audio_transcript.delta" | "text.delta" | "function_call_arguments.delta":
                 require(event["delta"], "deltas are not empty", event)

@@ -20,7 +20,9 @@ Event = dict[str, Any]
 class Wire:
     """One client and one engine room, in the test's hands."""
 
-    def __init__(self, *, model: str = "gpt-4o", api_version: str = "2026-07-15") -> None:
+    def __init__(
+        self, *, model: str = "gpt-4o", api_version: str = "2026-07-15", greeting: str | None = None
+    ) -> None:
         numbers = count(1)
         self.session = Session(
             configuration.initial(
@@ -30,6 +32,7 @@ class Wire:
                 instructions="Be kind.",
                 expires_at=1_800_000_000,
                 api_version=api_version,
+                greeting=greeting,
             ),
             api_version=api_version,
             new_id=lambda prefix: f"{prefix}_{next(numbers)}",

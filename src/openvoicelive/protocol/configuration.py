@@ -126,7 +126,15 @@ _CLEARED: dict[str, Any] = {
 
 
 def initial(  # noqa: PLR0913 - what a session is given at its birth
-    *, session_id: str, model: str, voice: str, instructions: str, expires_at: int, api_version: str
+    *,
+    session_id: str,
+    model: str,
+    voice: str,
+    instructions: str,
+    expires_at: int,
+    api_version: str,
+    greeting: str | None = None,
+    agent: Agent | None = None,
 ) -> SessionConfiguration:
     """Return the options of a session that just began; `expires_at` in seconds since the epoch."""
     return SessionConfiguration(
@@ -136,6 +144,8 @@ def initial(  # noqa: PLR0913 - what a session is given at its birth
         instructions=instructions,
         turn_detection=turn_detection.with_defaults(ServerVad(), api_version),
         expires_at=expires_at,
+        greeting=greeting,
+        agent=agent or UNSET,
     )
 
 

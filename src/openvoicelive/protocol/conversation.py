@@ -179,12 +179,12 @@ class Conversation:
         False if it was heard to its end, was cut before, or is gone.
         """
         item, answer = self._items.get(item_id), self._spoken.get(item_id)
-        if answer is None or answer.cut_at_ms is not None or heard_ms >= answer.duration_ms:
+        if answer is None or not isinstance(item, MessageItem):
+            return False
+        if answer.cut_at_ms is not None or heard_ms >= answer.duration_ms:
             return False
         answer.cut_at_ms = heard_ms
-        heard = answer.heard(item) if isinstance(item, MessageItem) else None
-        if heard is None:
-            return False
+        heard = answer.heard(item)
         if appended_text:
             heard = msgspec.structs.replace(heard, content=(*heard.content, TextPart(appended_text)))
         self.replace(heard)

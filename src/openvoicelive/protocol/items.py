@@ -1,6 +1,6 @@
 """Conversation items as they stand on the wire, in both directions."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -72,13 +72,68 @@ class FunctionCallOutputItem(_ItemBase, frozen=True, kw_only=True, tag="function
     output: str
 
 
-Item = MessageItem | FunctionCallItem | FunctionCallOutputItem
+class McpTool(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that an MCP server offers."""
+
+    name: str
+    description: str | None = None
+    input_schema: dict[str, Any]
+    """JSON schema of the arguments."""
+    annotations: dict[str, Any] | None = None
 
 
-def text_of(item: MessageItem) -> str:
-    """Return the words of a message, parts in order, as one line of text."""
+class McpListToolsItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_list_tools"):
+    """The tools of an MCP server; none until they are listed."""
+
+    server_label: str
+    tools: tuple[McpTool, ...] = ()
+
+
+class McpCallError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a call of an MCP tool brought nothing."""
+
+    type: Literal["mcp_call_error"] = "mcp_call_error"
+    code: str
+    message: str
+
+
+class McpCallItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_call"):
+    """The assistant calls a tool of an MCP server; the service runs it."""
+
+    server_label: str
+    name: str
+    arguments: str = ""
+    approval_request_id: str | None = None
+    output: str | None = None
+    error: McpCallError | None = None
+
+
+class McpApprovalRequestItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_approval_request"):
+    """May this tool be called with these arguments?"""
+
+    server_label: str
+    name: str
+    arguments: str
+
+
+class McpApprovalResponseItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_approval_response"):
+    """The client allows a call, or does not."""
+
+    approval_request_id: str
+    approve: bool
+    reason: str | None = None
+
+
+ClientItem = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprovalResponseItem
+"""What a client may put into the conversation."""
+
+Item = ClientItem | McpListToolsItem | McpCallItem | McpApprovalRequestItem
+
+
+def text_of(item: Item) -> str:
+    """Return the words of a message, parts in order, as one line of text; other items have none."""
     words = []
-    for part in item.content:
+    for part in item.content if isinstance(item, MessageItem) else ():
         match part:
             case InputTextPart(text) | TextPart(text):
                 words.append(text)

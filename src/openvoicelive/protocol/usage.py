@@ -4,7 +4,7 @@ A model behind an OpenAI-compatible endpoint reports its own tokens; sound has n
 counted at the rates that the Voice Live documentation gives for OpenAI's models.
 """
 
-from openvoicelive.protocol.items import Item, MessageItem, text_of
+from openvoicelive.protocol.items import Item, text_of
 from openvoicelive.protocol.server_events import InputTokenDetails, OutputTokenDetails, Usage
 
 INPUT_AUDIO_TOKENS_PER_SECOND = 10
@@ -20,8 +20,7 @@ def text_tokens(text: str) -> int:
 
 def context_tokens(instructions: str, items: tuple[Item, ...]) -> int:
     """Estimate the text tokens that a model is given."""
-    messages = (text_of(item) for item in items if isinstance(item, MessageItem))
-    return text_tokens(instructions) + sum(map(text_tokens, messages))
+    return text_tokens(instructions) + sum(text_tokens(text_of(item)) for item in items)
 
 
 def usage(
