@@ -64,6 +64,9 @@ class Settings:
     user_may_choose: frozenset[str] = frozenset()
     """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection."""
 
+    agents_folder: str | None = None
+    """VOICE_LIVE_AGENTS: a folder of agent files, which clients choose by name."""
+
     max_sessions: int = 64
     """VOICE_LIVE_MAX_SESSIONS: conversations at once; more are told to try again."""
 
@@ -115,6 +118,7 @@ class Settings:
             access_code=given.get("VOICE_LIVE_ACCESS_CODE"),
             allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
             user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
+            agents_folder=given.get("VOICE_LIVE_AGENTS"),
             max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
             session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
         )

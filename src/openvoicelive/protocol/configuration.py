@@ -129,7 +129,7 @@ def initial(  # noqa: PLR0913 - what a session is given at its birth
     *,
     session_id: str,
     model: str,
-    voice: str,
+    voice: str | Voice,
     instructions: str,
     expires_at: int,
     api_version: str,

@@ -27,7 +27,16 @@ Input = ClientEvent | Report | InvalidRequest
 class Session:
     """One connection: gives each input to the part that takes it."""
 
-    def __init__(self, options: SessionConfiguration, *, api_version: str, new_id: NewId) -> None:
+    def __init__(
+        self,
+        options: SessionConfiguration,
+        *,
+        api_version: str,
+        new_id: NewId,
+        refusal: InvalidRequest | None = None,
+    ) -> None:
+        """Begin with options in force; a session with a `refusal` only says so and closes."""
+        self._refusal = refusal
         self._api_version = api_version
         self._state = SessionState(options, new_id, conversation_id=new_id("conv"))
         self._items = ItemEvents(self._state)
@@ -48,7 +57,11 @@ class Session:
     def start(self) -> Iterator[Output]:
         """Say hello; to be called once, before anything is received."""
         yield self._stamped(say.SessionCreated(session=self._state.configuration))
-        yield self._hearing.configure()
+        if self._refusal is None:
+            yield self._hearing.configure()
+        else:
+            yield self._stamped(error_event(self._refusal.code, str(self._refusal)))
+            yield work.Close(1008, self._refusal.code)
 
     def receive(self, input: Input) -> Iterator[Output]:
         """Take one input, yield what follows from it. A refused client event changes nothing."""

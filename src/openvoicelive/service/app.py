@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from openvoicelive.admission import Places
 from openvoicelive.chat.guide import Guide
+from openvoicelive.service.agents import load_agents
 from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.outbox import SEND_DEADLINE_S
@@ -38,6 +39,7 @@ class Service:
         self._load = load
         self._send_deadline_s = send_deadline_s
         self._engines: Engines | None = None
+        self._agents = load_agents(settings.agents_folder)
         self._places = Places(settings.max_sessions)
 
     async def start(self) -> None:
@@ -78,6 +80,7 @@ class Service:
                     send,
                     settings=self._settings,
                     engines=engines,
+                    agents=self._agents,
                     send_deadline_s=self._send_deadline_s,
                 )
             except OSError:

@@ -1,32 +1,28 @@
 """One WebSocket of the service: the handshake, then text messages to events and back."""
 
 import logging
-import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from openvoicelive.admission import origin_is_allowed, secret_is_right
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import configuration
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.codec import decode
-from openvoicelive.protocol.session import Session
+from openvoicelive.service.agents import AgentFile
 from openvoicelive.service.authentication import presented_key
 from openvoicelive.service.conductor import Conductor
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.ids import new_id_factory
+from openvoicelive.service.opening import open_session
 from openvoicelive.service.outbox import ClientGone, ClientTooSlow, Outbox
-from openvoicelive.settings import DEFAULT_MODEL, Settings
+from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-DEFAULT_VOICE = "alloy"
-DEFAULT_INSTRUCTIONS = "You are a helpful voice assistant. Answer in one or two short sentences."
 
 
 class Handshake:
@@ -55,6 +51,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     *,
     settings: Settings,
     engines: Engines,
+    agents: Mapping[str, AgentFile],
     send_deadline_s: float,
 ) -> None:
     """Hold one conversation on an accepted WebSocket, until either side closes it."""
@@ -71,7 +68,9 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
             await conductor.hear(_event(content), len(content))
 
     outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
-    conductor = Conductor(_session(handshake, settings), engines, outbox, limit_s=settings.session_limit_s)
+    limit_s = settings.session_limit_s
+    session = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
+    conductor = Conductor(session, engines, outbox, limit_s=limit_s)
     try:
         await conductor.run(read)
     except* ClientTooSlow:
@@ -85,17 +84,3 @@ def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
         return decode(content)
     except InvalidRequest as error:
         return error
-
-
-def _session(handshake: Handshake, settings: Settings) -> Session:
-    new_id = new_id_factory()
-    api_version = handshake.query.get("api-version") or configuration.LATEST_API_VERSION
-    options = configuration.initial(
-        session_id=new_id("sess"),
-        model=handshake.query.get("model") or DEFAULT_MODEL,
-        voice=DEFAULT_VOICE,
-        instructions=DEFAULT_INSTRUCTIONS,
-        expires_at=int(time.time()) + settings.session_limit_s,
-        api_version=api_version,
-    )
-    return Session(options, api_version=api_version, new_id=new_id)
