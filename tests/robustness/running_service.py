@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.http_server import WebSocketConnection, server_config
+from openvoicelive.http_server import PING_INTERVAL_S, WebSocketConnection, server_config
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines
 from openvoicelive.service.recognition_queue import THREADS
@@ -150,17 +150,23 @@ def threaded(scripts: ScriptedEngines) -> Engines:
 
 
 @asynccontextmanager
-async def running_service(engines: ScriptedEngines | Engines | None = None) -> AsyncIterator[RunningService]:
+async def running_service(
+    engines: ScriptedEngines | Engines | None = None,
+    *,
+    send_deadline_s: float = SEND_DEADLINE_S,
+    ping_s: float = PING_INTERVAL_S,
+) -> AsyncIterator[RunningService]:
     """Run the service as the program does; afterwards everything of it must end."""
     together = engines if isinstance(engines, Engines) else threaded(engines or scripted())
 
     async def load(_: Settings) -> Engines:
         return together
 
-    service = Service(Settings(), load, send_deadline_s=SEND_DEADLINE_S)
+    service = Service(Settings(), load, send_deadline_s=send_deadline_s)
     await service.start()
     config = server_config(service, lifespan=False)
     config.ws = HastyConnection
+    config.ws_ping_interval = config.ws_ping_timeout = ping_s
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         serving = asyncio.create_task(server._serve([listener]))  # `serve` would take the test's signals

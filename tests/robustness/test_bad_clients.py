@@ -151,6 +151,21 @@ async def test_a_client_that_never_reads_an_answer_is_closed_and_its_socket_free
         raw.close()
 
 
+async def test_a_client_that_is_gone_without_a_word_is_noticed_by_its_silence_though_much_waits_for_it() -> (
+    None
+):
+    engines = scripted([], [["word " * 10_000] * 1_000])
+    async with running_service(engines, send_deadline_s=60, ping_s=0.2) as service:
+        raw = await service.raw_client()
+        loop = asyncio.get_running_loop()
+        options = {"modalities": ["text"]}
+        await loop.sock_sendall(raw, text_frame({"type": "response.create", "response": options}))
+        await service.until(lambda: bool(engines.chat.calls), "the model is asked")
+        await service.until_nobody_is_connected()
+        assert not engines.chat.calls[0].was_whole
+        raw.close()
+
+
 async def test_a_client_that_vanishes_in_mid_sentence_leaves_nothing() -> None:
     engines = scripted([], [["word " * 1_000, Wait()]])
     async with running_service(engines) as service, service.client() as other:

@@ -67,7 +67,7 @@ class InProcessClient:
         self._to_service.put_nowait({"type": "websocket.connect"})
         self._task = asyncio.create_task(self._service(scope, self._to_service.get, self._take))
         self._task.add_done_callback(lambda _: self._happened.set())
-        while self.accepted is None and self.refused is None:
+        while self.accepted is None and self.refused is None and not self._task.done():
             await self._something()
 
     async def disconnect(self) -> None:
@@ -97,12 +97,12 @@ class InProcessClient:
 
     async def _take(self, message: Any) -> None:
         await self._reads.wait()
+        if self.fails is not None and message["type"] in {"websocket.accept", "websocket.send"}:
+            raise self.fails
         match message["type"]:
             case "websocket.accept":
                 self.accepted = dict(message)
             case "websocket.send":
-                if self.fails is not None:
-                    raise self.fails
                 event = json.loads(message["text"])
                 self.checker.check(event)
                 self.events.append(event)

@@ -272,6 +272,17 @@ async def test_what_a_client_sends_waits_in_its_own_connection_while_it_does_not
     await client.disconnect()
 
 
+async def test_a_client_that_vanishes_during_the_handshake_takes_no_place() -> None:
+    service = await started_service(scripted(), Settings(max_sessions=1))
+    gone, next_one = InProcessClient(service), InProcessClient(service)
+    gone.fails = OSError("connection lost")
+    await gone.connect()
+    assert gone.accepted is None
+    await next_one.connect()
+    assert next_one.accepted is not None
+    await next_one.disconnect()
+
+
 async def test_a_client_that_vanished_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     client = InProcessClient(await started_service(scripted()))
     await client.connect()
