@@ -26,6 +26,10 @@ class TurnOptions:
     silence_duration_ms: int = 500
     """Silence that ends a turn."""
 
+    longest_silence_ms: int | None = None
+    """Silence that ends a turn when what was said decides: `silence_duration_ms` only leads to `EndPossible`
+    then, and `TurnDetector.decide` says how much is needed, at most this. None: silence alone decides."""
+
     early_silence_ms: int = 200
     """Silence after which the turn may be over, so that recognition can begin."""
 
@@ -59,6 +63,13 @@ class Resumed:
 
 
 @dataclass(frozen=True)
+class EndPossible:
+    """The silence is long enough for a finished sentence; `TurnDetector.decide` tells whether it was one."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class SpeechEnded:
     """The turn is over."""
 
@@ -66,7 +77,7 @@ class SpeechEnded:
     """Now: the silence that was waited for is part of the turn, as it is with Voice Live."""
 
 
-TurnReport = SpeechBegan | Quiet | Resumed | SpeechEnded
+TurnReport = SpeechBegan | Quiet | Resumed | EndPossible | SpeechEnded
 
 
 class _State(Enum):
@@ -76,6 +87,8 @@ class _State(Enum):
     SPEAKING = auto()
     WAITING = auto()
     """A pause was reported; speech or more silence decides what it was."""
+    ASKING = auto()
+    """`EndPossible` was reported of this pause."""
 
 
 class _Heard(Enum):
@@ -83,6 +96,7 @@ class _Heard(Enum):
     ENOUGH_SPEECH = auto()
     SILENCE = auto()
     EARLY_SILENCE = auto()
+    POSSIBLE_END = auto()
     LONG_SILENCE = auto()
 
 
@@ -93,6 +107,7 @@ _TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]]
         _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
         _Heard.SILENCE: (_State.IDLE, None),
         _Heard.EARLY_SILENCE: (_State.IDLE, None),
+        _Heard.POSSIBLE_END: (_State.IDLE, None),
         _Heard.LONG_SILENCE: (_State.IDLE, None),
     },
     _State.STARTING: {
@@ -100,6 +115,7 @@ _TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]]
         _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
         _Heard.SILENCE: (_State.IDLE, None),
         _Heard.EARLY_SILENCE: (_State.IDLE, None),
+        _Heard.POSSIBLE_END: (_State.IDLE, None),
         _Heard.LONG_SILENCE: (_State.IDLE, None),
     },
     _State.SPEAKING: {
@@ -107,6 +123,7 @@ _TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]]
         _Heard.ENOUGH_SPEECH: (_State.SPEAKING, None),
         _Heard.SILENCE: (_State.SPEAKING, None),
         _Heard.EARLY_SILENCE: (_State.WAITING, Quiet),
+        _Heard.POSSIBLE_END: (_State.ASKING, EndPossible),
         _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
     },
     _State.WAITING: {
@@ -114,6 +131,15 @@ _TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]]
         _Heard.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
         _Heard.SILENCE: (_State.WAITING, None),
         _Heard.EARLY_SILENCE: (_State.WAITING, None),
+        _Heard.POSSIBLE_END: (_State.ASKING, EndPossible),
+        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+    },
+    _State.ASKING: {
+        _Heard.SPEECH: (_State.SPEAKING, Resumed),
+        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
+        _Heard.SILENCE: (_State.ASKING, None),
+        _Heard.EARLY_SILENCE: (_State.ASKING, None),
+        _Heard.POSSIBLE_END: (_State.ASKING, None),
         _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
     },
 }
@@ -130,6 +156,8 @@ class TurnDetector:
         self._speech_since_ms = start_ms
         self._speech_ms = 0
         self._silence_ms = 0
+        # What was decided about the pause that is going on.
+        self._decided_ms: int | None = None
 
     @property
     def now_ms(self) -> int:
@@ -150,6 +178,19 @@ class TurnDetector:
         self._state, report = _TRANSITIONS[self._state][heard]
         return self._report(report)
 
+    def decide(self, silence_ms: int) -> SpeechEnded | None:
+        """Answer `EndPossible`: this much silence ends the turn, if the pause lasts so long.
+
+        Returns the end if it has lasted so long already. Without an answer the longest silence ends it.
+        """
+        if self._state is not _State.ASKING:
+            return None
+        self._decided_ms = silence_ms
+        if self._silence_ms < silence_ms:
+            return None
+        self.reset()
+        return SpeechEnded(self._now_ms)
+
     def reset(self) -> None:
         """Forget a turn that has begun, without a report; what was heard belongs to no later turn.
 
@@ -158,20 +199,28 @@ class TurnDetector:
         self._state = _State.IDLE
         self._earliest_ms = self._now_ms
         self._silence_ms = 0
+        self._decided_ms = None
 
     def _hear_speech(self) -> _Heard:
         if self._state is _State.IDLE:
             self._speech_since_ms, self._speech_ms = self._now_ms - WINDOW_MS, 0
         self._silence_ms = 0
+        self._decided_ms = None
         self._speech_ms += WINDOW_MS
         enough = self._speech_ms >= self.options.speech_duration_ms
         return _Heard.ENOUGH_SPEECH if enough else _Heard.SPEECH
 
     def _hear_silence(self) -> _Heard:
         self._silence_ms += WINDOW_MS
-        if self._silence_ms >= self.options.silence_duration_ms:
+        options = self.options
+        longest_ms = options.longest_silence_ms
+        if longest_ms is not None and self._decided_ms is not None:
+            longest_ms = min(longest_ms, self._decided_ms)
+        if self._silence_ms >= max(longest_ms or 0, options.silence_duration_ms):
             return _Heard.LONG_SILENCE
-        return _Heard.EARLY_SILENCE if self._silence_ms >= self.options.early_silence_ms else _Heard.SILENCE
+        if self._silence_ms >= options.silence_duration_ms:
+            return _Heard.POSSIBLE_END
+        return _Heard.EARLY_SILENCE if self._silence_ms >= options.early_silence_ms else _Heard.SILENCE
 
     def _report(self, report: type[TurnReport] | None) -> TurnReport | None:
         if report is SpeechBegan:
@@ -181,6 +230,8 @@ class TurnDetector:
             return Quiet(self._now_ms - self._silence_ms)
         if report is Resumed:
             return Resumed(self._now_ms - WINDOW_MS)
+        if report is EndPossible:
+            return EndPossible(self._now_ms)
         if report is SpeechEnded:
             self.reset()
             return SpeechEnded(self._now_ms)

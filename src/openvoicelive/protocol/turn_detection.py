@@ -70,11 +70,13 @@ def with_defaults(detection: TurnDetection, api_version: str) -> TurnDetection:
     defaults: dict[str, float | int | bool] = {
         "threshold": 0.5,
         "prefix_padding_ms": padding_ms,
-        "silence_duration_ms": 500,
         "create_response": True,
         "interrupt_response": True,
         "auto_truncate": False,
     }
+    # OpenAI's kind has an eagerness instead.
+    if not isinstance(detection, SemanticVad):
+        defaults["silence_duration_ms"] = 500
     if not isinstance(detection, ServerVad):
         defaults["remove_filler_words"] = False
     absent = {name: value for name, value in defaults.items() if getattr(detection, name) is None}

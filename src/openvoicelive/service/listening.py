@@ -2,12 +2,14 @@
 
 It takes orders from a bounded queue, in order, and answers with reports. Recognition begins early, when a
 turn may be over but is not surely so: most of the waiting for silence is used for it.
+
+Where the words decide something (`meaning.py`) no later sound is judged before they are known. So events
+come at the same audio times however fast the sound arrives.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from openvoicelive.audio import turns
 from openvoicelive.audio.turns import TurnDetector, TurnOptions
@@ -16,10 +18,11 @@ from openvoicelive.audio.windows import Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
 from openvoicelive.protocol.options import Transcription
-from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe, TranscribeAudio
+from openvoicelive.service.end_of_turn import turn_options
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.input_decoder import InputDecoder
+from openvoicelive.service.meaning import Meaning
 from openvoicelive.service.recording import Recording
 from openvoicelive.service.room import Room
 from openvoicelive.service.turn_transcript import TurnTranscript
@@ -39,6 +42,8 @@ IDLE_MS = 30_000
 # After so many windows (about 1 ms of work) other sessions have their turn: a client may send minutes of
 # sound at once.
 WINDOWS_AT_ONCE = 8
+# A turn that may be nothing but fillers is looked at so often: an "um" lasts about 300 ms.
+FILLER_CHECK_MS = 320
 NO_TURNS = "The end of speech is not detected any more; commit the sound yourself."
 
 
@@ -57,6 +62,8 @@ class Listening:
         self._windows = Windows()
         self._activity: VoiceActivity | None = None
         self._detector: TurnDetector | None = None
+        self._meaning: Meaning | None = None
+        self._next_check_ms = 0
         self._turn: TurnTranscript | None = None
         self._ended: dict[int, TurnTranscript] = {}
         # Turns are reported in the order in which they were spoken.
@@ -92,10 +99,15 @@ class Listening:
         self._transcription = order.transcription
         if order.turn_detection is None:
             self._detector = self._activity = self._turn = None
-        elif self._detector is not None:
-            self._detector.options = _turn_options(order.turn_detection)
+            return
+        self._meaning = Meaning(
+            order.turn_detection, order.transcription, self._engines.recognition.recognizer
+        )
+        options = turn_options(order.turn_detection)
+        if self._detector is not None:
+            self._detector.options = options
         else:
-            self._begin_detection(_turn_options(order.turn_detection))
+            self._begin_detection(options)
 
     def _begin_detection(self, options: TurnOptions) -> None:
         try:
@@ -116,45 +128,90 @@ class Listening:
             return
         samples = self._decoder.decode(audio)
         self._recording.append(samples)
-        if self._detector is None or self._activity is None:
+        activity, detector = self._activity, self._detector
+        if detector is None or activity is None:
             return
         for count, window in enumerate(self._windows.cut(samples), 1):
             try:
-                probability = self._activity.probability(window)
+                probability = activity.probability(window)
             except Exception:
                 log.exception("Voice activity failed")
                 self._detect_no_turns(EngineError(NO_TURNS, code="internal_error"))
                 return
-            event = self._detector.process(probability)
+            event = detector.process(probability)
             if event is not None:
-                self._on_turn(event, self._detector.now_ms, tasks)
+                await self._on_turn(event, detector, tasks)
+            await self._check_for_words(detector.now_ms)
             if count % WINDOWS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # waits for nothing: lets other sessions run
         if self._turn is None:
             self._recording.forget_before(self._recording.end_ms - IDLE_MS)
 
-    def _on_turn(self, event: turns.TurnReport, now_ms: int, tasks: asyncio.TaskGroup) -> None:
+    async def _on_turn(
+        self, event: turns.TurnReport, detector: TurnDetector, tasks: asyncio.TaskGroup
+    ) -> None:
+        now_ms, turn, meaning = detector.now_ms, self._turn, self._meaning
         if isinstance(event, turns.SpeechBegan):
-            self._turn = self._new_turn(event.at_ms)
-            self._report(work.SpeechBegan(event.at_ms, heard_ms=now_ms))
+            self._on_begin(event.at_ms, now_ms)
             return
-        turn = self._turn
-        if turn is None:
+        if turn is None or meaning is None:
             return
         match event:
             case turns.Quiet():
-                self._give(turn, now_ms)
-                tasks.create_task(self._overhear(turn))
+                await self._on_pause(turn, now_ms, tasks)
             case turns.Resumed():
                 turn.reopen()
+                self._next_check_ms = now_ms + FILLER_CHECK_MS
                 self._report(work.Overheard(None))
+            case turns.EndPossible():
+                if not turn.complete:
+                    await self._on_pause(turn, now_ms, tasks)
+                ended = detector.decide(await meaning.silence_ms(turn))
+                if ended is not None:
+                    self._on_end(turn, ended.at_ms)
             case turns.SpeechEnded(at_ms):
                 # After a pause that was not broken, all the speech was given already; the rest is silence.
                 if not turn.complete:
                     self._give(turn, now_ms)
-                self._turn = None
-                self._ended[turn.start_ms] = turn
-                self._report(work.SpeechEnded(turn.start_ms, at_ms))
+                    await self._announce_if_words(turn, now_ms)
+                self._on_end(turn, at_ms)
+
+    def _on_begin(self, at_ms: int, now_ms: int) -> None:
+        self._turn = self._new_turn(at_ms)
+        self._next_check_ms = now_ms + FILLER_CHECK_MS
+        if self._meaning is None or not self._meaning.removes_fillers:
+            self._announce(self._turn, now_ms)
+
+    async def _on_pause(self, turn: TurnTranscript, now_ms: int, tasks: asyncio.TaskGroup) -> None:
+        self._give(turn, now_ms)
+        await self._announce_if_words(turn, now_ms)
+        tasks.create_task(self._overhear(turn))
+
+    def _on_end(self, turn: TurnTranscript, at_ms: int) -> None:
+        self._turn = None
+        if turn.announced:
+            self._ended[turn.start_ms] = turn
+            self._report(work.SpeechEnded(turn.start_ms, at_ms))
+
+    def _announce(self, turn: TurnTranscript, now_ms: int) -> None:
+        turn.announced = True
+        self._report(work.SpeechBegan(turn.start_ms, heard_ms=now_ms))
+
+    async def _check_for_words(self, now_ms: int) -> None:
+        """Look now and then at a turn that may be nothing but fillers, while somebody speaks."""
+        turn = self._turn
+        if turn is None or turn.announced or turn.complete or now_ms < self._next_check_ms:
+            return
+        self._give(turn, now_ms)
+        await self._announce_if_words(turn, now_ms)
+        turn.reopen()
+        self._next_check_ms = now_ms + FILLER_CHECK_MS
+
+    async def _announce_if_words(self, turn: TurnTranscript, now_ms: int) -> None:
+        """Report a turn that was held back, unless there are only fillers in it so far."""
+        if turn.announced or (self._meaning is not None and await self._meaning.is_nothing(turn)):
+            return
+        self._announce(turn, now_ms)
 
     async def _overhear(self, turn: TurnTranscript) -> None:
         """Write down what may be a whole turn, and report it if it still may be."""
@@ -220,15 +277,3 @@ class Listening:
 
 def _size_bytes(order: ListeningOrder) -> int:
     return len(order.audio) if isinstance(order, Listen | TranscribeAudio) else 0
-
-
-def _turn_options(detection: TurnDetection) -> TurnOptions:
-    """Return the detector's options; what the client left open has the wire's defaults already."""
-    options = TurnOptions()
-    given = {
-        "threshold": detection.threshold,
-        "prefix_padding_ms": detection.prefix_padding_ms,
-        "silence_duration_ms": detection.silence_duration_ms,
-        "speech_duration_ms": detection.speech_duration_ms,
-    }
-    return replace(options, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

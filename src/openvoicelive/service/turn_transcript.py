@@ -18,6 +18,7 @@ class TurnTranscript:
         self.start_ms = start_ms
         self.given_until_ms = start_ms
         self.complete = False
+        self.announced = False
         self._queue = queue
         self._language = language
         self._phrases = phrases
