@@ -31,12 +31,14 @@ def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
         voice_named(name_of(voice), language=voice.locale or language or preferred),
         rate=_factor(voice.rate, _RATES),
         pitch=_factor(voice.pitch, _PITCHES),
-        volume=_factor(voice.volume, _VOLUMES, lowest=0.0),
+        volume=_factor(voice.volume, _VOLUMES, lowest=0.0, whole=100),
     )
 
 
-def _factor(given: str | None, words: dict[str, float], *, lowest: float = _LOWEST) -> float:
-    """Read `fast`, `1.2`, `+20%`, `80` (of a hundred) or `+2st`; what cannot be read changes nothing."""
+def _factor(
+    given: str | None, words: dict[str, float], *, lowest: float = _LOWEST, whole: int | None = None
+) -> float:
+    """Read `fast`, `1.2`, `+20%`, `80` (of the whole) or `+2st`; what cannot be read changes nothing."""
     text = (given or "").strip().lower()
     if text in words:
         return words[text]
@@ -53,5 +55,5 @@ def _factor(given: str | None, words: dict[str, float], *, lowest: float = _LOWE
             factor = 1 + number
         case _:
             # A rate is a factor; a volume may count to a hundred.
-            factor = number / 100 if number > _HIGHEST else number
+            factor = number / whole if whole is not None and number > _HIGHEST else number
     return min(max(factor, lowest), _HIGHEST)
