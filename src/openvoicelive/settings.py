@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import SettingsError
 
 DEFAULT_MODEL = "gpt-realtime"
@@ -67,6 +68,9 @@ class Settings:
     agents_folder: str | None = None
     """VOICE_LIVE_AGENTS: a folder of agent files, which clients choose by name."""
 
+    mcp_servers: AllowedServers = field(default_factory=AllowedServers)
+    """VOICE_LIVE_MCP_SERVERS: the MCP servers that clients may use: hosts or addresses, comma separated."""
+
     max_sessions: int = 64
     """VOICE_LIVE_MAX_SESSIONS: conversations at once; more are told to try again."""
 
@@ -119,6 +123,7 @@ class Settings:
             allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
             user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
             agents_folder=given.get("VOICE_LIVE_AGENTS"),
+            mcp_servers=AllowedServers.parse(_names(given, "VOICE_LIVE_MCP_SERVERS")),
             max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
             session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
         )

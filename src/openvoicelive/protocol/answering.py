@@ -11,6 +11,8 @@ from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.conversation import Conversation
 from openvoicelive.protocol.item_events import ItemEvents
 from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.mcp import Mcp
+from openvoicelive.protocol.mcp_lists import functions_only
 from openvoicelive.protocol.response import Response
 from openvoicelive.protocol.response_options import EffectiveOptions
 from openvoicelive.protocol.server_events import ServerEvent
@@ -30,11 +32,14 @@ _REPLY_HANDLERS: dict[type, Callable[[Response, Any], Iterator[ServerEvent]]] = 
 class Answering:
     """Creates and ends responses."""
 
-    def __init__(self, state: SessionState, items: ItemEvents) -> None:
+    def __init__(self, state: SessionState, items: ItemEvents, mcp: Mcp) -> None:
         self._state = state
         self._items = items
+        self._mcp = mcp
         self._response: Response | None = None
         self._wanted = False
+        # From the user's first sound to the words; nothing is said unasked meanwhile.
+        self._interrupted = False
         # The newest item that was spoken, and how much sound had come from the client when it began.
         self._newest: tuple[str, float] | None = None
         self.has_spoken = False
@@ -54,24 +59,27 @@ class Answering:
 
     def draft(self, guess: Item) -> Iterator[Output]:
         """Begin to think of the answer to what the user seems to have said."""
-        options = response_options.effective(self._state.configuration, ResponseOptions(), None)
+        options = self._options(ResponseOptions())
         yield work.Draft(options.request((*self._state.conversation, guess)))
 
     def say(self, text: str) -> Iterator[Output]:
         """Say a text word for word."""
-        options = response_options.effective(self._state.configuration, ResponseOptions(), None)
+        options = self._options(ResponseOptions())
         yield from self._create(options, verbatim=text)
 
     def words_are_known(self, *, answer: bool) -> Iterator[Output]:
         """Go on where the words of a turn were waited for; answer it if that is wanted."""
         self._wanted = self._wanted or answer
+        self._interrupted = False
         if self._response is not None and self._response.request is None:
             yield from self._begin_work(self._response)
-        yield from self._answer_if_wanted()
+        yield from self.answer_if_wanted()
 
     def interrupt(self) -> Iterator[Output]:
         """Stop, because the user speaks."""
         self._wanted = False
+        self._interrupted = True
+        self._mcp.drop_owed()
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
@@ -89,7 +97,10 @@ class Answering:
 
     def _on_response_create(self, event: client.ResponseCreate) -> Iterator[Output]:
         asked = event.response or ResponseOptions()
-        options = response_options.effective(self._state.configuration, asked, event.additional_instructions)
+        committed = asked.commit is not False and asked.conversation != "none"
+        options = self._options(asked, event.additional_instructions, committed=committed)
+        if asked == ResponseOptions() and not event.additional_instructions and self._mcp.absorbs_request():
+            return
         if self._response is not None:
             if asked.cancel_previous is not True:
                 raise InvalidRequest(
@@ -105,21 +116,24 @@ class Answering:
             options,
             context=None if context is None else tuple(self._items.named(item) for item in context),
             verbatim=response_options.verbatim(asked),
-            committed=asked.commit is not False and asked.conversation != "none",
+            committed=committed,
         )
 
     def _on_response_cancel(self, event: client.ResponseCancel) -> Iterator[Output]:
-        if self._response is None or event.response_id not in {None, self._response.id}:
+        if self._response is not None and event.response_id in {None, self._response.id}:
+            yield from self._cancel("client_cancelled")
+        elif self._mcp.runs(event.response_id):
+            yield from self._mcp.stop(event.response_id)
+        else:
             raise InvalidRequest(
                 "response_cancel_not_active", "Cancellation failed: no active response found"
             )
-        yield from self._cancel("client_cancelled")
-        yield from self._answer_if_wanted()
+        yield from self.answer_if_wanted()
 
     def _on_output_audio_clear(self, _: client.OutputAudioBufferClear) -> Iterator[Output]:
         yield from self._cancel("client_cancelled")
         yield say.OutputAudioBufferCleared()
-        yield from self._answer_if_wanted()
+        yield from self.answer_if_wanted()
 
     def _create(
         self,
@@ -128,8 +142,11 @@ class Answering:
         context: tuple[Item, ...] | None = None,
         verbatim: str | None = None,
         committed: bool = True,
+        unasked: bool = False,
     ) -> Iterator[Output]:
         self._wanted = False
+        if committed:
+            self._mcp.answered(unasked=unasked)
         self._response = Response(
             response_id=self._state.new_id("resp"),
             conversation_id=self._state.conversation_id if committed else None,
@@ -148,10 +165,29 @@ class Answering:
         if not self._state.unwritten:
             yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
 
-    def _answer_if_wanted(self) -> Iterator[Output]:
-        if self._wanted and self._response is None and not self._state.unwritten:
-            options = response_options.effective(self._state.configuration, ResponseOptions(), None)
-            yield from self._create(options)
+    def answer_if_wanted(self) -> Iterator[Output]:
+        """Answer the user, or what tools have said, if that is due and nothing is in the way."""
+        if self._response is not None or self._state.unwritten:
+            return
+        if self._wanted:
+            yield from self._create(self._options(ResponseOptions()))
+        elif not self._interrupted and (owed := self._mcp.take_owed()) is not None:
+            yield from self._create(owed, unasked=True)
+
+    def _options(
+        self,
+        asked: ResponseOptions,
+        additional_instructions: str | None = None,
+        *,
+        committed: bool = True,
+    ) -> EffectiveOptions:
+        """Lay options over those of the session; what stays outside the conversation calls no MCP tools."""
+        return response_options.effective(
+            self._state.configuration,
+            asked,
+            additional_instructions,
+            self._mcp.lists.offer if committed else functions_only,
+        )
 
     def _cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[Output]:
         response, self._response = self._response, None
@@ -176,4 +212,5 @@ class Answering:
         self.has_spoken = self.has_spoken or response.has_sound
         self._response = None
         yield from _REPLY_HANDLERS[type(report)](response, report)
-        yield from self._answer_if_wanted()
+        yield from self._mcp.begin(response)
+        yield from self.answer_if_wanted()

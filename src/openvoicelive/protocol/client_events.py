@@ -6,9 +6,9 @@ import msgspec
 
 from openvoicelive.protocol.audio_formats import OutputAudioFormat
 from openvoicelive.protocol.configuration import SessionOptions
-from openvoicelive.protocol.items import Item, MessageItem
+from openvoicelive.protocol.items import ClientItem, MessageItem
+from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
-    FunctionTool,
     InterimResponse,
     MaxTokens,
     Metadata,
@@ -49,7 +49,7 @@ class InputAudioBufferClear(_ClientEvent, frozen=True, kw_only=True, tag="input_
 class ConversationItemCreate(_ClientEvent, frozen=True, kw_only=True, tag="conversation.item.create"):
     """Put an item into the conversation."""
 
-    item: Item
+    item: ClientItem
     previous_item_id: str | None = None
     """After which item; absent: at the end, `root`: at the front."""
 
@@ -142,7 +142,7 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     voice: str | Voice | None = None
     output_audio_format: OutputAudioFormat | None = None
-    tools: tuple[FunctionTool, ...] | None = None
+    tools: tuple[Tool, ...] | None = None
     tool_choice: ToolChoice | None = None
     temperature: Temperature | None = None
     max_output_tokens: MaxTokens | None = None
@@ -156,9 +156,9 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     interim_response: InterimResponse | None = None
     pre_generated_assistant_message: MessageItem | None = None
     """Said word for word, without asking the model."""
-    input_items: tuple[Item, ...] | None = None
+    input_items: tuple[ClientItem, ...] | None = None
     """What the model is given in place of the conversation."""
-    append_input_items: tuple[Item, ...] | None = None
+    append_input_items: tuple[ClientItem, ...] | None = None
     """Put into the conversation first."""
     invoke_input: dict[str, Any] | None = None
 

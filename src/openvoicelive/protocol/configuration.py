@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import turn_detection, voices
+from openvoicelive.protocol import mcp_server, turn_detection, voices
 from openvoicelive.protocol.audio_formats import (
     G711_RATE_HZ,
     INPUT_RATES_HZ,
@@ -14,11 +14,11 @@ from openvoicelive.protocol.audio_formats import (
     InputAudioFormat,
     OutputAudioFormat,
 )
+from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
     Agent,
     Animation,
     EchoCancellation,
-    FunctionTool,
     InterimResponse,
     MaxTokens,
     Metadata,
@@ -52,7 +52,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     output_audio_timestamp_types: tuple[Literal["word"], ...] | None | UnsetType = UNSET
     animation: Animation | None | UnsetType = UNSET
     avatar: dict[str, Any] | None | UnsetType = UNSET
-    tools: tuple[FunctionTool, ...] | None | UnsetType = UNSET
+    tools: tuple[Tool, ...] | None | UnsetType = UNSET
     tool_choice: ToolChoice | None | UnsetType = UNSET
     parallel_tool_calls: bool | None | UnsetType = UNSET
     temperature: Temperature | None | UnsetType = UNSET
@@ -76,7 +76,8 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     input_audio_transcription: Transcription | None = None
     input_audio_noise_reduction: NoiseReduction | None = None
     turn_detection: TurnDetection | None
-    tools: tuple[FunctionTool, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    """MCP servers without their secrets."""
     tool_choice: ToolChoice = "auto"
     parallel_tool_calls: bool | UnsetType = UNSET
     temperature: float | UnsetType = UNSET
@@ -173,6 +174,8 @@ def merge(
         if wrong:
             raise InvalidRequest("invalid_value", wrong[1], param=f"session.turn_detection.{wrong[0]}")
         changes["turn_detection"] = turn_detection.with_defaults(detection, api_version)
+    if changes.get("tools"):
+        changes["tools"] = mcp_server.checked(changes["tools"], "session.tools")
     for name, value in changes.items():
         if value is None and name in _CLEARED:
             changes[name] = _CLEARED[name]

@@ -109,7 +109,7 @@ class McpCallItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_call"):
 
 
 class McpApprovalRequestItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_approval_request"):
-    """May this tool be called with these arguments?"""
+    """The client is asked whether a tool may be called with these arguments."""
 
     server_label: str
     name: str

@@ -9,6 +9,7 @@ from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.conversation import Conversation
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.items import Item, ItemStatus
+from openvoicelive.protocol.mcp_call import McpCall
 from openvoicelive.protocol.options import Modality
 from openvoicelive.protocol.output_message import OutputMessage
 from openvoicelive.protocol.response_options import EffectiveOptions
@@ -66,7 +67,9 @@ class Response:
         self._new_id = new_id
         self._context = context
         self._verbatim = verbatim
-        self._open: OutputMessage | FunctionCall | None = None
+        self.mcp_calls: list[McpCall] = []
+        """Those whose arguments are whole; they run when the response is over."""
+        self._open: OutputMessage | FunctionCall | McpCall | None = None
         self._output: list[Item] = []
         self._status_details: StatusDetails | None = None
         self._text_size = 0
@@ -78,6 +81,11 @@ class Response:
     def has_sound(self) -> bool:
         """Whether anything was spoken."""
         return self._sound_ms > 0
+
+    @property
+    def output(self) -> tuple[Item, ...]:
+        """The items of the answer that are whole."""
+        return tuple(self._output)
 
     @property
     def speaking_item_id(self) -> str | None:
@@ -114,20 +122,20 @@ class Response:
         yield from self._close("completed")
 
     def call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
-        """Add a function call to the answer."""
+        """Add a call to the answer, of a function of the client or of a tool of an MCP server."""
         yield from self._close("completed")
-        call = FunctionCall(
-            response_id=self.id,
-            item_id=self._new_id("item"),
-            output_index=len(self._output),
-            call_id=report.call_id,
-            name=report.name,
-        )
+        target = self.options.mcp_targets.get(report.name)
+        item_id, index = self._new_id("item"), len(self._output)
+        call: McpCall | FunctionCall
+        if target is not None:
+            call = McpCall(self.id, item_id, index, report.call_id, target)
+        else:
+            call = FunctionCall(self.id, item_id, index, report.call_id, report.name)
         yield from self._add(call, call.item("in_progress"))
 
     def call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
-        """Add to the arguments of the function call that is open."""
-        if isinstance(self._open, FunctionCall) and self._open.call_id == report.call_id:
+        """Add to the arguments of the call that is open."""
+        if isinstance(self._open, FunctionCall | McpCall) and self._open.call_id == report.call_id:
             self._text_size += len(report.delta)
             yield self._open.wrote(report.delta)
 
@@ -170,7 +178,7 @@ class Response:
         yield message.part_added()
         return message
 
-    def _add(self, opened: OutputMessage | FunctionCall, item: Item) -> Iterator[ServerEvent]:
+    def _add(self, opened: OutputMessage | FunctionCall | McpCall, item: Item) -> Iterator[ServerEvent]:
         self._open = opened
         yield say.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
         previous_item_id = self._conversation.insert(item)
@@ -184,6 +192,8 @@ class Response:
         item = self._open.item(status)
         self._output.append(item)
         self._conversation.complete(item)
+        if isinstance(self._open, McpCall) and status == "completed":
+            self.mcp_calls.append(self._open)
         self._open = None
 
     def _finish(
@@ -192,7 +202,16 @@ class Response:
         self.status = NEXT_STATUS[self.status][step]
         self._status_details = details
         yield from self._close(item_status)
+        if step != "complete":
+            yield from self._cut_mcp_calls()
         yield say.ResponseDone(response=self._object())
+
+    def _cut_mcp_calls(self) -> Iterator[ServerEvent]:
+        for call in self.mcp_calls:
+            yield from call.cut()
+            self._output[call.output_index] = call.item()
+            self._conversation.complete(call.item())
+        self.mcp_calls.clear()
 
     def _usage(self) -> say.Usage:
         request = self.request

@@ -1,5 +1,6 @@
 """The options of one response: what `response.create` says, over what the session says."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_forma
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.items import Item, text_of
+from openvoicelive.protocol.mcp_call import as_functions
+from openvoicelive.protocol.mcp_lists import McpTarget, Offer, functions_only
+from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
     FunctionTool,
     InterimResponse,
@@ -34,6 +38,8 @@ class EffectiveOptions:
     voice: Voice
     output_audio_format: OutputAudioFormat
     tools: tuple[FunctionTool, ...]
+    mcp_targets: Mapping[str, McpTarget]
+    """Which of the tools are those of MCP servers."""
     tool_choice: ToolChoice
     parallel_tool_calls: bool
     temperature: float | None
@@ -53,7 +59,7 @@ class EffectiveOptions:
         """Return all that the answer to a conversation depends on."""
         return ReplyRequest(
             instructions=self.instructions,
-            items=items,
+            items=as_functions(items, self.mcp_targets),
             tools=self.tools,
             tool_choice=self.tool_choice,
             parallel_tool_calls=self.parallel_tool_calls,
@@ -71,9 +77,14 @@ class EffectiveOptions:
 
 
 def effective(
-    session: SessionConfiguration, asked: ResponseOptions, additional_instructions: str | None
+    session: SessionConfiguration,
+    asked: ResponseOptions,
+    additional_instructions: str | None,
+    offer: Callable[[tuple[Tool, ...]], Offer] = functions_only,
 ) -> EffectiveOptions:
     """Lay the options of one response over those of the session.
+
+    `offer` says what of the tools a model may call; without it, the tools of MCP servers are left out.
 
     Raises:
         InvalidRequest: If the response would have no text, or must call a function that there is not.
@@ -82,10 +93,10 @@ def effective(
     modalities = asked.modalities or session.modalities
     if "text" not in modalities:
         raise InvalidRequest("invalid_value", "modalities must include text.", param="response.modalities")
-    tools = session.tools if asked.tools is None else asked.tools
+    offered = offer(session.tools if asked.tools is None else asked.tools)
     tool_choice = asked.tool_choice or session.tool_choice
     if isinstance(tool_choice, NamedFunction) and tool_choice.function_name not in {
-        tool.name for tool in tools
+        tool.name for tool in offered.functions
     }:
         raise InvalidRequest(
             "invalid_value",
@@ -100,7 +111,8 @@ def effective(
         modalities=modalities,
         voice=session.voice if asked.voice is None else voices.as_object(asked.voice),
         output_audio_format=asked.output_audio_format or session.output_audio_format,
-        tools=tools,
+        tools=offered.functions,
+        mcp_targets=offered.targets,
         tool_choice=tool_choice,
         parallel_tool_calls=session.parallel_tool_calls is not False,
         temperature=_first(asked.temperature, session.temperature),

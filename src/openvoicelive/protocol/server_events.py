@@ -334,6 +334,57 @@ class FunctionCallArgumentsDone(_OutputEvent, kw_only=True, tag="response.functi
     arguments: str
 
 
+class McpListToolsInProgress(ServerEvent, kw_only=True, tag="mcp_list_tools.in_progress"):
+    """An MCP server is asked for its tools."""
+
+    item_id: str
+
+
+class McpListToolsCompleted(ServerEvent, kw_only=True, tag="mcp_list_tools.completed"):
+    """The tools of an MCP server are known; the model may call them."""
+
+    item_id: str
+
+
+class McpListToolsFailed(ServerEvent, kw_only=True, tag="mcp_list_tools.failed"):
+    """The tools of an MCP server are not known; a `warning` says why."""
+
+    item_id: str
+
+
+class McpCallArgumentsDelta(_OutputEvent, kw_only=True, tag="response.mcp_call_arguments.delta"):
+    """More of the arguments of a call of an MCP tool."""
+
+    delta: str
+
+
+class McpCallArgumentsDone(_OutputEvent, kw_only=True, tag="response.mcp_call_arguments.done"):
+    """The arguments are whole: JSON, as the model wrote it."""
+
+    arguments: str
+
+
+class McpCallInProgress(ServerEvent, kw_only=True, tag="response.mcp_call.in_progress"):
+    """An MCP tool runs."""
+
+    item_id: str
+    output_index: int
+
+
+class McpCallCompleted(ServerEvent, kw_only=True, tag="response.mcp_call.completed"):
+    """An MCP tool has answered; its output follows in `response.output_item.done`."""
+
+    item_id: str
+    output_index: int
+
+
+class McpCallFailed(ServerEvent, kw_only=True, tag="response.mcp_call.failed"):
+    """An MCP tool failed or was not allowed; `response.output_item.done` says why."""
+
+    item_id: str
+    output_index: int
+
+
 def error_event(
     code: str | None,
     message: str,

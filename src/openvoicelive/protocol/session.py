@@ -7,6 +7,8 @@ each output before the next; so a recorded list of inputs replays the session ex
 from collections.abc import Iterator
 from typing import NoReturn
 
+from msgspec import UnsetType
+
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import configuration, voices, work
@@ -17,6 +19,8 @@ from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.hearing import Hearing
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.item_events import ItemEvents
+from openvoicelive.protocol.mcp import Mcp
+from openvoicelive.protocol.mcp_events import McpEvents
 from openvoicelive.protocol.server_events import ServerEvent, WarningDetails, error_event
 from openvoicelive.protocol.session_state import Handlers, Output, SessionState
 from openvoicelive.protocol.work import Report
@@ -40,7 +44,8 @@ class Session:
         self._api_version = api_version
         self._state = SessionState(options, new_id, conversation_id=new_id("conv"))
         self._items = ItemEvents(self._state)
-        self._answering = Answering(self._state, self._items)
+        self._mcp = Mcp(self._state)
+        self._answering = Answering(self._state, self._items, self._mcp)
         self._hearing = Hearing(self._state, self._answering)
         self._greeting = options.greeting
         self._handlers: Handlers = {
@@ -52,6 +57,8 @@ class Session:
             **self._items.handlers,
             **self._answering.handlers,
             **self._hearing.handlers,
+            # Some of the client's items are approvals.
+            **McpEvents(self._mcp, self._items, self._answering).handlers,
         }
 
     def start(self) -> Iterator[Output]:
@@ -95,6 +102,8 @@ class Session:
             message = f"There is no voice {voices.name_of(voice)!r}; the nearest one speaks."
             warning = WarningDetails(code="voice_not_found", message=message, param="session.voice")
             yield say.Warning(warning=warning)
+        if not isinstance(event.session.tools, UnsetType):
+            yield from self._mcp.configure(event.session.tools or ())
         yield from self._greet()
 
     def _greet(self) -> Iterator[Output]:

@@ -7,7 +7,8 @@ it, with the same id. A report about something that is over finds nothing and ch
 from dataclasses import dataclass
 
 from openvoicelive.protocol.audio_formats import AudioFormat
-from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.items import Item, McpTool
+from openvoicelive.protocol.mcp_server import McpServer
 from openvoicelive.protocol.options import FunctionTool, InterimResponse, ToolChoice, Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.voices import Voice
@@ -106,6 +107,37 @@ class StopReply:
     response_id: str
 
 
+# --- orders: to the one who talks to MCP servers ---
+
+
+@dataclass(frozen=True)
+class ListTools:
+    """Ask an MCP server for its tools."""
+
+    item_id: str
+    server: McpServer
+
+
+@dataclass(frozen=True)
+class CallTool:
+    """Let an MCP server run a tool; the arguments are JSON, as the model wrote it."""
+
+    item_id: str
+    server: McpServer
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class StopCall:
+    """Wait no longer for a tool."""
+
+    item_id: str
+
+
+# --- orders: to the one who conducts ---
+
+
 @dataclass(frozen=True)
 class Close:
     """Close the connection after what was said before."""
@@ -124,6 +156,9 @@ Order = (
     | DropDraft
     | Reply
     | StopReply
+    | ListTools
+    | CallTool
+    | StopCall
     | Close
 )
 
@@ -271,6 +306,43 @@ class ReplyFailed:
     message: str
 
 
+# --- reports: from the one who talks to MCP servers ---
+
+
+@dataclass(frozen=True)
+class ToolsListed:
+    """The tools of an MCP server."""
+
+    item_id: str
+    tools: tuple[McpTool, ...]
+
+
+@dataclass(frozen=True)
+class ToolListFailed:
+    """An MCP server's tools cannot be known."""
+
+    item_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ToolCalled:
+    """What a tool has answered, as text."""
+
+    item_id: str
+    output: str
+
+
+@dataclass(frozen=True)
+class ToolCallFailed:
+    """A tool brought nothing."""
+
+    item_id: str
+    code: str
+    message: str
+
+
 # --- reports: from the one who conducts ---
 
 
@@ -293,5 +365,9 @@ Report = (
     | ToolCallArguments
     | ReplyEnded
     | ReplyFailed
+    | ToolsListed
+    | ToolListFailed
+    | ToolCalled
+    | ToolCallFailed
     | SessionExpired
 )

@@ -20,6 +20,7 @@ from openvoicelive.service.inbox import Inbox
 from openvoicelive.service.listening import Listening
 from openvoicelive.service.outbox import Closing, Outbox
 from openvoicelive.service.replying import Replying
+from openvoicelive.service.tool_calling import ToolCalling
 
 
 class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
@@ -54,26 +55,29 @@ class Conductor:
             async with asyncio.TaskGroup() as tasks:
                 listening = Listening(self._engines, self._inbox.report)
                 replying = Replying(self._engines, self._inbox.report, tasks)
+                tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
                 tasks.create_task(listening.run())
                 tasks.create_task(self._write())
                 tasks.create_task(self._until_read(read))
-                tasks.create_task(self._conduct(listening, replying))
+                tasks.create_task(self._conduct(listening, replying, tool_calling))
         except* SessionOver:
             pass
         finally:
             expiry.cancel()
 
-    async def _conduct(self, listening: Listening, replying: Replying) -> None:
+    async def _conduct(self, listening: Listening, replying: Replying, tool_calling: ToolCalling) -> None:
         for output in self._session.start():
-            await self._perform(output, listening, replying)
+            await self._perform(output, listening, replying, tool_calling)
         while True:
             arrived = await self._inbox.get()
             for output in self._session.receive(arrived):
-                await self._perform(output, listening, replying)
+                await self._perform(output, listening, replying, tool_calling)
             if isinstance(arrived, ReplyReport):
                 replying.performed()
 
-    async def _perform(self, output: Output, listening: Listening, replying: Replying) -> None:
+    async def _perform(
+        self, output: Output, listening: Listening, replying: Replying, tool_calling: ToolCalling
+    ) -> None:
         match output:
             case ServerEvent():
                 await self._outbox.put(output)
@@ -87,6 +91,8 @@ class Conductor:
                 await listening.perform(output)
             case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
                 replying.perform(output)
+            case work.ListTools() | work.CallTool() | work.StopCall():
+                tool_calling.perform(output)
             case work.Close(code, reason):
                 await self._outbox.put(Closing(code, reason))
             case never:

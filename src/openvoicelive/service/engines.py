@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat.guide import Guide
@@ -25,6 +26,8 @@ from openvoicelive.service.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.engines import load_synthesizer
 from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
+from openvoicelive.tools.interface import ToolServers
+from openvoicelive.tools.no_servers import NOT_INSTALLED, NoServers
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ class Engines:
     synthesis_executor: Executor
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
+    tool_servers: Callable[[asyncio.TaskGroup], ToolServers] = lambda _: NoServers()
+    """Begins to talk to MCP servers for one session, in tasks of its own."""
 
     def new_voice_activity(self) -> VoiceActivity:
         """Begin to watch a stream of sound.
@@ -110,6 +115,7 @@ async def load_engines(settings: Settings) -> Engines:
         chat=chat,
         synthesis_executor=ThreadPoolExecutor(SYNTHESIS_THREADS, thread_name_prefix="synthesis"),
         problems=tuple(problems),
+        tool_servers=_tool_servers(settings.mcp_servers),
     )
 
 
@@ -141,6 +147,18 @@ def _synthesizer() -> Synthesizer:
         pass
     log.info("Answers are spoken by %s.", synthesizer.name)
     return synthesizer
+
+
+def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], ToolServers]:
+    if not allowed.entries:
+        return lambda _: NoServers()
+    try:
+        # Only who uses it pays for it: the client is an extra, and takes half a second to import.
+        from openvoicelive.tools.mcp import McpServers  # noqa: PLC0415 - see above
+    except ImportError:
+        log.warning("VOICE_LIVE_MCP_SERVERS is set, but the MCP client is not installed.")
+        return lambda _: NoServers(NOT_INSTALLED)
+    return partial(McpServers, allowed)
 
 
 async def _choose_chat(settings: Settings) -> ChatModel:

@@ -1,0 +1,26 @@
+"""What a session needs of the MCP servers that its client has named."""
+
+from typing import Protocol
+
+from openvoicelive.protocol.items import McpTool
+from openvoicelive.protocol.mcp_server import McpServer
+
+
+class ToolServers(Protocol):
+    """The servers of one session; connections are opened when they are first needed."""
+
+    async def list_tools(self, server: McpServer) -> tuple[McpTool, ...]:
+        """Ask a server for its tools.
+
+        Raises:
+            EngineError: If it may not be reached, cannot be, or does not answer as an MCP server does.
+
+        """
+
+    async def call(self, server: McpServer, name: str, arguments: str) -> str:
+        """Let a server run a tool with arguments, JSON; return what it answered, as text.
+
+        Raises:
+            EngineError: As above, or if the tool itself failed.
+
+        """
