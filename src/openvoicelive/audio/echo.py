@@ -1,0 +1,205 @@
+"""Takes the assistant's own voice out of what the microphone hears.
+
+Everything is at 16 kHz. There is no clock here: the microphone's samples are the time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from openvoicelive.audio.echo_delay import LAGS, EchoDelay
+from openvoicelive.audio.echo_filter import BINS, BLOCK_SAMPLES, PARTITIONS, EchoFilter, FilteredBlock
+from openvoicelive.audio.echo_gate import EchoGate
+from openvoicelive.audio.pcm import FloatSamples
+
+RATE_HZ = 16_000
+MAX_AHEAD_SAMPLES = 8 * RATE_HZ
+"""A client is sent sound this far ahead at most; what goes beyond is not known here, and not cancelled."""
+
+_HISTORY_BLOCKS = LAGS + PARTITIONS
+# The first sound of the echo should lie so far into the filter: a little may come before the peak, and the
+# more is left for the room after it.
+_PEAK_PLACES = range(256, 1_600)
+_LEAST_LEAD_SAMPLES = 512
+# -56 dBFS: below, nothing is played that could be heard.
+_AUDIBLE_POWER = np.float32(BLOCK_SAMPLES * 2.5e-6)
+# So much of an answer must have been played before the delay counts as looked for.
+_SEARCH_BLOCKS = 45
+# After so much silence an answer is a new one, and its player may have a buffer of another length.
+_NEW_ANSWER_BLOCKS = 16
+# About a third of a second counts for whether the filter helps.
+_HELP_MEMORY = 0.9
+_CERTAIN_HELP = 0.4
+_HARM = -0.3
+
+
+@dataclass(frozen=True)
+class CancelledEcho:
+    """The microphone's sound without the echo, twice: equally long, and in time with what went in."""
+
+    heard: FloatSamples
+    """For recognition: all that the microphone heard but the echo."""
+
+    for_turns: FloatSamples
+    """For the detection of turns: the same, but silent where a rest of the echo would be taken for a voice."""
+
+
+class EchoCanceller:
+    """One session's echo; about 0.9 MB at most.
+
+    It works in blocks of 512 samples (32 ms): `process` returns as many whole blocks as there are by now.
+    """
+
+    def __init__(self) -> None:
+        self._microphone: FloatSamples = np.zeros(0, np.float32)
+        self._ahead: FloatSamples = np.zeros(0, np.float32)
+        self._last_played: FloatSamples = np.zeros(BLOCK_SAMPLES, np.float32)
+        self._history = np.zeros((_HISTORY_BLOCKS, BINS), np.complex64)
+        self._newest = 0
+        self._padded = np.zeros(2 * BLOCK_SAMPLES, np.float32)
+        self._filter = EchoFilter()
+        self._delay = EchoDelay()
+        self._gate = EchoGate()
+        self._delay_samples: int | None = None
+        self._first_block = 0
+        self._blocks_played = 0
+        self._quiet_blocks = _HISTORY_BLOCKS
+        self._help = _Help()
+
+    @property
+    def delay_ms(self) -> float | None:
+        """How late the echo was found to be; None while it is not known, or there is no echo."""
+        return None if self._delay_samples is None else self._delay_samples * 1000 / RATE_HZ
+
+    def play(self, samples: FloatSamples) -> None:
+        """Take sound when it is sent to the client, which plays it now, or after what it was sent before."""
+        late = max(self._microphone.size - self._ahead.size, 0)
+        room = MAX_AHEAD_SAMPLES - self._ahead.size - late
+        self._ahead = np.concatenate((self._ahead, np.zeros(late, np.float32), samples[: max(room, 0)]))
+
+    def stop_playing(self) -> None:
+        """Forget what the client was sent and has not played: it was interrupted."""
+        self._ahead = self._ahead[: self._microphone.size].copy()
+
+    def process(self, microphone: FloatSamples, reference: FloatSamples | None = None) -> CancelledEcho:
+        """Take the next of the microphone; return the blocks that are complete by now.
+
+        `reference` is what was played while the microphone heard that, for clients that send it as a second
+        channel; then `play` is not called.
+
+        Raises:
+            ValueError: If the two are not equally long.
+
+        """
+        if reference is not None:
+            if reference.size != microphone.size:
+                raise ValueError(f"{microphone.size} samples, but a reference of {reference.size}")
+            self.play(reference)
+        joined = np.concatenate((self._microphone, microphone))
+        whole = joined.size // BLOCK_SAMPLES * BLOCK_SAMPLES
+        self._microphone = joined[whole:].copy()
+        played = self._take_played(whole)
+        heard = np.empty(whole, np.float32)
+        for_turns = np.zeros(whole, np.float32)
+        for start in range(0, whole, BLOCK_SAMPLES):
+            block = slice(start, start + BLOCK_SAMPLES)
+            heard[block], near = self._process_block(joined[block], played[block])
+            if near:
+                for_turns[block] = heard[block]
+        return CancelledEcho(heard, for_turns)
+
+    def _take_played(self, samples: int) -> FloatSamples:
+        taken = self._ahead[:samples]
+        self._ahead = self._ahead[samples:].copy()
+        return np.pad(taken, (0, samples - taken.size)) if taken.size < samples else taken
+
+    def _process_block(self, microphone: FloatSamples, played: FloatSamples) -> tuple[FloatSamples, bool]:
+        self._remember(played)
+        if self._quiet_blocks >= _HISTORY_BLOCKS:
+            return microphone, True
+        self._padded[BLOCK_SAMPLES:] = microphone
+        spectrum = np.fft.rfft(self._padded)
+        rows = (self._newest + np.arange(_HISTORY_BLOCKS)) % _HISTORY_BLOCKS
+        history = self._history[rows]
+        if self._quiet_blocks < LAGS and (self._delay_samples is None or not self._help.certain):
+            found = self._delay.process(spectrum, history)
+            if found is not None:
+                self._align(found)
+        block = self._filter.process(
+            microphone, spectrum, history[self._first_block : self._first_block + PARTITIONS]
+        )
+        self._follow(microphone, block)
+        near = self._gate.somebody_is_near(block)
+        searching = self._delay_samples is None and self._blocks_played < _SEARCH_BLOCKS
+        # What is softer, with the echo taken out or without: a wrong filter must not add one.
+        softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
+        return softer, near and not searching
+
+    def _remember(self, played: FloatSamples) -> None:
+        self._newest = (self._newest - 1) % _HISTORY_BLOCKS
+        self._history[self._newest] = np.fft.rfft(np.concatenate((self._last_played, played)))
+        self._last_played = played
+        if played @ played >= _AUDIBLE_POWER:
+            if self._quiet_blocks >= _NEW_ANSWER_BLOCKS:
+                self._gate.distrust()
+            self._blocks_played += 1
+            self._quiet_blocks = 0
+        else:
+            self._quiet_blocks += 1
+
+    def _align(self, delay_samples: int) -> None:
+        """Put the filter where the echo is, with what it has learned."""
+        known, first = self._delay_samples, self._first_block
+        self._delay_samples = delay_samples
+        if delay_samples - first * BLOCK_SAMPLES not in _PEAK_PLACES:
+            self._first_block = max(delay_samples - _LEAST_LEAD_SAMPLES, 0) // BLOCK_SAMPLES
+        if known is not None:
+            self._filter.shift(delay_samples - known - (self._first_block - first) * BLOCK_SAMPLES)
+        elif self._first_block != first:
+            self._filter.forget()
+        self._gate.distrust()
+        self._help = _Help()
+        self._delay.forget()
+
+    def _follow(self, microphone: FloatSamples, block: FilteredBlock) -> None:
+        """Watch whether the filter helps; if not, look for the delay anew."""
+        was_certain = self._help.certain
+        self._help.follow(microphone, block.rest)
+        if self._help.harmful:
+            self._help = _Help()
+            self._filter.doubt()
+            self._gate.distrust()
+        if self._delay_samples is not None and was_certain and not self._help.certain:
+            self._delay.forget()
+            self._gate.distrust()
+
+
+class _Help:
+    """How much softer the filter makes the microphone, against what it subtracts: 1.0 if that was all echo.
+
+    Independent of a person who speaks at the same time, whose voice is in the sound before and after. A filter
+    in the wrong place adds as much as it should take away: -1.0.
+    """
+
+    def __init__(self) -> None:
+        self._softer = 0.0
+        self._subtracted = 0.0
+        self._heard = 0.0
+
+    @property
+    def certain(self) -> bool:
+        """Whether the filter is surely in the right place."""
+        return self._softer > _CERTAIN_HELP * self._subtracted and self._subtracted > 0.02 * self._heard
+
+    @property
+    def harmful(self) -> bool:
+        """Whether the filter makes the echo louder."""
+        return self._softer < _HARM * self._subtracted and self._subtracted > 0.02 * self._heard
+
+    def follow(self, microphone: FloatSamples, rest: FloatSamples) -> None:
+        """Take the next block of the microphone, before and after."""
+        echo = microphone - rest
+        heard = float(microphone @ microphone)
+        self._softer = _HELP_MEMORY * self._softer + heard - float(rest @ rest)
+        self._subtracted = _HELP_MEMORY * self._subtracted + float(echo @ echo)
+        self._heard = _HELP_MEMORY * self._heard + heard
