@@ -13,7 +13,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 
-PROGRAM = [*PROJECT["project"]["dependencies"], *EXTRAS["local"], *EXTRAS["espeak"], *GROUPS["build"]]
+EXTRA = [*EXTRAS["local"], *EXTRAS["espeak"], *EXTRAS["mcp"]]
+PROGRAM = [*PROJECT["project"]["dependencies"], *EXTRA, *GROUPS["build"]]
 WANTED = {"run": PROGRAM, "dev": [*PROGRAM, *(one for one in GROUPS["dev"] if isinstance(one, str))]}
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
