@@ -11,13 +11,13 @@ from tests.robustness.running_service import Client, RunningService, running_ser
 from tests.service.scripted_engines import scripted
 
 KEY = "secret-of-the-operator"
-HASTY = Deadlines(connect_s=5.0, first_token_s=0.3, next_token_s=0.3)
+HASTY = Deadlines(connect_s=30.0, first_token_s=0.3, next_token_s=30.0)
 
 
-def engines_with_model_at(url: str) -> Engines:
+def engines_with_model_at(url: str, deadlines: Deadlines | None = None) -> Engines:
     engines = threaded(scripted())
     engines.chat = OpenAICompatibleModel(
-        url, new_call_id=lambda: "call", model="m", api_key=KEY, deadlines=HASTY
+        url, new_call_id=lambda: "call", model="m", api_key=KEY, deadlines=deadlines
     )
     return engines
 
@@ -53,7 +53,7 @@ async def test_an_endpoint_that_is_down_fails_the_answer(refusing_url: str) -> N
 
 @pytest.mark.parametrize(
     ("behaviour", "code"),
-    [("say nothing", "model_timeout"), ("die in mid-answer", "model_died"), ("fail", "model_died")],
+    [("die in mid-answer", "model_died"), ("fail", "model_died")],
 )
 async def test_an_endpoint_in_trouble_fails_the_answer_and_the_next_one_is_whole(
     service: RunningService, endpoint: ChatEndpoint, behaviour: str, code: str
@@ -65,6 +65,15 @@ async def test_an_endpoint_in_trouble_fails_the_answer_and_the_next_one_is_whole
         done = await client.ask("once more", modalities=["text"])
         assert done["response"]["status"] == "completed"
         assert "word11" in done["response"]["output"][0]["content"][0]["text"]
+
+
+async def test_an_endpoint_that_says_nothing_fails_the_answer_in_time(endpoint: ChatEndpoint) -> None:
+    endpoint.behaviour = "say nothing"
+    engines = engines_with_model_at(endpoint.url, HASTY)
+    async with running_service(engines) as service, service.client() as client:
+        assert await failure(client) == "model_timeout"
+        await client.round_trip()
+        await service.until(lambda: endpoint.connections == 0, "the model's connection is closed")
 
 
 async def test_what_was_said_before_the_endpoint_died_stays_in_the_answer(

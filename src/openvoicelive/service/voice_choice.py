@@ -20,6 +20,8 @@ _PITCHES = {"x-low": 0.55, "low": 0.8, "medium": 1.0, "high": 1.2, "x-high": 1.4
 _VOLUMES = {"silent": 0.0, "x-soft": 0.2, "soft": 0.4, "medium": 0.6, "loud": 0.8, "x-loud": 1.0}
 _NUMBER = re.compile(r"(?P<sign>[+-])?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|st)?")
 _LOWEST, _HIGHEST = 0.5, 2.0
+# A rate of 3 is meant to be fast, one of 80 is meant in percent; of a volume also 3 is.
+_PERCENT_FROM = 10.0
 
 
 def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
@@ -31,14 +33,18 @@ def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
         voice_named(name_of(voice), language=voice.locale or language or preferred),
         rate=_factor(voice.rate, _RATES),
         pitch=_factor(voice.pitch, _PITCHES),
-        volume=_factor(voice.volume, _VOLUMES, lowest=0.0, whole=100),
+        volume=_factor(voice.volume, _VOLUMES, lowest=0.0, percent_from=_HIGHEST),
     )
 
 
 def _factor(
-    given: str | None, words: dict[str, float], *, lowest: float = _LOWEST, whole: int | None = None
+    given: str | None,
+    words: dict[str, float],
+    *,
+    lowest: float = _LOWEST,
+    percent_from: float = _PERCENT_FROM,
 ) -> float:
-    """Read `fast`, `1.2`, `+20%`, `80` (of the whole) or `+2st`; what cannot be read changes nothing."""
+    """Read `fast`, `1.2`, `+20%`, `80` (of a hundred) or `+2st`; what cannot be read changes nothing."""
     text = (given or "").strip().lower()
     if text in words:
         return words[text]
@@ -54,6 +60,5 @@ def _factor(
         case _ if found["sign"]:
             factor = 1 + number
         case _:
-            # A rate is a factor; a volume may count to a hundred.
-            factor = number / whole if whole is not None and number > _HIGHEST else number
+            factor = number / 100 if number > percent_from else number
     return min(max(factor, lowest), _HIGHEST)
