@@ -79,6 +79,11 @@ class _Said:
         return asks and self.words[-2] in self.vocabulary.pronouns
 
     @property
+    def is_question_with_verb_last(self) -> bool:
+        """Such as "que horas são?"."""
+        return not self.vocabulary.pronouns and _asks(self) and self.ends_with(_QUESTION_MARKS)
+
+    @property
     def begins_question(self) -> bool:
         """Such as "are you"."""
         is_pair = len(self.words) == 2 and self.first in self.vocabulary.auxiliaries
@@ -112,6 +117,7 @@ _RULES = (
     _Rule(lambda said: not said.is_short and said.last in said.vocabulary.questions, 0.15),
     _Rule(lambda said: said.last in said.vocabulary.auxiliaries and said.is_short_answer, 0.8),
     _Rule(lambda said: said.last in said.vocabulary.auxiliaries and said.is_reported_question, 0.75),
+    _Rule(lambda said: said.last in said.vocabulary.auxiliaries and said.is_question_with_verb_last, 0.75),
     _Rule(lambda said: said.last in said.vocabulary.auxiliaries, 0.1),
     _Rule(lambda said: said.begins_question, 0.3),
     _Rule(lambda said: said.last in said.vocabulary.prepositions and _asks(said), 0.6),
@@ -136,8 +142,8 @@ _RULES = (
     _Rule(lambda said: said.first in said.vocabulary.conditions and "," not in said.text, 0.35),
     _Rule(lambda said: said.ends_with(_FULL_STOPS), 0.8),
     _Rule(lambda said: said.punctuated, 0.3),
+    _Rule(lambda _: True, 0.6),
 )
-_OTHERWISE = 0.6
 # Nothing was understood, so nothing speaks for waiting.
 _NO_WORDS = 1.0
 
@@ -148,11 +154,17 @@ def finished_probability(text: str, language: str = "en") -> float:
     `language` is a BCP 47 tag. Of languages other than English, Italian, Portuguese and Spanish only the
     punctuation is judged. An empty text is finished: there is nothing to wait for.
     """
+    rule = _deciding_rule(text, language)
+    return _NO_WORDS if rule is None else rule.finished
+
+
+def _deciding_rule(text: str, language: str) -> _Rule | None:
+    """Return the first rule that applies; None if there are no words."""
     text = text.strip()
     primary = language.partition("-")[0].lower()
     sentences = [sentence for sentence in _SENTENCE_END.split(text) if _WORD.search(sentence)]
     if not sentences:
-        return _NO_WORDS
+        return None
     words = tuple(word.lower().replace("’", "'") for word in _WORD.findall(sentences[-1]))  # noqa: RUF001
     said = _Said(text, words, VOCABULARIES.get(primary, UNKNOWN))
-    return next((rule.finished for rule in _RULES if rule.applies(said)), _OTHERWISE)
+    return next(rule for rule in _RULES if rule.applies(said))

@@ -51,7 +51,7 @@ class Vocabulary:
 
     particle_verbs: frozenset[str] = frozenset()
     pronouns: frozenset[str] = frozenset()
-    """Subjects, for short answers such as "yes, I do"."""
+    """Subjects, for short answers such as "yes, I do"; where there are none, questions end in verbs."""
 
 
 _ENGLISH = Vocabulary(
@@ -147,7 +147,7 @@ _SPANISH = Vocabulary(
     conditions=_words("si mientras aunque"),
     answers=_phrases(
         "sí, no, claro, ok, okay, vale, está bien, gracias, hola, adiós, buenos días, buenas tardes, "
-        "buenas noches, para, exacto, quizás, hoy, mañana, ayer, ahora, nada, todo, por favor, no "
+        "buenas noches, exacto, quizás, hoy, mañana, ayer, ahora, nada, todo, por favor, no "
         "gracias, ayuda, espera, no sé, no lo sé, entiendo"
     ),
     digits=_words("cero uno dos tres cuatro cinco seis siete ocho nueve doble"),
