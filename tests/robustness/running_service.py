@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from openvoicelive.http_server import PING_INTERVAL_S, WebSocketConnection, server_config
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines
+from openvoicelive.service.outbox import SEND_DEADLINE_S
 from openvoicelive.service.recognition_queue import THREADS
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.interface import Samples
@@ -24,7 +25,7 @@ from tests.service.scripted_engines import ScriptedEngines, scripted
 DEADLINE_S = 30
 """Only a test that fails waits so long."""
 
-SEND_DEADLINE_S = 0.3
+IMPATIENT_S = 0.3
 LINGER_S = 0.2
 # What would tell a client about this machine or this program.
 INTERNALS = ("Traceback", 'File "', ".py", "/lib/", "site-packages", "openvoicelive.")

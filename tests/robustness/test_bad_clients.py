@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosedError
 
 from openvoicelive.protocol.codec import MAX_APPEND_BYTES, MAX_MESSAGE_BYTES
 from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
-from tests.robustness.running_service import running_service, text_frame
+from tests.robustness.running_service import IMPATIENT_S, running_service, text_frame
 from tests.service.scripted_engines import Wait, scripted, tone
 
 MEGABYTE = 1024 * 1024
@@ -115,7 +115,7 @@ async def test_a_flood_is_slowed_down_by_its_own_connection_and_others_go_on() -
 
 
 async def test_a_flood_that_reads_no_answers_stops_and_is_closed() -> None:
-    async with running_service() as service, service.client() as other:
+    async with running_service(send_deadline_s=IMPATIENT_S) as service, service.client() as other:
         raw = await service.raw_client()
         frames = text_frame({"type": "conversation.item.delete", "item_id": "none"}) * 1_000
         loop = asyncio.get_running_loop()
@@ -135,7 +135,7 @@ async def test_a_flood_that_reads_no_answers_stops_and_is_closed() -> None:
 async def test_a_client_that_never_reads_an_answer_is_closed_and_its_socket_freed() -> None:
     paragraph = "word " * 10_000
     engines = scripted([], [[paragraph] * 1_000, "Good."])
-    async with running_service(engines) as service, service.client() as other:
+    async with running_service(engines, send_deadline_s=IMPATIENT_S) as service, service.client() as other:
         raw = await service.raw_client()
         loop = asyncio.get_running_loop()
         part = {"type": "input_text", "text": "Tell me all."}

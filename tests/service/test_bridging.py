@@ -1,4 +1,4 @@
-"""Waits that need no bridge, and bridges that lead nowhere; what is said else is in test_response_features."""
+"""Waits that need no bridge, and bridges that lead nowhere; the others are in test_response_features."""
 
 from typing import Any
 
