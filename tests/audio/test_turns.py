@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from openvoicelive.audio.pcm import float_from_int16
 from openvoicelive.audio.resampling import Resampler
 from openvoicelive.audio.turns import (
+    EndPossible,
     Quiet,
     Resumed,
     SpeechBegan,
@@ -24,13 +25,15 @@ SPEECH, UNSURE, SILENCE = 0.9, 0.4, 0.1
 OPTIONS = TurnOptions(
     prefix_padding_ms=64, speech_duration_ms=64, silence_duration_ms=160, early_silence_ms=96
 )
+JUDGED = dataclasses.replace(OPTIONS, longest_silence_ms=320)
 
 # What may follow what; `None` is the beginning.
 LEGAL: dict[type[TurnReport] | None, set[type[TurnReport]]] = {
     None: {SpeechBegan},
-    SpeechBegan: {Quiet, SpeechEnded},
-    Quiet: {Resumed, SpeechEnded},
-    Resumed: {Quiet, SpeechEnded},
+    SpeechBegan: {Quiet, EndPossible, SpeechEnded},
+    Quiet: {Resumed, EndPossible, SpeechEnded},
+    EndPossible: {Resumed, SpeechEnded},
+    Resumed: {Quiet, EndPossible, SpeechEnded},
     SpeechEnded: {SpeechBegan},
 }
 
@@ -139,6 +142,68 @@ def test_a_turn_goes_on_when_more_speech_is_asked_for_in_the_middle_of_it() -> N
     assert reports(detector, [SPEECH] * 2) == [Resumed(at_ms=5 * 32)]
 
 
+def test_where_words_decide_a_silence_asks_for_them_and_ends_the_turn_at_once_if_they_are_whole() -> None:
+    detector = TurnDetector(JUDGED)
+    assert reports(detector, [SPEECH] * 2 + [SILENCE] * 5) == [
+        SpeechBegan(at_ms=0),
+        Quiet(since_ms=2 * 32),
+        EndPossible(at_ms=7 * 32),
+    ]
+    assert detector.decide(160) == SpeechEnded(at_ms=7 * 32)
+    assert reports(detector, [SPEECH] * 2) == [SpeechBegan(at_ms=7 * 32)]
+
+
+def test_an_unfinished_sentence_has_the_silence_that_was_decided() -> None:
+    detector = TurnDetector(JUDGED)
+    reports(detector, [SPEECH] * 2 + [SILENCE] * 5)
+    assert detector.decide(224) is None
+    assert reports(detector, [SILENCE]) == []
+    assert reports(detector, [SILENCE]) == [SpeechEnded(at_ms=9 * 32)]
+
+
+@pytest.mark.parametrize("decided_ms", [None, 10_000])
+def test_the_longest_silence_ends_a_turn_whatever_was_decided(decided_ms: int | None) -> None:
+    detector = TurnDetector(JUDGED)
+    reports(detector, [SPEECH] * 2 + [SILENCE] * 5)
+    if decided_ms is not None:
+        assert detector.decide(decided_ms) is None
+    assert reports(detector, [SILENCE] * 5) == [SpeechEnded(at_ms=12 * 32)]
+
+
+def test_speech_after_a_question_resumes_the_turn_and_the_next_pause_is_asked_about_anew() -> None:
+    detector = TurnDetector(JUDGED)
+    reports(detector, [SPEECH] * 2 + [SILENCE] * 5)
+    assert detector.decide(10_000) is None
+    assert reports(detector, [SPEECH] + [SILENCE] * 5) == [
+        Resumed(at_ms=7 * 32),
+        Quiet(since_ms=8 * 32),
+        EndPossible(at_ms=13 * 32),
+    ]
+    assert detector.decide(0) == SpeechEnded(at_ms=13 * 32)
+
+
+def test_a_short_silence_may_be_enough_without_an_early_report() -> None:
+    detector = TurnDetector(dataclasses.replace(JUDGED, silence_duration_ms=64))
+    assert reports(detector, [SPEECH] * 2 + [SILENCE] * 2)[1:] == [EndPossible(at_ms=4 * 32)]
+
+
+def test_a_decision_that_nobody_asked_for_changes_nothing() -> None:
+    detector = TurnDetector(JUDGED)
+    assert detector.decide(0) is None
+    assert reports(detector, [SPEECH] * 2 + [SILENCE] * 4) == [SpeechBegan(at_ms=0), Quiet(since_ms=2 * 32)]
+    assert detector.decide(0) is None
+    assert reports(detector, [SILENCE]) == [EndPossible(at_ms=7 * 32)]
+    detector.reset()
+    assert detector.decide(0) is None
+
+
+def test_words_decide_no_more_when_the_options_change_in_the_pause() -> None:
+    detector = TurnDetector(JUDGED)
+    reports(detector, [SPEECH] * 2 + [SILENCE] * 5)
+    detector.options = OPTIONS
+    assert reports(detector, [SILENCE]) == [SpeechEnded(at_ms=8 * 32)]
+
+
 def test_a_detector_that_starts_late_counts_from_there() -> None:
     assert reports(TurnDetector(OPTIONS, start_ms=1_000), [SPEECH] * 2) == [SpeechBegan(at_ms=1_000)]
 
@@ -152,11 +217,13 @@ def test_a_detector_that_starts_late_counts_from_there() -> None:
         speech_duration_ms=st.integers(0, 300),
         silence_duration_ms=st.integers(0, 300),
         early_silence_ms=st.integers(0, 300),
+        longest_silence_ms=st.none() | st.integers(0, 600),
     ),
     st.lists(st.integers(0, 200), max_size=3),
+    st.none() | st.integers(0, 600),
 )
 def test_any_sound_gives_turns_in_legal_order_and_time(
-    probabilities: list[float], options: TurnOptions, resets: list[int]
+    probabilities: list[float], options: TurnOptions, resets: list[int], decided_ms: int | None
 ) -> None:
     detector = TurnDetector(options)
     last: type[TurnReport] | None = None
@@ -165,16 +232,19 @@ def test_any_sound_gives_turns_in_legal_order_and_time(
         if index in resets:
             detector.reset()
             last, last_end_ms = None, detector.now_ms
-        report = detector.process(probability)
-        if report is None:
-            continue
-        assert type(report) in LEGAL[last]
-        last = type(report)
-        at_ms = moment(report)
-        assert last_end_ms <= at_ms <= detector.now_ms
-        if isinstance(report, SpeechEnded):
-            assert at_ms == detector.now_ms
-            last_end_ms = at_ms
+        found = [detector.process(probability)]
+        if isinstance(found[0], EndPossible) and decided_ms is not None:
+            found.append(detector.decide(decided_ms))
+        for report in found:
+            if report is None:
+                continue
+            assert type(report) in LEGAL[last]
+            last = type(report)
+            at_ms = moment(report)
+            assert last_end_ms <= at_ms <= detector.now_ms
+            if isinstance(report, SpeechEnded):
+                assert at_ms == detector.now_ms
+                last_end_ms = at_ms
     assert detector.now_ms == len(probabilities) * WINDOW_MS
 
 
