@@ -10,6 +10,8 @@ import json
 import tempfile
 import wave
 from bisect import bisect_right
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,8 @@ class Interruption:
     """When the order to stop came to the page."""
     silent_ms: float
     """When the last sample of the answer was played, or the order to stop came while the answer paused."""
+    answer: int
+    """Which of the session's answers it was, from 0."""
     played: Int16Samples
     """What was played of this answer, from its first sample that is not silence."""
 
@@ -69,23 +73,35 @@ class Round:
     """What the model was given, request by request."""
 
 
+@asynccontextmanager
+async def story_teller() -> AsyncIterator[tuple[str, ScriptedModel]]:
+    """Run the whole program with a model that always tells the story; give its link and the model."""
+    model = ScriptedModel(STORY, keeps_requests=True)
+    program = serving({"VOICE_LIVE_CHAT_URL": f"http://127.0.0.1:{await model.serve()}/v1"})
+    with ExitStack() as stack:
+        # In a thread, for the program asks the model for its name when it starts.
+        port, _, _ = await asyncio.to_thread(stack.enter_context, program)
+        yield f"http://127.0.0.1:{port}", model
+
+
 async def interrupt_answers(rounds: int, names: tuple[str, ...] = NAMES) -> list[Round]:
     """Hold sessions in which each utterance, but the first, speaks over an answer."""
-    model = ScriptedModel(STORY, keeps_requests=True)
-    chat_url = f"http://127.0.0.1:{await model.serve()}/v1"
     held: list[Round] = []
-    with tempfile.TemporaryDirectory() as folder, serving({"VOICE_LIVE_CHAT_URL": chat_url}) as (port, _, _):
-        for number in range(rounds):
-            turned = names[number % len(names) :] + names[: number % len(names)]
-            model.requests.clear()
-            sound, starts = _said(turned)
-            microphone = _write_wav(Path(folder) / "microphone.wav", sound)
-            heard, played = await _hold(f"http://127.0.0.1:{port}/", microphone, len(sound) / RATE_HZ)
-            began = _where_heard(heard, sound, turned, starts)
-            found = [_interruption(*at, heard, played) for at in list(zip(turned, began, strict=True))[1:]]
-            interruptions = tuple(one for one in found if one is not None)
-            requests = tuple(tuple(messages) for messages in model.requests)
-            held.append(Round(interruptions, len(found) - len(interruptions), requests))
+    with tempfile.TemporaryDirectory() as folder:
+        async with story_teller() as (link, model):
+            for number in range(rounds):
+                turned = names[number % len(names) :] + names[: number % len(names)]
+                model.requests.clear()
+                sound, starts = _said(turned)
+                microphone = _write_wav(Path(folder) / "microphone.wav", sound)
+                heard, played = await _hold(link, microphone, len(sound) / RATE_HZ)
+                began = _where_heard(heard, sound, turned, starts)
+                found = [
+                    _interruption(*at, heard, played) for at in list(zip(turned, began, strict=True))[1:]
+                ]
+                interruptions = tuple(one for one in found if one is not None)
+                requests = tuple(tuple(messages) for messages in model.requests)
+                held.append(Round(interruptions, len(found) - len(interruptions), requests))
     return held
 
 
@@ -125,16 +141,16 @@ def _where_heard(
 ) -> list[int]:
     """Find each utterance in what the page got, by correlation: the browser changes the loudness."""
     assert heard.rate_hz == RATE_HZ
-    late = _lag(heard.pcm, sound)
+    late = lag(heard.pcm, sound)
     found = []
     for name, start in zip(names, starts, strict=True):
         begin = max(0, start + late - _AT_MOST_LATE)
         clip = utterance(name)
-        found.append(begin + _lag(heard.pcm[begin : start + late + len(clip) + _AT_MOST_LATE], clip))
+        found.append(begin + lag(heard.pcm[begin : start + late + len(clip) + _AT_MOST_LATE], clip))
     return found
 
 
-def _lag(longer: Int16Samples, shorter: Int16Samples) -> int:
+def lag(longer: Int16Samples, shorter: Int16Samples) -> int:
     """Return by how many samples the second must be delayed to be most like the first."""
     size = 1 << (len(longer) + len(shorter)).bit_length()
     spectrum = np.fft.rfft(longer, size) * np.conj(np.fft.rfft(shorter, size))
@@ -151,15 +167,16 @@ def _interruption(clip: str, began: int, heard: Recording, played: Recording) ->
     stop = next((frame for frame, text in played.messages if frame >= at and _is_stop(text)), None)
     if stop is None:
         return None
-    following = [frame for frame, text in played.messages if _is_answer(text)]
-    begin = max((frame for frame in following if frame < at), default=0)
-    end = min((frame for frame in following if frame > stop), default=len(played.pcm))
+    answers = [frame for frame, text in played.messages if _is_answer(text)]
+    begin = max((frame for frame in answers if frame < at), default=0)
+    end = min((frame for frame in answers if frame > stop), default=len(played.pcm))
     sounding = begin + np.flatnonzero(played.pcm[begin:end])
     return Interruption(
         clip=clip,
         speech_began_ms=began_ms,
         stop_came_ms=played.unix_ms_at(stop),
         silent_ms=played.unix_ms_at(max(stop, int(sounding[-1]))),
+        answer=sum(frame < at for frame in answers) - 1,
         played=played.pcm[sounding[0] : sounding[-1] + 1],
     )
 

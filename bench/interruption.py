@@ -17,11 +17,11 @@ from bench.machine import percentile, write_result
 P95_TARGET_MS = 350
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure, print a table and write JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="sessions, each with nine interruptions")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     rounds = asyncio.run(interrupt_answers(options.rounds))
     found = [interruption for held in rounds for interruption in held.interruptions]
     missed = sum(held.missed for held in rounds)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import psutil
 
 RESULTS = Path(__file__).parent / "results"
 READY_DEADLINE_S = 30.0
+SERVE = (sys.executable, "-m", "openvoicelive", "serve")
 
 
 def machine() -> dict[str, object]:
@@ -55,15 +56,16 @@ def printing_its_port(*arguments: str) -> Iterator[int]:
 
 
 @contextmanager
-def serving(environment: Mapping[str, str]) -> Iterator[tuple[int, psutil.Process, float]]:
-    """Run `openvoicelive serve`; yield its port, its process and the seconds until it was ready."""
+def serving(
+    environment: Mapping[str, str], command: Sequence[str] = SERVE
+) -> Iterator[tuple[int, psutil.Process, float]]:
+    """Run openvoicelive; yield its port, its process and the seconds until it was ready."""
     began_s = time.monotonic()
-    command = [sys.executable, "-m", "openvoicelive", "serve"]
     given = {**os.environ, "PORT": "0", "HOST": "127.0.0.1", **environment}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=given) as process:
         assert process.stdout
         try:
-            greeting = process.stdout.readline()
+            greeting = next(line for line in process.stdout if "://" in line)
             port = int(greeting.split("://", 1)[1].split()[0].rsplit(":", 1)[1])
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{port}/healthz", timeout=READY_DEADLINE_S

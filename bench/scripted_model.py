@@ -46,8 +46,8 @@ class ScriptedModel:
                         self.requests.append(json.loads(body)["messages"])
                     await _stream(writer, self._answer)
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # also at the end of the loop: asyncio would report a cancelled connection as an error
         finally:
             writer.close()
 
