@@ -2,12 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.voices import AzureStandardVoice, OpenAIVoice
-from openvoicelive.service.voice_choice import voice_request
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import ChatStep, Wait, scripted
 
@@ -116,33 +112,3 @@ async def test_the_voices_prosody_reaches_the_synthesizer() -> None:
         1.1,
         0.5,
     )
-
-
-@pytest.mark.parametrize(
-    ("rate", "factor"),
-    [
-        (None, 1.0),
-        ("", 1.0),
-        ("fast", 1.55),
-        ("1.2", 1.2),
-        ("+20%", 1.2),
-        ("-20%", 0.8),
-        ("+12st", 2.0),
-        ("+0.5", 1.5),
-        ("80", 0.8),
-        ("0.1", 0.5),
-        ("+900%", 2.0),
-        ("quickly", 1.0),
-    ],
-)
-def test_a_rate_may_be_written_in_many_ways(rate: str | None, factor: float) -> None:
-    voice = AzureStandardVoice(name="en-US-AvaNeural", rate=rate)
-    assert voice_request(voice, None).rate == pytest.approx(factor)
-
-
-def test_the_language_is_the_voices_own_or_what_the_session_says() -> None:
-    multilingual = AzureStandardVoice(name="en-US-AvaMultilingualNeural", prefer_locales=("en-IN",))
-    assert voice_request(multilingual, "it-IT").language == "it-IT"
-    assert voice_request(multilingual, None).language == "en-IN"
-    assert voice_request(AzureStandardVoice(name="x", locale="es-ES"), "it-IT").language == "es-ES"
-    assert voice_request(OpenAIVoice(name="echo"), None).gender == "male"
