@@ -6,12 +6,17 @@ whatever the service's own network holds (server-side request forgery).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from openvoicelive.errors import SettingsError
 
 Address = IPv4Address | IPv6Address
+
+# Clouds answer every machine at these, which look ordinary: Azure's WireServer, AWS's metadata service.
+_PLATFORM = frozenset({ip_address("168.63.129.16"), ip_address("fd00:ec2::254")})
+# RFC 6052: an IPv4 address in the last 32 bits, reached through the network's translator.
+_NAT64 = ip_network("64:ff9b::/96")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -82,26 +87,24 @@ class AllowedServer:
         operator wrote out may be one of the own network, but not this machine or what is special to the
         network, such as a cloud's metadata service. An address that the operator wrote out is that address.
         """
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        if mapped is not None:
-            return self.admits(mapped)
+        carried = _carried(address)
+        if carried is not None:
+            return self.admits(carried)
         named = _literal(self.host)
         if named is not None:
             return address == named
         if self.host == "localhost":
             return address.is_loopback
-        if self.host.startswith("*"):
-            return address.is_global and not address.is_multicast
-        return address.is_global or (
-            address.is_private
-            and not (
-                address.is_loopback
-                or address.is_link_local
-                or address.is_multicast
-                or address.is_reserved
-                or address.is_unspecified
-            )
+        special = (
+            address.is_loopback
+            or address.is_link_local
+            or address.is_multicast
+            or address.is_reserved
+            or address.is_unspecified
+            or address in _PLATFORM
         )
+        named_by_operator = not self.host.startswith("*")
+        return not special and (address.is_global or (named_by_operator and address.is_private))
 
     def _is_host(self, host: str) -> bool:
         if self.host == "*":
@@ -130,6 +133,15 @@ class AllowedServers:
     def entries_for(self, url: str) -> tuple[AllowedServer, ...]:
         """Return the entries that cover an address."""
         return tuple(entry for entry in self.entries if entry.covers(url))
+
+
+def _carried(address: Address) -> IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address only carries."""
+    if not isinstance(address, IPv6Address):
+        return None
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _literal(host: str) -> Address | None:

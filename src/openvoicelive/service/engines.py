@@ -153,7 +153,7 @@ def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], Tool
     if not allowed.entries:
         return lambda _: NoServers()
     try:
-        # Only who uses it pays for it: the client is an extra, and takes half a second to import.
+        # Only who uses it pays for it: the client is an extra, takes a second to import and 27 MB.
         from openvoicelive.tools.mcp import McpServers  # noqa: PLC0415 - see above
     except ImportError:
         log.warning("VOICE_LIVE_MCP_SERVERS is set, but the MCP client is not installed.")

@@ -18,6 +18,10 @@ from openvoicelive.protocol.mcp_server import McpServer
 from openvoicelive.tools.guarded_transport import UNREACHABLE, GuardedTransport
 
 log = logging.getLogger(__name__)
+# They log what a server sent, with stack traces, and whole addresses, which may hold keys. What matters is
+# reported to the session.
+logging.getLogger("mcp").setLevel(logging.CRITICAL)
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 FAILED = "mcp_call_failed"
 
