@@ -2,8 +2,8 @@
 
     python -m bench [relay] [voice_to_voice] [interruption] [heard_words] [start_up]
 
-Each runs in a process of its own, one after the other, so that none disturbs another. One alone takes options,
-as `python -m bench.relay --help` says.
+Each runs in a process of its own, one after the other, so that none disturbs another. One alone takes
+options, as `python -m bench.relay --help` says.
 """
 
 import argparse

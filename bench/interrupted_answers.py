@@ -25,7 +25,7 @@ from openvoicelive.audio.pcm import Int16Samples
 from tests.browser import Recording, heard_pcm, launch_chromium, played_pcm, tap_playback
 
 STORY = (
-    "Once upon a time there was a small harbour at the end of a long and quiet bay. Every morning the boats "
+    "Once upon a time there was a small village at the end of a long and quiet bay. Every morning the boats "
     "went out before the sun was up, and every evening they came home with silver fish. An old woman lived "
     "in the last house, and she knew the name of every wind that blew across the water. One day a stranger "
     "walked down the hill and asked her where the seventh wind was hiding. She laughed, put the kettle on "
