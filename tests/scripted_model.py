@@ -1,7 +1,4 @@
-"""A chat model that follows a script, in a process of its own, behind the OpenAI API.
-
-It lies beside the project, or where OPENVOICELIVE_SCRIPTED_MODEL says. This is the only place that knows.
-"""
+"""A chat model that follows a script, in a process of its own, behind the OpenAI API."""
 
 import os
 import socket
@@ -9,12 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-PROGRAM = Path(
-    os.environ.get("OPENVOICELIVE_SCRIPTED_MODEL")
-    or Path(__file__).resolve().parents[1].parent / "shared" / "conformance" / "scripted_model.py"
-)
+from tests.conformance.folder import SCRIPTED_MODEL
 
 
 @contextmanager
@@ -24,7 +17,9 @@ def scripted_model(*, words_per_second: float = 1000.0, first_token_ms: float = 
         port = free.getsockname()[1]
     options = ["--words-per-second", str(words_per_second), "--first-token-ms", str(first_token_ms)]
     with subprocess.Popen(
-        [sys.executable, str(PROGRAM), "--port", str(port), *options], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(SCRIPTED_MODEL), "--port", str(port), *options],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as program:
         try:
             assert program.stdout is not None

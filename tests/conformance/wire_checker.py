@@ -1,12 +1,17 @@
 """Watches the server's side of any conversation and fails on what the wire contract does not allow.
 
 It knows only the contract: unique event ids, the order of a response's events, deltas that add up to what is
-done, usage that adds up, one active response.
+done, usage that adds up, one active response; and each event is what the official SDK's models and our own
+structs declare.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.conformance.mcp_checker import McpChecker
+from tests.conformance.schemas import deviation
+from tests.conformance.sdk_models import misread
 
 Event = dict[str, Any]
 
@@ -41,6 +46,7 @@ class WireChecker:
         self._created: set[str] = set()
         self._speaking: str | None = None
         self._first = True
+        self._mcp = McpChecker()
         self._in_conversation = True
         self.counts: dict[str, int] = defaultdict(int)
 
@@ -48,11 +54,17 @@ class WireChecker:
         """Check one event."""
         kind = event["type"]
         self.counts[kind] += 1
+        problem = deviation(event) or misread(event)
+        require(problem is None, f"{problem}", event)
         require(event.get("event_id"), "every event has an id", event)
         require(event["event_id"] not in self._event_ids, "event ids are unique", event)
         self._event_ids.add(event["event_id"])
         require(self._first == (kind == "session.created"), "session.created comes first, once", event)
         self._first = False
+        problem = self._mcp.problem(event)
+        require(problem is None, f"{problem}", event)
+        if self._mcp.owns(event) and kind != "conversation.item.created":
+            return
         match kind.split("."):
             case ["response", "created"]:
                 self._response_created(event)
@@ -93,7 +105,8 @@ class WireChecker:
         response = event["response"]
         require(response["id"] == self.response_id, "the active response is done", event)
         require(response["status"] != "in_progress", "it has ended", event)
-        require(all(item.done for item in self._items.values()), "its items are done", event)
+        done = (item.done or self._is_call(item_id) for item_id, item in self._items.items())
+        require(all(done), "its items are done", event)
         require([item["id"] for item in response["output"]] == list(self._items), "output lists them", event)
         details = response["status_details"]
         expected = None if response["status"] == "completed" else response["status"]
@@ -126,9 +139,8 @@ class WireChecker:
         if kind == "output_item.added":
             item = event["item"]
             require(event["output_index"] == len(self._items), "output indexes count up", event)
-            require(
-                all(other.done for other in self._items.values()), "items come one after the other", event
-            )
+            closed = (other.done or self._is_call(known) for known, other in self._items.items())
+            require(all(closed), "items come one after the other", event)
             self._items[item["id"]] = _Item(event["output_index"], item["type"])
             return
         item_id = event["item"]["id"] if kind == "output_item.done" else event["item_id"]
@@ -163,8 +175,14 @@ class WireChecker:
             case _:
                 pass
 
+    def _is_call(self, item_id: str) -> bool:
+        """Whether it is a call of an MCP tool, which outlives its response, with all of its arguments."""
+        return self._items[item_id].kind == "mcp_call" and self._mcp.is_whole(item_id)
+
     def _check_content(self, item: Event, event: Event) -> None:
         known = self._items[item["id"]]
+        if known.kind == "mcp_call":
+            return
         said = item["arguments"] if item["type"] == "function_call" else "".join(map(_text, item["content"]))
         require(said == known.text, "the item is what the deltas said", event)
         require(item["status"] in {"completed", "incomplete"}, "the item has ended", event)
