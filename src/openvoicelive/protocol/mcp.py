@@ -105,6 +105,7 @@ class Mcp:
     def answer(self, approval: McpApprovalResponseItem) -> Iterator[Output]:
         """Run a call that is allowed; end one that is not."""
         call = self.awaiting(approval.approval_request_id)
+        self._rounds = 0
         if approval.approve:
             yield from self._run(call)
         else:
@@ -185,6 +186,9 @@ class Mcp:
         if isinstance(newest, FunctionCallOutputItem) or (
             isinstance(newest, MessageItem) and newest.role != "assistant"
         ):
+            self._expected_requests = 0
+        elif self._rounds >= MAX_ROUNDS and self._owed is not None:
+            # Nothing comes unasked any more.
             self._expected_requests = 0
         absorbed = self._expected_requests > 0
         self._expected_requests -= absorbed

@@ -13,7 +13,7 @@ Approval = Literal["always", "never"]
 MAX_SERVERS = 8
 
 
-class McpServer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="mcp"):
+class McpServer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="mcp", omit_defaults=True):
     """A server as `session.update` names it.
 
     `authorization` and `headers` are secrets of the client: they go to that server and nowhere else.
