@@ -12,7 +12,7 @@ _MESSAGES: dict[State, str] = {
     "ready": "Session ready. You can start speaking now.",
     "listening": "Listening.",
     "processing": "Thinking.",
-    "assistant_speaking": "The assistant is speaking. Speak, or press Interrupt, to stop it.",
+    "assistant_speaking": "The assistant is speaking. Speak, or press Stop speaking, to interrupt.",
     "stopped": "Session stopped.",
 }
 
