@@ -204,6 +204,16 @@ def test_words_decide_no_more_when_the_options_change_in_the_pause() -> None:
     assert reports(detector, [SILENCE]) == [SpeechEnded(at_ms=8 * 32)]
 
 
+def test_a_pause_is_quiet_from_its_first_window_on() -> None:
+    detector = TurnDetector(OPTIONS)
+    reports(detector, [SPEECH] * 2)
+    assert not detector.is_quiet
+    reports(detector, [SILENCE])
+    assert detector.is_quiet
+    reports(detector, [SPEECH])
+    assert not detector.is_quiet
+
+
 def test_a_detector_that_starts_late_counts_from_there() -> None:
     assert reports(TurnDetector(OPTIONS, start_ms=1_000), [SPEECH] * 2) == [SpeechBegan(at_ms=1_000)]
 

@@ -164,6 +164,11 @@ class TurnDetector:
         """How much sound there has been."""
         return self._now_ms
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the newest sound was silence, however short."""
+        return self._silence_ms > 0
+
     def process(self, probability: float) -> TurnReport | None:
         """Judge the next window of 32 ms; at most one thing happens in it."""
         self._now_ms += WINDOW_MS

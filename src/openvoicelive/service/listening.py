@@ -141,7 +141,8 @@ class Listening:
             event = detector.process(probability)
             if event is not None:
                 await self._on_turn(event, detector, tasks)
-            await self._check_for_words(detector.now_ms)
+            if not detector.is_quiet:
+                await self._check_for_words(detector.now_ms)
             if count % WINDOWS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # waits for nothing: lets other sessions run
         if self._turn is None:
@@ -215,6 +216,8 @@ class Listening:
 
     async def _overhear(self, turn: TurnTranscript) -> None:
         """Write down what may be a whole turn, and report it if it still may be."""
+        if not turn.complete:
+            return
         try:
             transcript = await turn.transcript()
         except Exception as error:  # noqa: BLE001 - the turn is tried again when it ends, and that reports
