@@ -1,13 +1,15 @@
 """A chat model that follows a script, in a process of its own, behind the OpenAI API."""
 
-import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.conformance.folder import SCRIPTED_MODEL
+
+DEADLINE_S = 20.0
 
 
 @contextmanager
@@ -30,13 +32,14 @@ def scripted_model(*, words_per_second: float = 1000.0, first_token_ms: float = 
             program.terminate()
 
 
-def _wait_until_it_listens(port: int, *, attempts: int = 200) -> None:
-    for attempt in range(attempts):
+def _wait_until_it_listens(port: int) -> None:
+    deadline_s = time.monotonic() + DEADLINE_S
+    while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
-            if attempt == attempts - 1:
+            if time.monotonic() > deadline_s:
                 raise
-            os.sched_yield()
+            time.sleep(0.01)  # the state of another process can only be asked for
         else:
             return
