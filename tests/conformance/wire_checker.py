@@ -84,6 +84,8 @@ class WireChecker:
             case ["conversation", "item", "created"]:
                 require(event["item"]["id"] not in self._created, "an item is created once", event)
                 self._created.add(event["item"]["id"])
+            case ["conversation", "item", "deleted"]:
+                self._created.discard(event["item_id"])
             case _:
                 pass
 

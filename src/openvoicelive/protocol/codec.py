@@ -18,7 +18,7 @@ _encoder = msgspec.json.Encoder()
 # What msgspec says, and which code and message a client gets for it.
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_PATH = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`$")
 
 
 class _Envelope(msgspec.Struct):
