@@ -33,6 +33,10 @@ class ScriptedServers:
     calling: Exception | None = None
     hangs_in: str = ""
     stopped: list[str] = field(default_factory=list)
+    kept: frozenset[str] | None = None
+
+    def keep(self, labels: frozenset[str]) -> None:
+        self.kept = labels
 
     async def list_tools(self, _: McpServer) -> tuple[McpTool, ...]:
         await self._hang("list")
@@ -101,6 +105,25 @@ async def test_a_server_that_never_lists_its_tools_is_given_up_at_the_deadline()
         (failed,) = client.times_of("mcp_list_tools.failed")
         assert round(failed - began) == LIST_DEADLINE_S
         assert (await client.until("warning"))["warning"]["code"] == "mcp_timeout"
+
+
+async def test_a_server_that_is_named_no_longer_is_left() -> None:
+    servers = ScriptedServers(hangs_in="list")
+    _, together = with_tools(servers)
+    async with conversation(together) as client:
+        await client.update(tools=[SERVER])
+        await client.until("mcp_list_tools.in_progress")
+        other = SERVER | {"server_label": "other"}
+        await client.update(tools=[other])
+        await client.until("mcp_list_tools.in_progress")
+        assert (servers.kept, servers.stopped) == (frozenset({"other"}), ["list"])
+        # A change of the same server takes the place of what was asked before.
+        await client.update(tools=[other | {"allowed_tools": ["get_weather"]}])
+        await client.until("mcp_list_tools.in_progress")
+        assert servers.stopped == ["list", "list"]
+        await client.until("mcp_list_tools.failed")
+        await client.until("warning")
+        assert client.types.count("mcp_list_tools.failed") == 1
 
 
 async def test_the_conversation_goes_on_whatever_a_server_does() -> None:

@@ -181,6 +181,17 @@ async def test_a_server_that_is_not_there_is_said_to_be_unreachable() -> None:
             await session.list_tools(named("http://nowhere.invalid/mcp"))
 
 
+async def test_a_server_that_is_left_fails_what_was_asked_of_it(address: str) -> None:
+    server = named(f"{address}/mcp")
+    async with servers(address) as session, asyncio.TaskGroup() as tasks:
+        assert await session.list_tools(server)
+        calling = tasks.create_task(failure_of(session.call(server, "wait_long", "")))
+        while json.loads(await session.call(server, "made_calls", ""))[-1] != "began to wait":
+            pass
+        session.keep(frozenset({"other"}))
+        assert isinstance(await calling, EngineError)
+
+
 async def test_a_server_that_was_away_is_found_again() -> None:
     with mcp_server() as address:
         server = named(f"{address}/mcp")

@@ -54,7 +54,12 @@ class Mcp:
 
     def configure(self, tools: tuple[Tool, ...]) -> Iterator[Output]:
         """Take the tools of a session update, secrets and all; ask the servers that are new."""
-        for server in list(self.lists.update(tools)):
+        before = self.lists.labels
+        new = self.lists.update(tools)
+        labels = self.lists.labels | {server.server_label for server in new}
+        if before - labels:
+            yield work.KeepServers(labels)
+        for server in new:
             item = McpListToolsItem(id=self._state.new_id("item"), server_label=server.server_label)
             self.lists.ask(item.id, server)
             yield self._created(item)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,15 +76,20 @@ class ToolLists:
     def __init__(self) -> None:
         self._lists: dict[str, ToolList] = {}
 
-    def update(self, tools: tuple[Tool, ...]) -> Iterator[McpServer]:
-        """Take the servers that are named from here on; yield those that must be asked for their tools."""
+    @property
+    def labels(self) -> frozenset[str]:
+        """The servers that were asked for their tools."""
+        return frozenset(self._lists)
+
+    def update(self, tools: tuple[Tool, ...]) -> list[McpServer]:
+        """Take the servers that are named from here on; return those that must be asked for their tools."""
         servers = {tool.server_label: tool for tool in tools if isinstance(tool, McpServer)}
         self._lists = {
             label: known
             for label, known in self._lists.items()
             if servers.get(label) == known.server and known.state is not ListState.UNKNOWN
         }
-        yield from (server for label, server in servers.items() if label not in self._lists)
+        return [server for label, server in servers.items() if label not in self._lists]
 
     def ask(self, item_id: str, server: McpServer) -> None:
         """Note that a server is asked."""

@@ -119,6 +119,13 @@ class ListTools:
 
 
 @dataclass(frozen=True)
+class KeepServers:
+    """Leave all MCP servers but those with these labels; what was asked of the others is given up."""
+
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
 class CallTool:
     """Let an MCP server run a tool; the arguments are JSON, as the model wrote it."""
 
@@ -157,6 +164,7 @@ Order = (
     | Reply
     | StopReply
     | ListTools
+    | KeepServers
     | CallTool
     | StopCall
     | Close

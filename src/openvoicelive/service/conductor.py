@@ -91,7 +91,7 @@ class Conductor:
                 await listening.perform(output)
             case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
                 replying.perform(output)
-            case work.ListTools() | work.CallTool() | work.StopCall():
+            case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
                 tool_calling.perform(output)
             case work.Close(code, reason):
                 await self._outbox.put(Closing(code, reason))

@@ -7,7 +7,7 @@ from typing import Any
 
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
-from openvoicelive.protocol.work import CallTool, ListTools, StopCall
+from openvoicelive.protocol.work import CallTool, KeepServers, ListTools, StopCall
 from openvoicelive.tools.interface import ToolServers
 
 log = logging.getLogger(__name__)
@@ -35,13 +35,19 @@ class ToolCalling:
         self._tasks = tasks
         self._list_deadline_s = list_deadline_s
         self._call_deadline_s = call_deadline_s
+        self._lists: dict[str, asyncio.Task[None]] = {}
         self._calls: dict[str, asyncio.Task[None]] = {}
 
-    def perform(self, order: ListTools | CallTool | StopCall) -> None:
+    def perform(self, order: ListTools | KeepServers | CallTool | StopCall) -> None:
         """Begin or stop some work; waits for nothing."""
         match order:
-            case ListTools():
-                self._tasks.create_task(self._list(order))
+            case ListTools(_, server):
+                self._stop_listing(server.server_label)
+                self._lists[server.server_label] = self._tasks.create_task(self._list(order))
+            case KeepServers(labels):
+                for label in self._lists.keys() - labels:
+                    self._stop_listing(label)
+                self._servers.keep(labels)
             case CallTool(item_id):
                 task = self._tasks.create_task(self._call(order))
                 self._calls[item_id] = task
@@ -49,6 +55,11 @@ class ToolCalling:
             case StopCall(item_id):
                 if item_id in self._calls:
                     self._calls[item_id].cancel()
+
+    def _stop_listing(self, label: str) -> None:
+        listing = self._lists.pop(label, None)
+        if listing is not None:
+            listing.cancel()
 
     async def _list(self, order: ListTools) -> None:
         async def listed() -> work.Report:

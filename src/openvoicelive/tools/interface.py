@@ -9,6 +9,9 @@ from openvoicelive.protocol.mcp_server import McpServer
 class ToolServers(Protocol):
     """The servers of one session; connections are opened when they are first needed."""
 
+    def keep(self, labels: frozenset[str]) -> None:
+        """Close the connections to all servers but those with these labels."""
+
     async def list_tools(self, server: McpServer) -> tuple[McpTool, ...]:
         """Ask a server for its tools.
 

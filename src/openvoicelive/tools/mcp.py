@@ -55,6 +55,11 @@ class McpServers:
         self._tasks = tasks
         self._connections: dict[str, _Connection] = {}
 
+    def keep(self, labels: frozenset[str]) -> None:
+        """Close the connections to all servers but those with these labels."""
+        for label in self._connections.keys() - labels:
+            self._connections.pop(label).close()
+
     async def list_tools(self, server: McpServer) -> tuple[McpTool, ...]:
         """Ask a server for its tools, all pages of them.
 

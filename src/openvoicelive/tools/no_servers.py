@@ -20,6 +20,9 @@ class NoServers:
     def __init__(self, why: tuple[str, str] = NOT_ALLOWED) -> None:
         self._why = why
 
+    def keep(self, _: frozenset[str]) -> None:
+        """Do nothing: there are no connections."""
+
     async def list_tools(self, _: McpServer) -> tuple[McpTool, ...]:
         """Refuse.
 
