@@ -12,13 +12,13 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from openvoicelive.chat.interface import ChatDelta, ChatEnd, ChatRequest, TextDelta
+from openvoicelive.chat.ollama import OLLAMA_URL
 from openvoicelive.chat.openai_messages import messages_of, tools_of
 from openvoicelive.chat.tool_call_stream import ToolCallStream
 from openvoicelive.errors import EngineError
 
 log = logging.getLogger(__name__)
 
-OLLAMA_URL = "http://127.0.0.1:11434"
 FINISH_REASONS = {reason: reason for reason in ("stop", "length", "content_filter", "tool_calls")} | {
     "function_call": "tool_calls"
 }

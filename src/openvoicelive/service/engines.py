@@ -16,7 +16,7 @@ from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat.guide import Guide
 from openvoicelive.chat.interface import ChatModel
-from openvoicelive.chat.openai_compatible import OpenAICompatibleModel, find_ollama
+from openvoicelive.chat.ollama import is_listening
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.recognition.interface import Recognizer
@@ -164,11 +164,19 @@ def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], Tool
 async def _choose_chat(settings: Settings) -> ChatModel:
     """Take the operator's model, else an Ollama on this machine, else the guide."""
     new_call_id = partial(new_id_factory(), "call")
+    guide = Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
     url, api_key = settings.chat_url, settings.chat_api_key
+    if url is None and not await is_listening():
+        return guide
+    from openvoicelive.chat.openai_compatible import (  # noqa: PLC0415 - see chat/ollama.py
+        OpenAICompatibleModel,
+        find_ollama,
+    )
+
     if url is None:
         url, api_key = await find_ollama(), None
         if url is None:
-            return Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
+            return guide
         log.info("An Ollama runs on this machine and answers.")
     model = OpenAICompatibleModel(url, api_key=api_key, model=settings.chat_model, new_call_id=new_call_id)
     try:
