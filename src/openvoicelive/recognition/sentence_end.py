@@ -109,7 +109,7 @@ _RULES = (
     _Rule(lambda said: is_filler(said.last) and not _is_answer(said), 0.1),
     _Rule(_is_answer, 0.95),
     # Numbers that are dictated: "one zero zero", "555-123".
-    _Rule(lambda said: 0 < said.dictated_digits < _LONG_NUMBER_DIGITS, 0.15),
+    _Rule(lambda said: 0 < said.dictated_digits < _LONG_NUMBER_DIGITS, 0.2),
     _Rule(lambda said: said.dictated_digits >= _LONG_NUMBER_DIGITS, 0.6),
     _Rule(lambda said: said.last in said.vocabulary.numbers | said.vocabulary.digits, 0.4),
     # Words after which something must follow.
@@ -135,8 +135,8 @@ _RULES = (
     _Rule(lambda said: said.is_short and _asks(said), 0.3),
     _Rule(lambda said: said.is_short and said.ends_with(_COMMAS), 0.45),
     _Rule(lambda said: said.is_short, 0.6),
-    # Longer ones.
-    _Rule(lambda said: said.ends_with(_COMMAS), 0.15),
+    # Longer ones. A recogniser may write a comma after a list or a hesitant sentence that is over.
+    _Rule(lambda said: said.ends_with(_COMMAS), 0.25),
     _Rule(lambda said: len(said.words) == 2 and _asks(said), 0.5),
     _Rule(lambda said: said.ends_with(_QUESTION_MARKS), 0.85),
     _Rule(lambda said: said.first in said.vocabulary.conditions and "," not in said.text, 0.35),
