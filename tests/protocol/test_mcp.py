@@ -170,6 +170,26 @@ def test_servers_that_cannot_be_told_apart_or_understood_are_refused(tools: list
     assert not wire.ordered(work.ListTools)
 
 
+def test_a_name_made_of_label_and_name_never_hides_a_tool() -> None:
+    tools = (McpTool(name="b", input_schema={}), McpTool(name="a_b", input_schema={}))
+    wire = listed(server("a"), server("c"), known=tools)
+    names = functions(wire)
+    assert len(set(names)) == 4
+    odd = (McpTool(name="", input_schema={}), McpTool(name="wie spät?", input_schema={}))
+    assert functions(listed(known=odd)) == ["_", "wie_sp_t_"]
+
+
+def test_one_response_may_limit_a_server_of_the_session_and_name_no_other() -> None:
+    wire = listed()
+    wire.create_response(tools=[server(allowed_tools=["get_weather"], require_approval="always")])
+    assert [tool.name for tool in wire.ordered(work.Reply)[-1].request.tools] == ["get_weather"]
+    call(wire)
+    finish(wire)
+    assert not wire.ordered(work.CallTool)
+    other = {"type": "response.create", "response": {"tools": [server("other")]}}
+    assert error_of(wire.say(other))["param"] == "response.tools"
+
+
 # --- calls ---
 
 

@@ -56,6 +56,15 @@ async def test_tools_are_listed_with_what_a_model_needs(address: str) -> None:
     assert len(tools) == 8
 
 
+async def test_a_list_that_no_model_could_read_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openvoicelive.tools.mcp.MAX_LIST_CHARACTERS", 1_000)
+    async with servers(address) as session:
+        with pytest.raises(EngineError, match="too long"):
+            await session.list_tools(named(f"{address}/mcp"))
+
+
 async def test_a_tool_is_called_and_its_text_comes_back(address: str) -> None:
     async with servers(address) as session:
         output = await session.call(named(f"{address}/mcp"), "get_weather", '{"location":"Oslo"}')

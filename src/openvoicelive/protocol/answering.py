@@ -97,6 +97,7 @@ class Answering:
 
     def _on_response_create(self, event: client.ResponseCreate) -> Iterator[Output]:
         asked = event.response or ResponseOptions()
+        self._mcp.lists.require(asked.tools or ())
         committed = asked.commit is not False and asked.conversation != "none"
         options = self._options(asked, event.additional_instructions, committed=committed)
         if asked == ResponseOptions() and not event.additional_instructions and self._mcp.absorbs_request():

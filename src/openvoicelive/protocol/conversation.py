@@ -103,6 +103,9 @@ class Conversation:
     def replace(self, item: Item) -> None:
         """Put a newer state of an item in its place; one that was deleted stays so."""
         if item.id in self._items:
+            self._size_bytes += len(msgspec.json.encode(item)) - len(
+                msgspec.json.encode(self._items[item.id])
+            )
             self._items[item.id] = item
 
     def complete(self, item: Item) -> None:

@@ -100,7 +100,7 @@ class Mcp:
             if len(self._calls) > MAX_OPEN_CALLS:
                 yield call.run()
                 yield from self._over(call, call.fail(TOO_MANY))
-            elif call.target.server.needs_approval(call.target.name):
+            elif call.target.needs_approval:
                 request = call.ask(self._state.new_id("item"))
                 self._state.conversation.replace(call.item())
                 yield self._created(request)

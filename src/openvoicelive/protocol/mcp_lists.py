@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.items import McpTool
 from openvoicelive.protocol.mcp_server import McpServer, Tool
 from openvoicelive.protocol.options import FunctionTool
@@ -55,6 +56,7 @@ class McpTarget:
 
     server: McpServer
     name: str
+    needs_approval: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,21 @@ class ToolLists:
         }
         return [server for label, server in servers.items() if label not in self._lists]
 
+    def require(self, tools: tuple[Tool, ...]) -> None:
+        """Refuse servers that the session does not name.
+
+        Raises:
+            InvalidRequest: If there is one.
+
+        """
+        for tool in tools:
+            if isinstance(tool, McpServer) and tool.server_label not in self._lists:
+                raise InvalidRequest(
+                    "invalid_value",
+                    f"The session has no MCP server {tool.server_label!r}; session.update names it first.",
+                    param="response.tools",
+                )
+
     def ask(self, item_id: str, server: McpServer) -> None:
         """Note that a server is asked."""
         self._lists[server.server_label] = ToolList(item_id, server)
@@ -106,28 +123,38 @@ class ToolLists:
         Names that are not unique get the label of their server in front.
         """
         functions = list(functions_only(tools).functions)
-        listed = [
-            (known.server, tool)
-            for server in tools
-            if isinstance(server, McpServer) and (known := self._lists.get(server.server_label))
-            for tool in known.tools
-        ]
+        listed = list(self._listed(tools))
         taken = {function.name for function in functions}
         counts = Counter([*taken, *(_function_name(tool.name) for _, tool in listed)])
         targets: dict[str, McpTarget] = {}
-        for server, tool in listed:
+        for target, tool in listed:
             name = _function_name(tool.name)
             if counts[name] > 1:
-                name = _unique(_function_name(f"{server.server_label}_{tool.name}"), {*taken, *targets})
-            targets[name] = McpTarget(server, tool.name)
+                name = _function_name(f"{target.server.server_label}_{tool.name}")
+            name = _unique(name, {*taken, *targets})
+            targets[name] = target
             functions.append(
                 FunctionTool(name=name, description=tool.description, parameters=tool.input_schema)
             )
         return Offer(tuple(functions), targets)
 
+    def _listed(self, tools: tuple[Tool, ...]) -> Iterator[tuple[McpTarget, McpTool]]:
+        """Yield the tools of servers whose lists are known, with the limits that are set for them here.
+
+        The options of one response may name a server again with other limits, but its connection, and the
+        secrets for it, are the session's.
+        """
+        for server in tools:
+            known = self._lists.get(server.server_label) if isinstance(server, McpServer) else None
+            if known is None or not isinstance(server, McpServer):
+                continue
+            for tool in known.tools if known.server.server_url == server.server_url else ():
+                if server.allows(tool.name):
+                    yield McpTarget(known.server, tool.name, server.needs_approval(tool.name)), tool
+
 
 def _function_name(name: str) -> str:
-    return _NOT_IN_NAMES.sub("_", name)[:MAX_NAME_LENGTH]
+    return _NOT_IN_NAMES.sub("_", name)[:MAX_NAME_LENGTH] or "_"
 
 
 def _unique(name: str, taken: set[str]) -> str:

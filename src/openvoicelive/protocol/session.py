@@ -85,6 +85,9 @@ class Session:
         return output
 
     def _on_session_update(self, event: client.SessionUpdate) -> Iterator[Output]:
+        if event.session.tools:
+            # Each new MCP server is an item.
+            self._state.conversation.require_room()
         before = self._hearing.configure()
         old_voice = self._state.configuration.voice
         self._state.configuration = configuration.merge(

@@ -15,7 +15,7 @@ from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol.items import McpTool
 from openvoicelive.protocol.mcp_server import McpServer
-from openvoicelive.tools.guarded_transport import UNREACHABLE, GuardedTransport
+from openvoicelive.tools.guarded_transport import TOO_LARGE, UNREACHABLE, GuardedTransport
 
 log = logging.getLogger(__name__)
 # They log what a server sent, with stack traces, and whole addresses, which may hold keys. What matters is
@@ -30,6 +30,8 @@ CONNECT_S = 10.0
 READ_S = 120.0
 MAX_TOOLS = 128
 MAX_PAGES = 16
+# The model reads the whole list before every answer.
+MAX_LIST_CHARACTERS = 512 * 1024
 # More than a model can use in a conversation; it is told what is missing.
 MAX_OUTPUT_CHARACTERS = 65_536
 
@@ -204,6 +206,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 async def _list_tools(client: Client) -> tuple[McpTool, ...]:
     tools: list[McpTool] = []
+    size = 0
     cursor: str | None = None
     for _ in range(MAX_PAGES):
         page = await client.list_tools(cursor=cursor)
@@ -218,6 +221,9 @@ async def _list_tools(client: Client) -> tuple[McpTool, ...]:
             )
             for tool in page.tools
         ]
+        size += sum(len(tool.model_dump_json()) for tool in page.tools)
+        if size > MAX_LIST_CHARACTERS:
+            raise EngineError("The MCP server's list of tools is too long.", code=TOO_LARGE)
         cursor = page.next_cursor
         if cursor is None or len(tools) >= MAX_TOOLS:
             break
