@@ -314,3 +314,34 @@ async def test_a_filler_does_not_interrupt_an_answer_but_a_word_does() -> None:
         await client.play(np.concatenate([tone(200), silence(640)]))
         assert (await client.until("response.done"))["response"]["status"] == "cancelled"
         await client.until("response.done")
+
+
+# --- while the assistant speaks ---
+
+
+async def test_interrupting_an_answer_takes_as_much_speech_as_the_client_asks_for() -> None:
+    engines = scripted(
+        ["Tell me a story.", "Stop.", "And now?"], ["Once upon a time. " * 40, "All right.", "Now."]
+    )
+    detection = {"type": "azure_semantic_vad", "speech_duration_assistant_speaking_ms": 800}
+    async with conversation(engines) as client:
+        await client.update(turn_detection=detection)
+        await client.speak()
+        await client.until("response.audio.delta")
+        await client.play(np.concatenate([tone(640), silence(640)]))
+        assert client.types.count(STARTED) == 1
+        await client.play(np.concatenate([tone(960), silence(640)]))
+        assert (await client.until("response.done"))["response"]["status"] == "cancelled"
+        await client.until("response.done")
+        await client.play(silence(5_000))
+        await client.speak(speech_ms=200)
+        await client.until("response.done")
+        assert client.types.count(STARTED) == 3
+
+
+async def test_how_much_speech_interrupts_must_be_in_range() -> None:
+    async with conversation(scripted()) as client:
+        detection = {"type": "azure_semantic_vad", "speech_duration_assistant_speaking_ms": -1}
+        client.send("session.update", session={"turn_detection": detection})
+        refused = await client.until("error")
+        assert refused["error"]["param"] == "session.turn_detection.speech_duration_assistant_speaking_ms"

@@ -34,6 +34,7 @@ class ServerVad(_TurnDetection, frozen=True, kw_only=True, tag="server_vad"):
 
 
 class _SemanticVad(_TurnDetection, frozen=True, kw_only=True):
+    speech_duration_assistant_speaking_ms: int | None = None
     remove_filler_words: bool | None = None
     languages: tuple[str, ...] | None = None
 
@@ -87,8 +88,13 @@ def range_error(detection: TurnDetection) -> tuple[str, str] | None:
     """Return the field that is out of range and a sentence about it, if there is one."""
     if detection.threshold is not None and not 0.0 <= detection.threshold <= 1.0:
         return "threshold", "threshold must be from 0 to 1."
-    for name in ("prefix_padding_ms", "silence_duration_ms", "speech_duration_ms"):
-        value = getattr(detection, name)
+    for name in (
+        "prefix_padding_ms",
+        "silence_duration_ms",
+        "speech_duration_ms",
+        "speech_duration_assistant_speaking_ms",
+    ):
+        value = getattr(detection, name, None)
         if value is not None and not 0 <= value <= 10_000:
             return name, f"{name} must be from 0 to 10000."
     return None

@@ -53,8 +53,10 @@ class Conductor:
         expiry = loop.call_later(self._limit_s, self._inbox.report, work.SessionExpired())
         try:
             async with asyncio.TaskGroup() as tasks:
-                listening = Listening(self._engines, self._inbox.report)
                 replying = Replying(self._engines, self._inbox.report, tasks)
+                listening = Listening(
+                    self._engines, self._inbox.report, assistant_speaks=lambda: replying.is_heard
+                )
                 tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
                 tasks.create_task(listening.run())
                 tasks.create_task(self._write())

@@ -73,13 +73,16 @@ def end_of_turn(detection: TurnDetection) -> EndOfTurn | None:
     )
 
 
-def turn_options(detection: TurnDetection) -> TurnOptions:
+def turn_options(detection: TurnDetection, *, assistant_speaks: bool = False) -> TurnOptions:
     """Return the detector's options; what the client left open has the wire's defaults already."""
+    speech_duration_ms = detection.speech_duration_ms
+    if assistant_speaks and not isinstance(detection, ServerVad):
+        speech_duration_ms = detection.speech_duration_assistant_speaking_ms or speech_duration_ms
     given = {
         "threshold": detection.threshold,
         "prefix_padding_ms": detection.prefix_padding_ms,
         "silence_duration_ms": detection.silence_duration_ms,
-        "speech_duration_ms": detection.speech_duration_ms,
+        "speech_duration_ms": speech_duration_ms,
     }
     end = end_of_turn(detection)
     if end is not None:

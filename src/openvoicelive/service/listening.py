@@ -50,9 +50,16 @@ NO_TURNS = "The end of speech is not detected any more; commit the sound yoursel
 class Listening:
     """Performs the orders of one session; `run` is its task."""
 
-    def __init__(self, engines: Engines, report: Callable[[work.Report], None]) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        report: Callable[[work.Report], None],
+        *,
+        assistant_speaks: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._engines = engines
         self._report = report
+        self._assistant_speaks = assistant_speaks
         self._orders: asyncio.Queue[ListeningOrder] = asyncio.Queue()
         self._room = Room(MAX_ORDERS, MAX_WAITING_BYTES)
         self._turns = asyncio.Semaphore(MAX_TURNS)
@@ -62,6 +69,7 @@ class Listening:
         self._windows = Windows()
         self._activity: VoiceActivity | None = None
         self._detector: TurnDetector | None = None
+        self._options = self._options_under_answer = TurnOptions()
         self._meaning: Meaning | None = None
         self._next_check_ms = 0
         self._turn: TurnTranscript | None = None
@@ -103,20 +111,19 @@ class Listening:
         self._meaning = Meaning(
             order.turn_detection, order.transcription, self._engines.recognition.recognizer
         )
-        options = turn_options(order.turn_detection)
-        if self._detector is not None:
-            self._detector.options = options
-        else:
-            self._begin_detection(options)
+        self._options = turn_options(order.turn_detection)
+        self._options_under_answer = turn_options(order.turn_detection, assistant_speaks=True)
+        if self._detector is None:
+            self._begin_detection()
 
-    def _begin_detection(self, options: TurnOptions) -> None:
+    def _begin_detection(self) -> None:
         try:
             self._activity = self._engines.new_voice_activity()
         except EngineError as error:
             self._detect_no_turns(error)
             return
         self._windows = Windows()
-        self._detector = TurnDetector(options, start_ms=self._recording.end_ms)
+        self._detector = TurnDetector(self._options, start_ms=self._recording.end_ms)
 
     def _detect_no_turns(self, error: EngineError) -> None:
         log.warning("Turns are not detected. %s", error)
@@ -131,6 +138,7 @@ class Listening:
         activity, detector = self._activity, self._detector
         if detector is None or activity is None:
             return
+        detector.options = self._options_under_answer if self._assistant_speaks() else self._options
         for count, window in enumerate(self._windows.cut(samples), 1):
             try:
                 probability = activity.probability(window)
@@ -275,7 +283,7 @@ class Listening:
         self._ended.clear()
         if self._detector is not None:
             # What is noticed from here on is noticed in later sound, never in half a window of the old.
-            self._begin_detection(self._detector.options)
+            self._begin_detection()
 
 
 def _size_bytes(order: ListeningOrder) -> int:

@@ -32,6 +32,7 @@ class Replying:
         self._draft: Answer | None = None
         self._answers: dict[str, tuple[Answer, asyncio.Task[None]]] = {}
         self._room = asyncio.Semaphore(AHEAD)
+        self._heard_until_s = 0.0
 
     def perform(self, order: Draft | DropDraft | Reply | StopReply) -> None:
         """Begin or stop an answer; waits for nothing."""
@@ -53,6 +54,11 @@ class Replying:
         """Note that a report of an answer has been dealt with, up to the wire."""
         self._room.release()
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether a client that plays what it is sent still has something to play."""
+        return asyncio.get_running_loop().time() < self._heard_until_s
+
     def _take_draft(self, request: work.ReplyRequest) -> Answer | None:
         draft, self._draft = self._draft, None
         if draft is not None and draft.request != request:
@@ -70,6 +76,7 @@ class Replying:
         if answer is not None and task is not None:
             answer.stop()
             task.cancel()
+            self._heard_until_s = 0.0
 
     async def _forward(self, response_id: str, answer: Answer) -> None:
         clock = asyncio.get_running_loop().time
@@ -79,6 +86,7 @@ class Replying:
             if isinstance(report, work.Spoke):
                 # The sound that was sent will have been played by then, if nothing stops it.
                 heard_until_s = max(heard_until_s, clock()) + report.duration_ms / 1000
+                self._heard_until_s = heard_until_s
                 ahead_s = heard_until_s - clock() - self._lead_s
                 if ahead_s > 0:
                     await asyncio.sleep(ahead_s)
