@@ -41,7 +41,7 @@ def test_an_entry_covers_what_is_under_it(entry: str, url: str) -> None:
         ("https://mcp.example.com/tools", "https://mcp.example.com/tools/%2e%2E/admin"),
         ("*.example.com", "https://example.com/mcp"),
         ("*.example.com", "https://badexample.com/mcp"),
-        ("*", "file:///etc/passwd"),
+        ("*", "ftp://anything.example/mcp"),
         ("*", "https://[broken/mcp"),
     ],
 )
