@@ -71,7 +71,7 @@ class Room:
         heard[: min(wanted, late.size)] = late[:wanted]
         wet = _convolve(played.astype(np.float64), response)
         gain = 10 ** (self.level_db / 20) * np.sqrt(np.mean(np.square(played)) / np.mean(np.square(wet)))
-        return (heard * gain).astype(np.float32)
+        return np.asarray(heard * gain, np.float32)
 
 
 def at_loudness(sound: FloatSamples, loudness: float = LOUDNESS) -> FloatSamples:
@@ -124,7 +124,7 @@ def _impulse_response(reverberation_ms: int, seed: int) -> npt.NDArray[np.float6
     response = np.random.default_rng(seed).normal(0, 1, length) * decay
     # The direct sound carries as much energy as all the reverberation: a microphone half a meter away.
     response[0] = np.sqrt(np.sum(np.square(response)))
-    return response
+    return np.asarray(response, np.float64)
 
 
 def _convolve(sound: npt.NDArray[np.float64], response: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

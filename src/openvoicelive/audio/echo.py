@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from openvoicelive.audio.echo_delay import LAGS, EchoDelay
-from openvoicelive.audio.echo_filter import BINS, BLOCK_SAMPLES, PARTITIONS, EchoFilter, FilteredBlock
+from openvoicelive.audio.echo_filter import (
+    BINS,
+    BLOCK_SAMPLES,
+    PARTITIONS,
+    EchoFilter,
+    FilteredBlock,
+    spectrum_of,
+)
 from openvoicelive.audio.echo_gate import EchoGate
 from openvoicelive.audio.pcm import FloatSamples
 
@@ -23,7 +30,9 @@ _PEAK_PLACES = range(256, 1_600)
 _LEAST_LEAD_SAMPLES = 512
 # -56 dBFS: below, nothing is played that could be heard.
 _AUDIBLE_POWER = np.float32(BLOCK_SAMPLES * 2.5e-6)
-# So much of an answer must have been played before the delay counts as looked for.
+# So much of the first answer (1.4 s) is played before anybody can interrupt it: until then the room is not
+# known, and may answer a second late. Of a later answer only as much as it takes to hear that the filter
+# helps.
 _SEARCH_BLOCKS = 45
 # After so much silence an answer is a new one, and its player may have a buffer of another length.
 _NEW_ANSWER_BLOCKS = 16
@@ -41,7 +50,7 @@ class CancelledEcho:
     """For recognition: all that the microphone heard but the echo."""
 
     for_turns: FloatSamples
-    """For the detection of turns: the same, but silent where a rest of the echo would be taken for a voice."""
+    """For the detection of turns: silent where a rest of the echo would be taken for a voice."""
 
 
 class EchoCanceller:
@@ -63,6 +72,7 @@ class EchoCanceller:
         self._delay_samples: int | None = None
         self._first_block = 0
         self._blocks_played = 0
+        self._first_answer = True
         self._quiet_blocks = _HISTORY_BLOCKS
         self._help = _Help()
 
@@ -118,7 +128,7 @@ class EchoCanceller:
         if self._quiet_blocks >= _HISTORY_BLOCKS:
             return microphone, True
         self._padded[BLOCK_SAMPLES:] = microphone
-        spectrum = np.fft.rfft(self._padded)
+        spectrum = spectrum_of(self._padded)
         rows = (self._newest + np.arange(_HISTORY_BLOCKS)) % _HISTORY_BLOCKS
         history = self._history[rows]
         if self._quiet_blocks < LAGS and (self._delay_samples is None or not self._help.certain):
@@ -130,22 +140,33 @@ class EchoCanceller:
         )
         self._follow(microphone, block)
         near = self._gate.somebody_is_near(block)
-        searching = self._delay_samples is None and self._blocks_played < _SEARCH_BLOCKS
+        sure = self._help.certain and not self._first_answer
+        searching = not sure and self._blocks_played < _SEARCH_BLOCKS
         # What is softer, with the echo taken out or without: a wrong filter must not add one.
         softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
         return softer, near and not searching
 
     def _remember(self, played: FloatSamples) -> None:
         self._newest = (self._newest - 1) % _HISTORY_BLOCKS
-        self._history[self._newest] = np.fft.rfft(np.concatenate((self._last_played, played)))
+        self._history[self._newest] = spectrum_of(np.concatenate((self._last_played, played)))
         self._last_played = played
         if played @ played >= _AUDIBLE_POWER:
             if self._quiet_blocks >= _NEW_ANSWER_BLOCKS:
-                self._gate.distrust()
+                self._begin_answer()
             self._blocks_played += 1
             self._quiet_blocks = 0
         else:
             self._quiet_blocks += 1
+
+    def _begin_answer(self) -> None:
+        """Expect a known echo at another time: players buffer each answer anew."""
+        if self._delay_samples is None:
+            return
+        self._blocks_played = 0
+        self._first_answer = False
+        self._help = _Help()
+        self._delay.forget()
+        self._gate.distrust()
 
     def _align(self, delay_samples: int) -> None:
         """Put the filter where the echo is, with what it has learned."""
@@ -177,8 +198,8 @@ class EchoCanceller:
 class _Help:
     """How much softer the filter makes the microphone, against what it subtracts: 1.0 if that was all echo.
 
-    Independent of a person who speaks at the same time, whose voice is in the sound before and after. A filter
-    in the wrong place adds as much as it should take away: -1.0.
+    Independent of a person who speaks at the same time, whose voice is in the sound before and after. A
+    filter in the wrong place adds as much as it should take away: -1.0.
     """
 
     def __init__(self) -> None:

@@ -74,7 +74,7 @@ class EchoDelay:
     def _peak(self) -> _Peak:
         weight = self._played_power + _REGULARISATION * self._played_power.mean() + np.float32(1e-6)
         response = np.fft.ifft(self._cross / weight, axis=1)[:, :_POINTS]
-        envelope: FloatSamples = power(response).ravel()
+        envelope: FloatSamples = power(response.astype(np.complex64, copy=False)).ravel()
         highest = int(envelope.argmax())
         share = float(envelope[highest] / (envelope.sum() + 1e-20))
         return _Peak(highest * _STEP_SAMPLES, share)

@@ -9,6 +9,7 @@ control in hands-free telephones", Signal Processing 86 (2006); in partitions: K
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,9 @@ PARTITIONS = 8
 
 ComplexSpectra = npt.NDArray[np.complex64]
 
-# How sure it is that the path stays as it is, from block to block: half is forgotten in 11 s.
-_PERSISTENCE = 0.999
+# How much of the path stays as it is, from block to block. Nearer to 1.0 it learns better where nothing
+# changes, and cannot follow two clocks that differ by 50 ppm.
+_PERSISTENCE = 0.997
 # The power of an echo path in each bin, before anything is known; the later the partition, the less.
 _PRIOR_POWER = 0.1
 _PRIOR_DECAY = 0.4
@@ -59,6 +61,12 @@ class FilteredBlock:
     """Of the echo that may be left, by the filter's own uncertainty."""
 
 
+def spectrum_of(samples: npt.NDArray[np.floating[Any]]) -> ComplexSpectra:
+    """Transform the last axis, in single precision, which numpy's types do not know."""
+    spectrum: ComplexSpectra = np.fft.rfft(samples).astype(np.complex64, copy=False)
+    return spectrum
+
+
 def power(spectrum: ComplexSpectra) -> FloatSamples:
     """Return the squared magnitudes; without the root that `abs` would take first."""
     squares: FloatSamples = np.square(spectrum.real) + np.square(spectrum.imag)
@@ -85,7 +93,7 @@ class EchoFilter:
         pairs of neighbouring blocks that were played, newest first.
         """
         self._padded[BLOCK_SAMPLES:] = np.fft.irfft((played * self._path).sum(axis=0))[BLOCK_SAMPLES:]
-        echo_spectrum = np.fft.rfft(self._padded)
+        echo_spectrum = spectrum_of(self._padded)
         rest_spectrum = microphone_spectrum - echo_spectrum
         rest_power = power(rest_spectrum)
         doubt_power = self._learn(rest_spectrum, rest_power, played)
@@ -106,7 +114,7 @@ class EchoFilter:
                 max(-samples, 0) : taps.size - max(samples, 0)
             ]
         padded = np.pad(moved.reshape(PARTITIONS, BLOCK_SAMPLES), ((0, 0), (0, BLOCK_SAMPLES)))
-        self._path = np.fft.rfft(padded, axis=1).astype(np.complex64)
+        self._path = spectrum_of(padded)
         self.doubt()
 
     def doubt(self) -> None:
@@ -132,12 +140,14 @@ class EchoFilter:
         change = np.fft.irfft(np.conj(played) * (gain * rest_spectrum), axis=1)
         # A partition's response is one block long; without this the circular convolution leaks in.
         change[:, BLOCK_SAMPLES:] = 0
-        self._path += np.fft.rfft(change, axis=1)
+        self._path += spectrum_of(change)
         self._uncertainty *= 1 - np.float32(0.5) * gain * played_power
-        return doubt_power
+        return np.asarray(doubt_power, np.float32)
 
 
 def _smoothed(powers: FloatSamples) -> FloatSamples:
     sums = np.concatenate((_ZERO, np.cumsum(powers, dtype=np.float64)))
-    means: FloatSamples = ((sums[_SMOOTHING_END] - sums[_SMOOTHING_START]) * _SMOOTHING_WEIGHT).astype(np.float32)
+    means: FloatSamples = ((sums[_SMOOTHING_END] - sums[_SMOOTHING_START]) * _SMOOTHING_WEIGHT).astype(
+        np.float32
+    )
     return means

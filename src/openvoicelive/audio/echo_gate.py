@@ -1,8 +1,8 @@
 """Tells a person's voice from what is left of an echo.
 
 However good the filter, a rest of the assistant's voice remains, and a model that finds voices finds it, be
-it ever so soft. So what the microphone has beyond the filter's own doubt, and beyond the share of the echo that
-the filter has left until now, counts as somebody near; the rest counts as echo.
+it ever so soft. So what the microphone has beyond the filter's own doubt, and beyond the share of the echo
+that the filter has left until now, counts as somebody near; the rest counts as echo.
 """
 
 import numpy as np
