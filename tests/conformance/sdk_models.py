@@ -19,6 +19,8 @@ _MAY_BE_ABSENT = {(models.RequestAudioContentPart, "audio")}
 _MORE_NAMES = {
     models.OutputAudioFormat: {f"pcm16_{rate_hz}hz" for rate_hz in (22_050, 24_000, 44_100, 48_000)}
 }
+# A voice that there is not is echoed, with a warning; the nearest speaks.
+_ANY_NAME = {models.OpenAIVoiceName, models.AzureRealtimeNativeVoiceName, models.PersonalVoiceModels}
 
 Check = Callable[[Any], str | None]
 
@@ -52,6 +54,8 @@ def _check_of(hint: Any) -> Check:
             return _simple(hint, lambda _: True)
         case None if issubclass(hint, Model):
             return _model(hint)
+        case None if hint in _ANY_NAME:
+            return _simple(hint, lambda value: isinstance(value, str))
         case None if issubclass(hint, Enum):
             values = {member.value for member in hint} | _MORE_NAMES.get(hint, set())
             return _simple(hint, lambda value: isinstance(value, str) and value in values)

@@ -209,3 +209,20 @@ def test_a_picture_has_no_words() -> None:
     wire.say({"type": "conversation.item.create", "item": item})
     wire.create_response()
     assert text_of(wire.ordered(work.Reply)[-1].request.items[0]) == "What is this?"
+
+
+def test_an_item_cannot_take_the_id_of_a_turn_that_is_not_written_down_yet() -> None:
+    wire = Wire()
+    turn_id = wire.report(work.SpeechBegan(0))[0]["item_id"]
+    ours = {"type": "message", "id": turn_id, "role": "user", "content": []}
+    assert (
+        error_of(wire.say({"type": "conversation.item.create", "item": ours}))["code"]
+        == "item_already_exists"
+    )
+    wire.report(work.SpeechEnded(0, 1_000))
+    wire.say({"type": "conversation.item.delete", "item_id": turn_id})
+    assert (
+        error_of(wire.say({"type": "conversation.item.create", "item": ours}))["code"]
+        == "item_already_exists"
+    )
+    assert "conversation.item.created" not in types(wire.report(work.Transcribed(turn_id, "Hello.")))

@@ -211,3 +211,17 @@ def test_a_cascaded_models_clients_get_what_their_tests_assert() -> None:
     wire = Wire(model="gpt-4o")
     added = wire.answer(wire.create_response(), "Hi.")[0]
     assert added["item"]["status"] == "incomplete"
+
+
+def test_the_function_that_must_be_called_is_shown_as_the_contract_writes_it() -> None:
+    wire = Wire()
+    shown = wire.update(tool_choice={"type": "function", "function": {"name": "f"}})[0]["session"][
+        "tool_choice"
+    ]
+    assert shown == {"type": "function", "name": "f"}
+    error = wire.update(tool_choice={"type": "function"})[0]["error"]
+    assert (error["code"], error["param"]) == ("missing_required_parameter", "session.tool_choice.name")
+
+
+def test_an_unknown_thing_to_include_is_refused() -> None:
+    assert Wire().update(include=["everything"])[0]["error"]["code"] == "invalid_value"

@@ -118,6 +118,11 @@ def test_sound_whose_words_are_given_is_not_written_down() -> None:
     ("event", "code"),
     [
         ({"type": "session.avatar.connect", "client_sdp": "AAAA"}, "avatar_not_supported"),
+        ({"type": "session.update", "session": {"avatar": {"character": "lisa"}}}, "avatar_not_supported"),
+        (
+            {"type": "session.update", "session": {"modalities": ["text", "audio", "avatar"]}},
+            "avatar_not_supported",
+        ),
         ({"type": "transcription_session.update", "session": {}}, "invalid_value"),
     ],
 )

@@ -19,10 +19,12 @@ from openvoicelive.protocol.options import (
     Agent,
     Animation,
     EchoCancellation,
+    Include,
     InterimResponse,
     MaxTokens,
     Metadata,
     Modality,
+    NamedFunction,
     NoiseReduction,
     ReasoningEffort,
     Temperature,
@@ -59,7 +61,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     max_response_output_tokens: MaxTokens | None | UnsetType = UNSET
     reasoning_effort: ReasoningEffort | None | UnsetType = UNSET
     interim_response: InterimResponse | None | UnsetType = UNSET
-    include: tuple[str, ...] | None | UnsetType = UNSET
+    include: tuple[Include, ...] | None | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
 
 
@@ -90,10 +92,10 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     input_audio_sampling_rate: int = PCM16_RATE_HZ
     animation: Animation | None = None
     input_audio_echo_cancellation: EchoCancellation | None = None
-    avatar: dict[str, Any] | None = None
+    avatar: None = None
     output_audio_timestamp_types: tuple[Literal["word"], ...] | None = None
     truncation_strategy: None = None
-    include: tuple[str, ...] | None = None
+    include: tuple[Include, ...] | None = None
     greeting: str | None = None
     handoff: None = None
     agent: Agent | UnsetType = UNSET
@@ -166,6 +168,7 @@ def merge(
     }
     # The model is fixed by the URL; clients that repeat it, or name another, mean no harm.
     changes.pop("model", None)
+    _refuse_avatars(changes.pop("avatar", None), changes.get("modalities"))
     if "voice" in changes:
         changes["voice"] = _new_voice(current, changes["voice"], has_spoken=has_spoken)
     detection = changes.get("turn_detection")
@@ -176,6 +179,7 @@ def merge(
         changes["turn_detection"] = turn_detection.with_defaults(detection, api_version)
     if changes.get("tools"):
         changes["tools"] = mcp_server.checked(changes["tools"], "session.tools")
+    changes |= _tool_choice(changes)
     for name, value in changes.items():
         if value is None and name in _CLEARED:
             changes[name] = _CLEARED[name]
@@ -197,6 +201,28 @@ def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_
             param="session.voice",
         )
     return voice
+
+
+def _refuse_avatars(avatar: dict[str, Any] | None, modalities: tuple[Modality, ...] | None) -> None:
+    if avatar or "avatar" in (modalities or ()):
+        raise InvalidRequest(
+            "avatar_not_supported",
+            "Avatars are rendered by Azure's cloud; this service has none.",
+            param="session.avatar",
+        )
+
+
+def _tool_choice(changes: dict[str, Any]) -> dict[str, NamedFunction]:
+    """Return the one function that must be called as the contract shows it, wherever its name was written."""
+    choice = changes.get("tool_choice")
+    if not isinstance(choice, NamedFunction):
+        return {}
+    if not choice.function_name:
+        param = "session.tool_choice.name"
+        raise InvalidRequest(
+            "missing_required_parameter", f"Missing required parameter: '{param}'.", param=param
+        )
+    return {"tool_choice": NamedFunction(name=choice.function_name)}
 
 
 def _check_echo_cancellation(session: SessionConfiguration) -> None:

@@ -78,6 +78,7 @@ class Hearing:
         item_id = self._state.new_id("item")
         if not self._input_audio.begin(item_id, report.heard_ms):
             return
+        self._state.turn_item_id = item_id
         yield say.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
         detection = self._state.configuration.turn_detection
         if detection is not None and detection.interrupt_response:

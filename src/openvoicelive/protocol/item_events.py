@@ -43,6 +43,10 @@ class ItemEvents:
         """
         self._conversation.require_room()
         named = self.named(item)
+        if named.id == self._state.turn_item_id or named.id in self._state.unwritten:
+            raise InvalidRequest(
+                "item_already_exists", f"Item {named.id!r} is what the user is saying.", param="item.id"
+            )
         audio = _unwritten_audio(named)
         named = _without_audio(named)
         before = self._conversation.insert(named, previous_item_id)

@@ -7,6 +7,11 @@ from msgspec import Meta
 
 Modality = Literal["text", "audio", "animation", "avatar"]
 MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
+Include = Literal[
+    "item.input_audio_transcription.logprobs",
+    "item.input_audio_transcription.phrases",
+    "file_search_call.results",
+]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 # The SDK says 0 to 1, the documentation 0.6 to 1.2: accept what either allows.
 Temperature = Annotated[float, Meta(ge=0.0, le=1.2)]

@@ -28,5 +28,7 @@ class SessionState:
     """Items of the user whose words are not known yet, and whether an answer follows when they are."""
     announced: set[str] = field(default_factory=set)
     """Those of them that are announced already: a client put them in itself."""
+    turn_item_id: str | None = None
+    """The item of the user's last turn: clients know its id before it is in the conversation."""
     received_ms: float = 0.0
     """How much sound the client has sent: the only clock that a session has."""
