@@ -1,7 +1,7 @@
 """What echo cancellation does in synthetic rooms; run it with `python -m bench.echo`.
 
-In each room an assistant speaks for 60 s. Counted are the turns that begin without anybody speaking, without a
-canceller and with it; then a person speaks over it, and the words that are recognised wrongly and the
+In each room an assistant speaks for 60 s. Counted are the turns that begin without anybody speaking, without
+a canceller and with it; then a person speaks over it, and the words that are recognised wrongly and the
 beginnings that are missed are counted.
 """
 

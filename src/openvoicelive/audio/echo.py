@@ -12,6 +12,7 @@ from openvoicelive.audio.echo_filter import (
     BINS,
     BLOCK_SAMPLES,
     PARTITIONS,
+    ComplexSpectra,
     EchoFilter,
     FilteredBlock,
     spectrum_of,
@@ -129,15 +130,11 @@ class EchoCanceller:
             return microphone, True
         self._padded[BLOCK_SAMPLES:] = microphone
         spectrum = spectrum_of(self._padded)
-        rows = (self._newest + np.arange(_HISTORY_BLOCKS)) % _HISTORY_BLOCKS
-        history = self._history[rows]
         if self._quiet_blocks < LAGS and (self._delay_samples is None or not self._help.certain):
-            found = self._delay.process(spectrum, history)
+            found = self._delay.process(spectrum, self._played(0, LAGS))
             if found is not None:
                 self._align(found)
-        block = self._filter.process(
-            microphone, spectrum, history[self._first_block : self._first_block + PARTITIONS]
-        )
+        block = self._filter.process(microphone, spectrum, self._played(self._first_block, PARTITIONS))
         self._follow(microphone, block)
         near = self._gate.somebody_is_near(block)
         sure = self._help.certain and not self._first_answer
@@ -145,6 +142,10 @@ class EchoCanceller:
         # What is softer, with the echo taken out or without: a wrong filter must not add one.
         softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
         return softer, near and not searching
+
+    def _played(self, first: int, count: int) -> ComplexSpectra:
+        """Return the spectra of so many blocks, from the one that is `first` blocks old on."""
+        return self._history[(self._newest + first + np.arange(count)) % _HISTORY_BLOCKS]
 
     def _remember(self, played: FloatSamples) -> None:
         self._newest = (self._newest - 1) % _HISTORY_BLOCKS
