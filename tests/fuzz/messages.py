@@ -65,6 +65,7 @@ WILD_TEXTS = (
     ),
 )
 MAX_AUDIO_BYTES = 4_800  # 100 ms at 24 kHz
+LOUD, QUIET = b"\0\x40\0\xc0" * 4_800, bytes(33_600)  # 400 ms and 700 ms: a turn
 MAX_DEPTH = 8
 
 
@@ -82,11 +83,28 @@ class Writer:
             self._ids.extend(name for name in named if name and name not in self._ids)
 
     def message(self) -> str | bytes:
-        """Return any message: half of them are valid."""
-        kinds: tuple[Callable[[], str | bytes], ...] = (self.valid, self.nearly_valid, self.wild)
-        text = self._chance.choices(kinds, weights=(5, 4, 1))[0]()
+        """Return any message; some of them keep a conversation going."""
+        kinds: tuple[Callable[[], str | bytes], ...] = (self.usual, self.valid, self.nearly_valid, self.wild)
+        text = self._chance.choices(kinds, weights=(4, 3, 2, 1))[0]()
         # Some clients send binary frames.
         return text.encode() if isinstance(text, str) and self._chance.random() < 0.02 else text
+
+    def usual(self) -> str:
+        """Return what an ordinary client says all the time."""
+        question = {"type": "input_text", "text": self._chance.choice(("Hello.", "What is two plus three?"))}
+        item = {"type": "message", "role": "user", "content": [question]}
+        sound = base64.b64encode(self._chance.choice((LOUD, QUIET))).decode()
+        usual: tuple[Json, ...] = (
+            {"type": "conversation.item.create", "item": item},
+            {"type": "response.create"},
+            {"type": "response.create", "response": {"modalities": ["text"]}},
+            {"type": "input_audio_buffer.append", "audio": sound},
+            {"type": "input_audio_buffer.append", "audio": sound},
+            {"type": "input_audio_buffer.commit"},
+            {"type": "response.cancel"},
+            {"type": "session.update", "session": {"turn_detection": {"type": "server_vad"}}},
+        )
+        return json.dumps(self._chance.choice(usual))
 
     def valid(self, event_type: str | None = None) -> str:
         """Return an event that the contract allows, at the right or the wrong moment."""
