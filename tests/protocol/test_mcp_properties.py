@@ -54,6 +54,15 @@ class Talk:
     def call_guarded(self) -> None:
         self._call("guarded")
 
+    def ask_and_call(self) -> None:
+        self.ask()
+        self._call("free")
+        self._call("guarded")
+
+    def ask_call_and_end(self) -> None:
+        self.ask_and_call()
+        self.end()
+
     def write(self) -> None:
         self.wire.report(work.Wrote(self._response_id, "Well."))
 
@@ -123,6 +132,7 @@ class Talk:
 
 ACTIONS: list[Callable[[Talk], None]] = [
     *(Talk.list_tools, Talk.change_servers, Talk.ask, Talk.ask_for_an_answer, Talk.cancel),
+    *(Talk.ask_and_call, Talk.ask_call_and_end),
     *(Talk.call_free, Talk.call_guarded, Talk.write, Talk.end, Talk.end_at_limit, Talk.fail),
     *(Talk.answer_tool, Talk.fail_tool, Talk.approve, Talk.deny, Talk.begin_to_speak, Talk.say_something),
 ]
