@@ -32,7 +32,7 @@ class Outcome:
     failed: int
     skipped: int
     troubles: tuple[str, ...] = ()
-    """Lines of the service's log that tell of an error."""
+    """The service's log, from the first error in it."""
     report: str = field(default="", compare=False, repr=False)
     """What pytest said."""
 
@@ -60,7 +60,8 @@ async def run_suite(*pytest_arguments: str, workers: int = WORKERS) -> Outcome:
                 stderr=asyncio.subprocess.STDOUT,
             )
             output, _ = await suite.communicate()
-            troubles = tuple(line.rstrip() for line in program.output if _TROUBLE.search(line))
+            first = next((n for n, line in enumerate(program.output) if _TROUBLE.search(line)), None)
+            troubles = () if first is None else tuple(map(str.rstrip, program.output[first:]))
     report = output.decode(errors="replace").strip()
     closing = _CLOSING_LINE.fullmatch(report.rpartition("\n")[2])
     passed, failed, skipped = map(int, closing.groups()) if closing else (0, 0, 0)
