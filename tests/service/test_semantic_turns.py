@@ -1,12 +1,17 @@
 """Turns that end by what was said, and turns that do not begin with an "um"."""
 
+import asyncio
 from typing import Any
 
 import numpy as np
 import pytest
 
 from openvoicelive.errors import EngineError
+from openvoicelive.protocol import work
+from openvoicelive.protocol.audio_formats import input_format
+from openvoicelive.protocol.turn_detection import AzureSemanticVad
 from openvoicelive.recognition.interface import Capabilities
+from openvoicelive.service.listening import Listening
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor
@@ -345,3 +350,39 @@ async def test_how_much_speech_interrupts_must_be_in_range() -> None:
         client.send("session.update", session={"turn_detection": detection})
         refused = await client.until("error")
         assert refused["error"]["param"] == "session.turn_detection.speech_duration_assistant_speaking_ms"
+
+
+async def test_after_an_answer_was_stopped_ordinary_speech_is_enough_again() -> None:
+    engines = scripted(["Tell me a story.", "And now?"], ["Once upon a time. " * 40, "Now."])
+    detection = {"type": "azure_semantic_vad", "speech_duration_assistant_speaking_ms": 800}
+    async with conversation(engines) as client:
+        await client.update(turn_detection=detection)
+        await client.speak()
+        await client.until("response.audio.delta")
+        client.send("response.cancel")
+        await client.until("response.done")
+        await client.speak(speech_ms=200)
+        await client.until("response.done")
+        assert client.types.count(STARTED) == 2
+
+
+async def test_listening_reports_nothing_of_a_turn_of_fillers() -> None:
+    reports: list[work.Report] = []
+    written = asyncio.Event()
+
+    def report(report: work.Report) -> None:
+        reports.append(report)
+        if isinstance(report, work.Transcribed):
+            written.set()
+
+    detection = AzureSemanticVad(remove_filler_words=True, silence_duration_ms=500)
+    listening = Listening(scripted(["Um.", "the end"]).together(), report)
+    task = asyncio.create_task(listening.run())
+    await listening.perform(work.ConfigureListening(input_format("pcm16", 24_000), detection, None))
+    await listening.perform(work.Listen(np.concatenate([tone(200), silence(2_000)]).tobytes()))
+    await listening.perform(work.Transcribe("item", 0, 0))
+    await written.wait()
+    task.cancel()
+    assert [report for report in reports if not isinstance(report, work.Overheard)] == [
+        work.Transcribed("item", "the end")
+    ]
