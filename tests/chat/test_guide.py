@@ -16,10 +16,12 @@ from openvoicelive.chat.interface import (
     ToolCallArguments,
     ToolCallBegan,
 )
+from openvoicelive.errors import EngineError
 from openvoicelive.protocol.items import (
     AudioPart,
     FunctionCallItem,
     FunctionCallOutputItem,
+    InputImagePart,
     InputTextPart,
     Item,
     MessageItem,
@@ -222,3 +224,9 @@ async def test_a_long_result_is_cut_between_words() -> None:
     answer = await answer_to(FunctionCallOutputItem(call_id="1", output="word " * 500))
     assert len(answer) < 400
     assert answer.endswith("word.")
+
+
+async def test_a_picture_is_refused_in_words() -> None:
+    picture = MessageItem(role="user", content=(InputImagePart("data:image/png;base64,AAAA"),))
+    with pytest.raises(EngineError, match="cannot see pictures"):
+        await answer_to(picture)

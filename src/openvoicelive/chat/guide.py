@@ -23,7 +23,14 @@ from openvoicelive.chat.interface import (
     ToolCallArguments,
     ToolCallBegan,
 )
-from openvoicelive.protocol.items import FunctionCallOutputItem, Item, MessageItem, text_of
+from openvoicelive.errors import EngineError
+from openvoicelive.protocol.items import (
+    FunctionCallOutputItem,
+    InputImagePart,
+    Item,
+    MessageItem,
+    text_of,
+)
 
 LANGUAGES: dict[str, Phrases] = {"en": ENGLISH}
 """By primary subtag; a language that is not here is answered in English."""
@@ -42,9 +49,18 @@ class Guide:
         self._new_call_id = new_call_id
 
     async def reply(self, request: ChatRequest) -> AsyncGenerator[ChatDelta, None]:
-        """Answer word by word, or call the function that must be called."""
+        """Answer word by word, or call the function that must be called.
+
+        Raises:
+            EngineError: If the last message shows a picture.
+
+        """
         phrases = LANGUAGES.get(request.language.split("-", maxsplit=1)[0].lower(), ENGLISH)
         last = request.items[-1] if request.items else None
+        if isinstance(last, MessageItem) and any(isinstance(part, InputImagePart) for part in last.content):
+            raise EngineError(
+                "The guide cannot see pictures; connect a model that can.", code="image_not_supported"
+            )
         tool = (
             None
             if isinstance(last, FunctionCallOutputItem)
