@@ -7,6 +7,7 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import response_options, work
 from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol.audio_formats import output_format
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.conversation import Conversation
 from openvoicelive.protocol.item_events import ItemEvents
@@ -77,6 +78,8 @@ class Answering:
 
     def interrupt(self) -> Iterator[Output]:
         """Stop, because the user speaks."""
+        if self._own_voice_comes_back:
+            yield work.OwnVoiceStopped()
         self._wanted = False
         self._interrupted = True
         self._mcp.drop_owed()
@@ -198,10 +201,18 @@ class Answering:
         yield work.StopReply(response.id)
         yield from response.cancel(reason)
 
+    @property
+    def _own_voice_comes_back(self) -> bool:
+        echo = self._state.configuration.input_audio_echo_cancellation
+        return echo is not None and echo.reference_source == "server"
+
     def _on_report(self, report: Any) -> Iterator[Output]:
         if self._response is None or self._response.id != report.response_id:
             return
         yield from _REPLY_HANDLERS[type(report)](self._response, report)
+        if isinstance(report, work.Spoke) and report.audio and self._own_voice_comes_back:
+            options = self._response.options
+            yield work.OwnVoice(report.audio, output_format(options.output_audio_format))
         item_id = self._response.speaking_item_id
         if item_id is not None and (self._newest is None or self._newest[0] != item_id):
             self._newest = (item_id, self._state.received_ms)

@@ -27,20 +27,26 @@ class AudioFormat:
 
     encoding: Literal["pcm16", "g711_ulaw", "g711_alaw"]
     rate_hz: int
+    channels: int = 1
+
+    @property
+    def bytes_per_frame(self) -> int:
+        """Bytes of one moment, in all channels."""
+        return self.channels * (2 if self.encoding == "pcm16" else 1)
 
     @property
     def bytes_per_second(self) -> int:
-        """Bytes of one second of mono sound."""
-        return self.rate_hz * (2 if self.encoding == "pcm16" else 1)
+        """Bytes of one second of sound."""
+        return self.rate_hz * self.bytes_per_frame
 
     def duration_ms(self, size_bytes: int) -> int:
         """Return how long this many bytes sound."""
         return size_bytes * 1000 // self.bytes_per_second
 
 
-def input_format(encoding: InputAudioFormat, rate_hz: int) -> AudioFormat:
+def input_format(encoding: InputAudioFormat, rate_hz: int, channels: int = 1) -> AudioFormat:
     """Return the format in which a client sends."""
-    return AudioFormat(encoding, rate_hz)
+    return AudioFormat(encoding, rate_hz, channels)
 
 
 def output_format(name: OutputAudioFormat | None) -> AudioFormat:

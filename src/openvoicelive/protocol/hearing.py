@@ -49,6 +49,8 @@ class Hearing:
             audio_format=_format_of(options),
             turn_detection=options.turn_detection,
             transcription=options.input_audio_transcription,
+            noise_reduction=options.input_audio_noise_reduction,
+            echo_cancellation=options.input_audio_echo_cancellation,
         )
 
     def _on_append(
@@ -56,6 +58,9 @@ class Hearing:
     ) -> Iterator[Output]:
         if len(event.audio) > MAX_APPEND_BYTES:
             raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param="audio")
+        audio_format = _format_of(self._state.configuration)
+        if audio_format.channels > 1 and len(event.audio) % audio_format.bytes_per_frame:
+            raise InvalidRequest("invalid_value", "Two channels come in whole frames.", param="audio")
         self._input_audio.append(len(event.audio))
         self._state.received_ms = self._input_audio.received_ms
         yield work.Listen(event.audio)
@@ -143,7 +148,9 @@ class Hearing:
 
 
 def _format_of(options: SessionConfiguration) -> AudioFormat:
-    return input_format(options.input_audio_format, options.input_audio_sampling_rate)
+    echo = options.input_audio_echo_cancellation
+    channels = 1 if echo is None else echo.channels
+    return input_format(options.input_audio_format, options.input_audio_sampling_rate, channels)
 
 
 def _user_item(item_id: str, transcript: str | None) -> MessageItem:

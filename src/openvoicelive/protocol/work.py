@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.items import Item, McpTool
 from openvoicelive.protocol.mcp_server import McpServer
-from openvoicelive.protocol.options import FunctionTool, InterimResponse, ToolChoice, Transcription
+from openvoicelive.protocol.options import (
+    EchoCancellation,
+    FunctionTool,
+    InterimResponse,
+    NoiseReduction,
+    ToolChoice,
+    Transcription,
+)
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.voices import Voice
 
@@ -23,6 +30,21 @@ class ConfigureListening:
     audio_format: AudioFormat
     turn_detection: TurnDetection | None
     transcription: Transcription | None
+    noise_reduction: NoiseReduction | None = None
+    echo_cancellation: EchoCancellation | None = None
+
+
+@dataclass(frozen=True)
+class OwnVoice:
+    """Know what is sent to the client, which plays it: its echo will come back."""
+
+    audio: bytes
+    audio_format: AudioFormat
+
+
+@dataclass(frozen=True)
+class OwnVoiceStopped:
+    """What the client has not played of it will not be played."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +178,8 @@ class Close:
 Order = (
     ConfigureListening
     | Listen
+    | OwnVoice
+    | OwnVoiceStopped
     | ForgetAudio
     | Transcribe
     | TranscribeAudio

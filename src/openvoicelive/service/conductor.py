@@ -86,6 +86,8 @@ class Conductor:
             case (
                 work.ConfigureListening()
                 | work.Listen()
+                | work.OwnVoice()
+                | work.OwnVoiceStopped()
                 | work.ForgetAudio()
                 | work.Transcribe()
                 | work.TranscribeAudio()

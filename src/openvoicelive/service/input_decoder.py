@@ -10,15 +10,17 @@ from openvoicelive.protocol.audio_formats import AudioFormat
 
 
 class InputDecoder:
-    """Decodes and resamples."""
+    """Decodes and resamples each channel."""
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self.audio_format = audio_format
         self._pcm16 = SampleReader()
-        self._resampler = Resampler(audio_format.rate_hz, WINDOW_RATE_HZ)
+        self._resamplers = [
+            Resampler(audio_format.rate_hz, WINDOW_RATE_HZ) for _ in range(audio_format.channels)
+        ]
 
-    def decode(self, audio: bytes) -> FloatSamples:
-        """Return the samples that are complete by now."""
+    def decode(self, audio: bytes) -> list[FloatSamples]:
+        """Return the samples of each channel that are complete by now; channels are interleaved in bytes."""
         match self.audio_format.encoding:
             case "pcm16":
                 samples = self._pcm16.read(audio)
@@ -28,4 +30,8 @@ class InputDecoder:
                 samples = decode_alaw(audio)
             case never:
                 assert_never(never)
-        return self._resampler.process(float_from_int16(samples))
+        count = len(self._resamplers)
+        return [
+            resampler.process(float_from_int16(samples[channel::count]))
+            for channel, resampler in enumerate(self._resamplers)
+        ]

@@ -18,10 +18,18 @@ from openvoicelive.audio.windows import Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
 from openvoicelive.protocol.options import Transcription
-from openvoicelive.protocol.work import ConfigureListening, ForgetAudio, Listen, Transcribe, TranscribeAudio
+from openvoicelive.protocol.work import (
+    ConfigureListening,
+    ForgetAudio,
+    Listen,
+    OwnVoice,
+    OwnVoiceStopped,
+    Transcribe,
+    TranscribeAudio,
+)
 from openvoicelive.service.end_of_turn import turn_options
 from openvoicelive.service.engines import Engines
-from openvoicelive.service.input_decoder import InputDecoder
+from openvoicelive.service.input_chain import InputChain, decode_once
 from openvoicelive.service.meaning import Meaning
 from openvoicelive.service.recording import Recording
 from openvoicelive.service.room import Room
@@ -29,7 +37,9 @@ from openvoicelive.service.turn_transcript import TurnTranscript
 
 log = logging.getLogger(__name__)
 
-ListeningOrder = ConfigureListening | Listen | ForgetAudio | Transcribe | TranscribeAudio
+ListeningOrder = (
+    ConfigureListening | Listen | OwnVoice | OwnVoiceStopped | ForgetAudio | Transcribe | TranscribeAudio
+)
 
 MAX_ORDERS = 64
 MAX_WAITING_BYTES = 1024 * 1024
@@ -65,7 +75,7 @@ class Listening:
         self._turns = asyncio.Semaphore(MAX_TURNS)
         self._recording = Recording(MAX_TURN_MS)
         self._transcription: Transcription | None = None
-        self._decoder: InputDecoder | None = None
+        self._input: InputChain | None = None
         self._windows = Windows()
         self._activity: VoiceActivity | None = None
         self._detector: TurnDetector | None = None
@@ -93,6 +103,12 @@ class Listening:
                         self._configure(order)
                     case Listen(audio):
                         await self._listen(audio, tasks)
+                    case OwnVoice(audio, audio_format):
+                        if self._input is not None:
+                            self._input.play(audio, audio_format)
+                    case OwnVoiceStopped():
+                        if self._input is not None:
+                            self._input.stop_playing()
                     case ForgetAudio():
                         self._forget_turns()
                     case Transcribe() | TranscribeAudio():
@@ -102,8 +118,9 @@ class Listening:
                         task.add_done_callback(lambda _: self._turns.release())
 
     def _configure(self, order: ConfigureListening) -> None:
-        if self._decoder is None or self._decoder.audio_format != order.audio_format:
-            self._decoder = InputDecoder(order.audio_format)
+        options = (order.audio_format, order.echo_cancellation, order.noise_reduction)
+        if self._input is None or self._input.options != options:
+            self._input = InputChain(*options)
         self._transcription = order.transcription
         if order.turn_detection is None:
             self._detector = self._activity = self._turn = None
@@ -131,15 +148,15 @@ class Listening:
         self._report(work.TurnsNotDetected(error.code, str(error)))
 
     async def _listen(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
-        if self._decoder is None:
+        if self._input is None:
             return
-        samples = self._decoder.decode(audio)
-        self._recording.append(samples)
+        heard = self._input.process(audio)
+        self._recording.append(heard.samples)
         activity, detector = self._activity, self._detector
         if detector is None or activity is None:
             return
         detector.options = self._options_under_answer if self._assistant_speaks() else self._options
-        for count, window in enumerate(self._windows.cut(samples), 1):
+        for count, window in enumerate(self._windows.cut(heard.for_turns), 1):
             try:
                 probability = activity.probability(window)
             except Exception:
@@ -261,9 +278,8 @@ class Listening:
 
     def _turn_of_audio(self, audio: bytes) -> TurnTranscript:
         turn = self._new_turn(0)
-        if self._decoder is not None:
-            decoder = InputDecoder(self._decoder.audio_format)
-            turn.give(decoder.decode(audio), 0)
+        if self._input is not None:
+            turn.give(decode_once(audio, self._input.options[0]), 0)
         return turn
 
     def _new_turn(self, start_ms: int) -> TurnTranscript:
@@ -287,4 +303,4 @@ class Listening:
 
 
 def _size_bytes(order: ListeningOrder) -> int:
-    return len(order.audio) if isinstance(order, Listen | TranscribeAudio) else 0
+    return len(order.audio) if isinstance(order, Listen | OwnVoice | TranscribeAudio) else 0
