@@ -355,3 +355,37 @@ def test_a_stretch_may_be_text_or_sound_alone() -> None:
         work.Spoke(response_id, "", b"\0\0", 1)
     )
     assert types(events)[3:] == ["response.audio_transcript.delta", "response.audio.delta"]
+
+
+# --- the assistant's own voice ---
+
+
+def test_what_is_sent_is_told_to_the_one_who_listens_when_its_echo_is_to_be_taken_out() -> None:
+    wire = Wire()
+    wire.update(input_audio_echo_cancellation={})
+    wire.answer(wire.create_response(output_audio_format="g711_ulaw"), "Hello.")
+    [own_voice] = wire.ordered(work.OwnVoice)
+    assert own_voice.audio_format.encoding == "g711_ulaw"
+    wire.report(work.SpeechBegan(0))
+    assert wire.ordered(work.OwnVoiceStopped) == [work.OwnVoiceStopped()]
+
+
+def test_nobody_listens_for_an_echo_that_is_not_to_be_taken_out() -> None:
+    wire = Wire()
+    wire.answer(wire.create_response(), "Hello.")
+    wire.report(work.SpeechBegan(0))
+    assert wire.ordered(work.OwnVoice) == wire.ordered(work.OwnVoiceStopped) == []
+
+
+def test_two_channels_last_half_as_long_and_come_in_whole_frames() -> None:
+    wire = Wire()
+    wire.update(
+        turn_detection=None,
+        input_audio_echo_cancellation={"reference_source": "client", "channels": 2},
+    )
+    assert wire.ordered(work.ConfigureListening)[-1].audio_format.channels == 2
+    wire.say({"type": "input_audio_buffer.append", "audio": SECOND})
+    error = error_of(wire.say({"type": "input_audio_buffer.append", "audio": "AAA="}))
+    assert (error["code"], error["param"]) == ("invalid_value", "audio")
+    wire.say({"type": "input_audio_buffer.commit"})
+    assert wire.ordered(work.Transcribe)[-1].end_ms == 500
