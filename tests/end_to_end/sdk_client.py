@@ -64,12 +64,16 @@ class SdkClient:
         async with asyncio.timeout(DEADLINE_S):
             while True:
                 event = (await self.connection.recv()).as_dict()
-                self._checker.check(event)
-                self.events.append(event)
+                self.check(event)
                 if event["type"] == kind:
                     count -= 1
                     if count == 0:
                         return event
+
+    def check(self, event: Event) -> None:
+        """Check and keep an event that a test has received by itself."""
+        self._checker.check(event)
+        self.events.append(event)
 
     def transcripts(self) -> str:
         """Return all that the user was understood to say."""
@@ -83,9 +87,10 @@ class SdkClient:
 
 
 @asynccontextmanager
-async def sdk_client(link: str, *, model: str = "gpt-4o") -> AsyncIterator[SdkClient]:
+async def sdk_client(link: str, *, model: str | None = "gpt-4o", **options: Any) -> AsyncIterator[SdkClient]:
     """Connect with the official SDK."""
-    async with connect(endpoint=link, credential=AzureKeyCredential("any"), model=model) as connection:
+    credential = AzureKeyCredential("any")
+    async with connect(endpoint=link, credential=credential, model=model, **options) as connection:
         client = SdkClient(connection)
         await client.until("session.created")
         yield client
