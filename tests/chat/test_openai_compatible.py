@@ -277,7 +277,7 @@ async def test_leaving_the_answer_closes_the_connection_to_the_model() -> None:
     ):
         answer = model.reply(asking())
         assert await anext(answer) == TextDelta("One")
-        await answer.aclose()  # type: ignore[attr-defined]
+        await answer.aclose()
         async with asyncio.timeout(5):
             await server.gone.wait()
 
