@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 import soxr
-from numpy.lib.stride_tricks import sliding_window_view
 
 from openvoicelive.audio.pcm import FloatSamples
 
@@ -14,6 +13,8 @@ HIGHEST_RATE_HZ = 48_000
 
 # Up to this many samples make a block in the small resampler: all multiples of 8 kHz are far below.
 _LARGEST_BLOCK = 12
+# The overlapping windows of so many blocks are copied at a time; a long sound does not fill the memory.
+_MOST_BLOCKS = 8_192
 # Quality of the small resampler: an error of -87 dB up to 0.8 of the narrower band, aliases under -90 dB from
 # 1.12 of it on. The sinc function is cut after so many of its zeros, by Kaiser's window with this shape.
 _ZEROS = 20
@@ -58,7 +59,7 @@ class _BlockStream:
     """Makes `block_out` samples of every `block_in`, for simple ratios, with one product of matrices.
 
     This is here for its short delay: soxr holds back 20 ms of sound at 24 kHz and 61 ms at 8 kHz, which each
-    answer would come later. It costs 1 to 2 ms for each second of sound, soxr 0.3 ms.
+    answer would come later. For each second of sound it costs 0.3 to 0.5 ms, about as much as soxr.
     """
 
     def __init__(self, block_in: int, block_out: int) -> None:
@@ -78,14 +79,13 @@ class _BlockStream:
             self._rest = sound
             return np.empty(0, dtype=np.float32)
         self._rest = sound[blocks * self._block_in :].copy()
-        resampled: FloatSamples = np.concatenate(
+        step, item = self._block_in * sound.itemsize, sound.itemsize
+        # The windows overlap in one view of the sound; numpy's own ways to make it cost more than the product.
+        windows = np.ndarray((blocks, self._filter.shape[0]), np.float32, sound, strides=(step, item))
+        resampled = np.concatenate(
             [
-                (np.ascontiguousarray(part) @ self._filter).ravel()
-                for part in np.array_split(
-                    sliding_window_view(sound, self._filter.shape[0])[:: self._block_in],
-                    # The overlapping windows are copied; in parts, a long sound does not fill the memory.
-                    blocks // 8_192 + 1,
-                )
+                (windows[start : start + _MOST_BLOCKS].copy() @ self._filter).ravel()
+                for start in range(0, blocks, _MOST_BLOCKS)
             ]
         )
         if last:
