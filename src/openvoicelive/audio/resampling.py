@@ -80,7 +80,7 @@ class _BlockStream:
             return np.empty(0, dtype=np.float32)
         self._rest = sound[blocks * self._block_in :].copy()
         step, item = self._block_in * sound.itemsize, sound.itemsize
-        # The windows overlap in one view of the sound; numpy's own ways to make it cost more than the product.
+        # The windows overlap in one view of the sound; numpy's own ways to make it cost more than the rest.
         windows = np.ndarray((blocks, self._filter.shape[0]), np.float32, sound, strides=(step, item))
         resampled = np.concatenate(
             [
