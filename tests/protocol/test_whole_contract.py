@@ -120,7 +120,15 @@ def test_sound_whose_words_are_given_is_not_written_down() -> None:
         ({"type": "session.avatar.connect", "client_sdp": "AAAA"}, "avatar_not_supported"),
         ({"type": "session.update", "session": {"avatar": {"character": "lisa"}}}, "avatar_not_supported"),
         (
+            {"type": "session.update", "session": {"animation": {"outputs": ["viseme_id", "blendshapes"]}}},
+            "avatar_not_supported",
+        ),
+        (
             {"type": "session.update", "session": {"modalities": ["text", "audio", "avatar"]}},
+            "avatar_not_supported",
+        ),
+        (
+            {"type": "response.create", "response": {"modalities": ["text", "audio", "avatar"]}},
             "avatar_not_supported",
         ),
         ({"type": "transcription_session.update", "session": {}}, "invalid_value"),

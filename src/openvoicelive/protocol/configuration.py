@@ -1,5 +1,6 @@
 """Session options: what a client may send, the defaults by API version, and how an update merges."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -35,6 +36,7 @@ from openvoicelive.protocol.turn_detection import ServerVad, TurnDetection
 from openvoicelive.protocol.voices import Voice
 
 LATEST_API_VERSION = "2026-07-15"
+NO_AVATARS = "Avatars are rendered by Azure's cloud; this service has none."
 
 
 class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,7 +170,8 @@ def merge(
     }
     # The model is fixed by the URL; clients that repeat it, or name another, mean no harm.
     changes.pop("model", None)
-    _refuse_avatars(changes.pop("avatar", None), changes.get("modalities"))
+    _refuse_avatars(changes)
+    changes.pop("avatar", None)
     if "voice" in changes:
         changes["voice"] = _new_voice(current, changes["voice"], has_spoken=has_spoken)
     detection = changes.get("turn_detection")
@@ -203,13 +206,18 @@ def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_
     return voice
 
 
-def _refuse_avatars(avatar: dict[str, Any] | None, modalities: tuple[Modality, ...] | None) -> None:
-    if avatar or "avatar" in (modalities or ()):
-        raise InvalidRequest(
-            "avatar_not_supported",
-            "Avatars are rendered by Azure's cloud; this service has none.",
-            param="session.avatar",
-        )
+def _refuse_avatars(changes: Mapping[str, Any]) -> None:
+    """Refuse what needs a picture of a face: only Azure's cloud makes one."""
+    animation: Animation | None = changes.get("animation")
+    outputs = animation.outputs if animation else None
+    asked = {
+        "session.avatar": bool(changes.get("avatar")),
+        "session.modalities": "avatar" in (changes.get("modalities") or ()),
+        "session.animation.outputs": "blendshapes" in (outputs or ()),
+    }
+    for param, is_asked in asked.items():
+        if is_asked:
+            raise InvalidRequest("avatar_not_supported", NO_AVATARS, param=param)
 
 
 def _tool_choice(changes: dict[str, Any]) -> dict[str, NamedFunction]:

@@ -10,7 +10,7 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import voices
 from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
 from openvoicelive.protocol.client_events import ResponseOptions
-from openvoicelive.protocol.configuration import SessionConfiguration
+from openvoicelive.protocol.configuration import NO_AVATARS, SessionConfiguration
 from openvoicelive.protocol.items import Item, text_of
 from openvoicelive.protocol.mcp_call import as_functions
 from openvoicelive.protocol.mcp_lists import McpTarget, Offer, functions_only
@@ -93,6 +93,8 @@ def effective(
     modalities = asked.modalities or session.modalities
     if "text" not in modalities:
         raise InvalidRequest("invalid_value", "modalities must include text.", param="response.modalities")
+    if "avatar" in modalities:
+        raise InvalidRequest("avatar_not_supported", NO_AVATARS, param="response.modalities")
     offered = offer(session.tools if asked.tools is None else asked.tools)
     tool_choice = asked.tool_choice or session.tool_choice
     if isinstance(tool_choice, NamedFunction) and tool_choice.function_name not in {

@@ -116,9 +116,7 @@ class Session:
             yield from self._answering.say(greeting)
 
     def _on_avatar(self, _: client.SessionAvatarConnect) -> NoReturn:
-        raise InvalidRequest(
-            "avatar_not_supported", "Avatars are rendered by Azure's cloud; this service has none."
-        )
+        raise InvalidRequest("avatar_not_supported", configuration.NO_AVATARS)
 
     def _on_transcription_session(self, _: client.TranscriptionSessionUpdate) -> NoReturn:
         raise InvalidRequest(
