@@ -225,3 +225,9 @@ def test_the_function_that_must_be_called_is_shown_as_the_contract_writes_it() -
 
 def test_an_unknown_thing_to_include_is_refused() -> None:
     assert Wire().update(include=["everything"])[0]["error"]["code"] == "invalid_value"
+
+
+def test_the_type_of_an_interim_response_is_shown_as_the_sdk_reads_it() -> None:
+    asked = {"type": "static-interim-response", "texts": ["One moment."]}
+    shown = Wire().update(interim_response=asked)[0]["session"]["interim_response"]
+    assert shown == {"type": "static_interim_response", "texts": ["One moment."]}

@@ -183,6 +183,8 @@ def merge(
     if changes.get("tools"):
         changes["tools"] = mcp_server.checked(changes["tools"], "session.tools")
     changes |= _tool_choice(changes)
+    if changes.get("interim_response"):
+        changes["interim_response"] = changes["interim_response"].with_wire_type()
     for name, value in changes.items():
         if value is None and name in _CLEARED:
             changes[name] = _CLEARED[name]

@@ -94,6 +94,10 @@ class InterimResponse(
     instructions: str | None = None
     max_completion_tokens: Annotated[int, Meta(ge=1, le=4096)] | None = None
 
+    def with_wire_type(self) -> "InterimResponse":
+        """Return the same with the type spelt as the SDK reads it."""
+        return msgspec.structs.replace(self, type=self.type.replace("-", "_"))
+
 
 class Animation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What moves a face beside the voice."""
