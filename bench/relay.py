@@ -21,6 +21,7 @@ import uvloop
 
 from bench.machine import cpu_s, write_result
 from bench.relay_load import MESSAGES_PER_S, Load
+from openvoicelive.http_server import collect_garbage_rarely, server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -129,22 +130,15 @@ def serve(url: str) -> None:
     """Be the relay, in its own process: the web app as its entry point runs it."""
     settings = Settings(endpoint=url, api_key="bench", model="gpt-4o", voice="alloy", max_sessions=10_000)
     app = create_web_app(settings, service_url=url)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            port=0,
-            loop="uvloop",
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            log_level="error",
-        )
-    )
-    server.run()
+    config = server_config(app)
+    config.port = 0
+    _Server(config).run()
 
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
+        collect_garbage_rarely()
         print(self.servers[0].sockets[0].getsockname()[1], flush=True)
 
 

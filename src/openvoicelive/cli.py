@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from openvoicelive.asgi import create_app
 from openvoicelive.errors import SettingsError
-from openvoicelive.http_server import server_config
+from openvoicelive.http_server import collect_garbage_rarely, server_config
 from openvoicelive.service.engines import load_engines
 from openvoicelive.settings import Settings
 
@@ -86,6 +86,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            collect_garbage_rarely()
             print(self._greeting, flush=True)
 
 

@@ -1,11 +1,14 @@
-"""How connections are served: uvicorn's settings, and the one thing that its WebSockets lack."""
+"""How connections are served: uvicorn's settings, and what its WebSockets lack for sound."""
 
 import asyncio
+import gc
 import sys
 from typing import Any
 
 import uvicorn
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
 
@@ -14,13 +17,21 @@ PING_INTERVAL_S = 20.0
 SHUTDOWN_S = 5
 # As long as uvicorn waits for the other side's part of the closing handshake.
 LINGER_S = 10.0
+# A few frames of sound may wait for the application; of larger messages one.
+MAX_WAITING_MESSAGES = 16
+SMALL_MESSAGE_BYTES = 64 * 1024
+# Sound makes much garbage and few cycles: with Python's own threshold of 700 the collector took 8 % of the
+# relay's CPU, and stopped all conversations for each full collection.
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """uvicorn's, which also frees the connection of a client that does not read.
+    """uvicorn's, with less work for each frame of sound, and an end also for clients that do not read.
 
     uvicorn closes a transport only after all that was written has been read; of a client that never reads, or
-    that is gone without a word, the socket and its buffer would stay for ever.
+    that is gone without a word, the socket and its buffer would stay for ever. It also stops reading after
+    each message until the application has taken it, at two system calls a message, and builds a frame of
+    several objects for each that it sends.
     """
 
     linger_s = LINGER_S
@@ -32,6 +43,25 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             self._linger()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message over; reading stops when many wait, or a large one."""
+        is_small = sum(map(len, self.frames)) <= SMALL_MESSAGE_BYTES
+        if self.read_paused or not is_small or self.queue.qsize() >= MAX_WAITING_MESSAGES:
+            super().send_receive_event_to_app()
+            return
+        self.read_paused = True
+        super().send_receive_event_to_app()
+        self.read_paused = False
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send a message; sound goes out without a detour."""
+        sound = message.get("bytes")
+        is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
+        if isinstance(sound, bytes) and is_open and self.writable.is_set() and not self.disconnected:
+            self.transport.write(_binary_frame(sound))
+        else:
+            await super().send(message)
 
     def keepalive_timeout(self) -> None:
         """Close, because no answer came to a ping."""
@@ -47,6 +77,23 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def _linger(self) -> None:
         if self._abortion is None and not self.disconnected:
             self._abortion = self.loop.call_later(self.linger_s, self.transport.abort)
+
+
+def _binary_frame(payload: bytes) -> bytes:
+    """Return a whole, unmasked message: https://datatracker.ietf.org/doc/html/rfc6455#section-5.2."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x82, size)) + payload
+    if size < 1 << 16:
+        return b"\x82\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x82\x7f" + size.to_bytes(8, "big") + payload
+
+
+def collect_garbage_rarely() -> None:
+    """Leave what was made at the start alone, and look for cycles in the rest less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def server_config(application: Any, *, lifespan: bool = True) -> uvicorn.Config:
