@@ -75,7 +75,8 @@ param allowedNetworks string = ''
 param signInClientId string = ''
 
 var port = 8000
-var token = toLower(uniqueString(subscription().id, resourceGroup().id, environmentName))
+// The region is part of it because a resource cannot move: in the next region the same name would be a conflict.
+var token = toLower(uniqueString(subscription().id, resourceGroup().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
   application: 'openvoicelive'

@@ -1,0 +1,255 @@
+# shellcheck shell=bash
+# Everything that can be known to be wrong before anything is created.
+
+subscription_id=
+subscription_name=
+account_name=
+environment=
+host=
+model=
+resources_location=
+group_location=
+group_exists=false
+group_is_ours=false
+
+# at_least 1.29.0 1.30.2: whether the second is not older than the first.
+at_least() {
+    local a b rest_a=$1. rest_b=$2.
+    while [[ -n $rest_a ]]; do
+        a=${rest_a%%.*} b=${rest_b%%.*}
+        rest_a=${rest_a#*.} rest_b=${rest_b#*.}
+        [[ ${b:-0} =~ ^[0-9]+$ ]] || b=0
+        ((10#${b:-0} > 10#$a)) && return 0
+        ((10#${b:-0} < 10#$a)) && return 1
+    done
+    return 0
+}
+
+check_tool() {
+    local tool=$1 least=$2 version=$3 where=$4
+    [[ -n $version ]] || die "$tool is needed and was not found, or does not start. Install it: $where"
+    at_least "$least" "$version" || die "$tool $version is too old; $least or newer is needed. Update it: $where"
+}
+
+tool_version() {
+    case $1 in
+        az) ask_azure version --query '"azure-cli"' --output tsv ;;
+        azd) ask azd version | sed -nE 's/.*azd version ([0-9]+\.[0-9]+\.[0-9]+).*/\1/p' ;;
+        curl) ask curl --version | sed -nE '1s/^curl ([0-9]+\.[0-9]+(\.[0-9]+)?).*/\1/p' ;;
+    esac
+}
+
+check_tools() {
+    local version
+    version=$(tool_version az) || version=
+    check_tool "az (the Azure CLI)" 2.60.0 "$version" "https://aka.ms/azure-cli"
+    version=$(tool_version azd) || version=
+    check_tool "azd (the Azure Developer CLI)" 1.29.0 "$version" "https://aka.ms/azd"
+    version=$(tool_version curl) || version=
+    check_tool curl 7.40.0 "$version" "your system's packages"
+}
+
+check_logins() {
+    local account
+    account=$(ask_azure account show ${subscription_wanted:+--subscription "$subscription_wanted"} \
+        --query "[id, name, user.name]" --output tsv) ||
+        die "az is not logged in, or does not know the subscription. Run: az login"
+    {
+        read -r subscription_id
+        read -r subscription_name
+        read -r account_name
+    } <<<"$(printf '%s\n' "$account" | tr '\t' '\n')"
+    ask azd auth login --check-status --no-prompt >/dev/null ||
+        die "azd is not logged in; it has a login of its own. Run: azd auth login"
+    say "Subscription $subscription_name ($subscription_id), as $account_name."
+}
+
+# The group's place and owner. A group that was there before stays when the rest goes.
+look_at_group() {
+    local exists known tag
+    group_location=$location
+    exists=$(ask_azure group exists --name "$rg" --subscription "$subscription_id" --output tsv) || exists=
+    case $exists in
+        true) ;;
+        false) return 0 ;;
+        *) die "az could not say whether the resource group $rg exists. The log says why." ;;
+    esac
+    group_exists=true
+    known=$(ask_azure group show --name "$rg" --subscription "$subscription_id" \
+        --query '[location, tags."azd-env-name"]' --output tsv | tr '\t' '\n') ||
+        die "The resource group $rg exists, but your account may not look at it."
+    group_location=$(printf '%s\n' "$known" | sed -n 1p)
+    tag=$(printf '%s\n' "$known" | sed -n 2p)
+    if [[ $tag == "$environment" ]]; then
+        group_is_ours=true
+    else
+        say "The resource group $rg was there before: --down will not delete it."
+    fi
+}
+
+check_environment() {
+    local was
+    ! environment_exists || load_environment ||
+        die "azd cannot read its environment $environment in .azure/. The log says why."
+    was=$(remembered AZURE_SUBSCRIPTION_ID)
+    [[ -z $was || $was == "$subscription_id" ]] ||
+        die "The group $rg was deployed from here to the subscription $was, but az now uses $subscription_id." \
+            "Run: az account set --subscription $was. Or choose another name for rg."
+    was=$(remembered VOICE_HOST)
+    was=${was:-$(deployed_elsewhere "tags.\"azd-service-name\"")}
+    host=$(setting VOICE_HOST "${was:-appservice}")
+    [[ -z $was || $was == "$host" ]] ||
+        die "This deployment runs on $was. Remove it first (bash azdeploy.sh --down), or use another resource group for $host."
+    was=$(remembered RESOURCES_LOCATION)
+    was=${was:-$(deployed_elsewhere location)}
+    resources_location=${was:-$location}
+    if [[ -n $was && $was != "$location" ]]; then
+        say "The resources are in $was, where they were deployed; $location is for a new deployment."
+    fi
+}
+
+# What Azure says of an app that was deployed from another machine, or from another copy of this repository.
+deployed_elsewhere() {
+    local value
+    $group_is_ours && ! environment_exists || return 0
+    value=$(ask_azure resource list --resource-group "$rg" --subscription "$subscription_id" --output tsv \
+        --query "[?tags.\"azd-env-name\" == '$environment' && tags.\"azd-service-name\"].$1 | [0]") || return 0
+    [[ $value == None ]] || printf '%s\n' "$value"
+}
+
+model_row() {
+    awk -F '\t' -v model="$1" '!/^#/ && $1 == model' "$here/deploy/azure/models.tsv"
+}
+
+regions_of() {
+    model_row "$1" | cut -f 3
+}
+
+current_models() {
+    awk -F '\t' -v today="$(date -u +%Y-%m-%d)" \
+        '!/^#/ && $2 != "gone" && ($2 == "-" || $2 > today) { printf "%s%s", separator, $1; separator = ", " }' \
+        "$here/deploy/azure/models.tsv"
+}
+
+check_model() {
+    local row retires today
+    model=$(setting VOICE_LIVE_MODEL gpt-realtime)
+    row=$(model_row "$model")
+    [[ -n $row ]] || die "There is no Voice Live model $model. There are: $(current_models)."
+    retires=$(printf '%s\n' "$row" | cut -f 2)
+    today=$(date -u +%Y-%m-%d)
+    if [[ $retires == gone || ($retires != - && ! $retires > $today) ]]; then
+        die "The model $model is retired. Choose another with --model: $(current_models)."
+    fi
+    [[ $retires == - ]] || say "The model $model is retired on $retires; after that, deploy with another --model."
+    check_region
+}
+
+check_region() {
+    case " $(regions_of "$model") " in
+        *" $resources_location "*) ;;
+        *) die "$resources_location does not have the model $model. Change location to one of: $(regions_of "$model")." ;;
+    esac
+}
+
+# Roles tell most, not all: what a role of one's own may do is not known before it is tried.
+check_rights() {
+    local roles role may_create=false may_assign=false unknown=false scope=/subscriptions/$subscription_id
+    ! $group_exists || scope=$scope/resourceGroups/$rg
+    roles=$(ask_azure role assignment list --assignee "$account_name" --scope "$scope" --include-inherited \
+        --include-groups --query "[].roleDefinitionName" --output tsv) || roles=
+    if [[ -z $roles ]]; then
+        say "Your roles could not be read; if one is missing, Azure will say so."
+        return 0
+    fi
+    while IFS= read -r role; do
+        case $role in
+            Owner) may_create=true may_assign=true ;;
+            Contributor) may_create=true ;;
+            "User Access Administrator" | "Role Based Access Control Administrator") may_assign=true ;;
+            Reader | *" Reader" | *" User") ;;
+            *) unknown=true ;;
+        esac
+    done <<<"$roles"
+    if $may_create && $may_assign; then return 0; fi
+    if $unknown; then
+        say "Your roles may not be enough ($(printf '%s' "$roles" | tr '\n' ',')); if so, Azure will say so."
+        return 0
+    fi
+    $may_create || die "Your account may not create resources in $scope. Ask for the role Owner, or Contributor and Role Based Access Control Administrator."
+    die "Your account may not assign roles in $scope, and the app needs two. Ask for the role Role Based Access Control Administrator there."
+}
+
+needed_providers() {
+    printf '%s\n' Microsoft.CognitiveServices Microsoft.ContainerRegistry Microsoft.ManagedIdentity \
+        Microsoft.OperationalInsights Microsoft.Insights
+    [[ $host == appservice ]] && echo Microsoft.Web || echo Microsoft.App
+}
+
+register_provider() {
+    run_logged az provider register --namespace "$1" --wait --subscription "$subscription_id" --only-show-errors ||
+        die "The resource provider $1 is not registered, and your account may not register it. Ask an owner of the subscription to run: az provider register --namespace $1"
+}
+
+check_providers() {
+    local namespace state
+    for namespace in $(needed_providers); do
+        state=$(ask_azure provider show --namespace "$namespace" --subscription "$subscription_id" \
+            --query registrationState --output tsv) || state=unknown
+        [[ $state != Registered ]] || continue
+        if $dry_run; then
+            say "Would run: az provider register --namespace $namespace"
+        else
+            say "Registering $namespace, which this subscription has not used yet."
+            register_provider "$namespace"
+        fi
+    done
+}
+
+# A deleted account keeps its name for 48 days, and the next one of that name is refused.
+check_deleted_namesakes() {
+    local name place id
+    ask_azure cognitiveservices account list-deleted --subscription "$subscription_id" \
+        --query "[?starts_with(name, 'ai-voice-')].[name, location, id]" --output tsv >"$work_folder/deleted" ||
+        say "Deleted accounts could not be listed; if one is in the way, Azure will say so."
+    while IFS=$'\t' read -r name place id; do
+        if ! is_our_account "$id" "$name" || [[ $place != "$resources_location" ]]; then continue; fi
+        if $dry_run; then
+            say "Would run: az cognitiveservices account purge --name $name --location $place"
+        else
+            say "The account $name, deleted earlier, still holds its name; it is purged."
+            purge_account "$name" "$place"
+        fi
+    done <"$work_folder/deleted"
+}
+
+check_access() {
+    local networks
+    [[ -z $(setting ACCESS_CHOSEN "") ]] || return 0
+    [[ -t 0 ]] || die "Say who may open the page: --allowed-networks LIST, --sign-in CLIENT_ID, or --public for everybody who has the link (at your cost)."
+    echo "Who may open the page? Everybody who can, talks at your cost."
+    while :; do
+        read -r -p "Networks such as 203.0.113.0/24, comma separated, or the word everyone: " networks ||
+            die "Nothing was answered."
+        case $networks in
+            "") ;;
+            everyone)
+                given+=("ALLOWED_NETWORKS=" "SIGN_IN_CLIENT_ID=" "ACCESS_CHOSEN=true")
+                return 0
+                ;;
+            *)
+                allowed_networks "$networks"
+                return 0
+                ;;
+        esac
+    done
+}
+
+# What every action needs to know.
+find_deployment() {
+    check_tools
+    environment=$(environment_name)
+    check_logins
+    look_at_group
+    check_environment
+}

@@ -1,0 +1,247 @@
+# Option 1: everything.
+load world
+
+@test "everything is made, built, started, checked, and the link comes at the end" {
+    deploy_with --deploy --public
+    succeeded
+    called "^az group create --name rg-openvoicelive --location eastus2 --tags azd-env-name=voice-rg-openvoicelive "
+    called "^azd provision --environment voice-rg-openvoicelive --no-prompt$"
+    called "^azd deploy appservice --environment voice-rg-openvoicelive --no-prompt$"
+    says "Deployment complete!"
+    [[ ${lines[${#lines[@]} - 1]} == https://app-voice-eastus2.example.net ]] || fail "The link should come last."
+}
+
+@test "the menu offers 1 and 2, and 1 deploys" {
+    cd "$repository"
+    run script --quiet --return --command "bash azdeploy.sh --public" /dev/null <<<$'x\n1\n'
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    says "1. Deploy everything"
+    says "2. Update only the app"
+    says "Deployment complete!"
+}
+
+@test "q leaves the menu and nothing was called" {
+    cd "$repository"
+    run script --quiet --return --command "bash azdeploy.sh" /dev/null <<<q
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    [[ -z $calls ]] || fail "Nothing should have been called."
+}
+
+@test "without a terminal the menu does not wait for an answer" {
+    deploy_with
+    [[ $status == 2 ]] || fail "It should be wrong use."
+    says "say --deploy, --update or --down"
+}
+
+@test "the group and the region of the first lines are used" {
+    sed -i 's/^rg=.*/rg="rg-voices"/; s/^location=.*/location="swedencentral"/' "$repository/azdeploy.sh"
+    echo rg-voices >"$WORLD/group_name"
+    deploy_with --deploy --public
+    succeeded
+    called "^az group create --name rg-voices --location swedencentral "
+    says "https://app-voice-swedencentral.example.net"
+}
+
+@test "two groups of one user are two deployments" {
+    deployed
+    echo rg-other >"$WORLD/group_name"
+    rm "$WORLD/group" "$WORLD/resources" "$WORLD/image"
+    deploy_with --deploy --public --resource-group rg-other
+    called "^azd provision --environment voice-rg-other "
+    not_called "voice-rg-openvoicelive"
+}
+
+@test "a second run changes nothing" {
+    deployed
+    cp -r "$WORLD" "$BATS_TEST_TMPDIR/before"
+    deploy_with --deploy
+    succeeded
+    not_called "^azd deploy|^az group create|^azd env new|^az provider register|^az .*(delete|purge) "
+    says "The app already runs this source"
+    for file in group resources image images repository/.azure/voice-rg-openvoicelive/.env; do
+        diff <(sort "$BATS_TEST_TMPDIR/before/$file") <(sort "$WORLD/$file") || fail "$file has changed."
+    done
+}
+
+@test "a changed source is built anew, with a tag that was never used" {
+    deployed
+    first=$(running_build)
+    change_the_source
+    deploy_with --deploy
+    succeeded
+    [[ $(running_build) != "$first" ]] || fail "The new build should run."
+    [[ $(running_build) =~ ^[0-9]{14}-[0-9a-f]{12}$ ]] || fail "The tag is the build's id."
+    [[ ! -e $WORLD/overwritten_images ]] || fail "An image was overwritten."
+}
+
+@test "the id of a build follows the content: tracked, new and deleted files, but not what git ignores" {
+    cd "$repository"
+    git init --quiet . && echo .azure/ >.gitignore && git add . && git -c user.name=a -c user.email=a@b.c commit --quiet -m a
+    ids() { bash -c '. ./azdeploy.sh; content_hash'; }
+    first=$(ids)
+    [[ $first =~ ^[0-9a-f]{12}$ && $(ids) == "$first" ]]
+    mkdir -p .azure && echo ignored >.azure/x
+    [[ $(ids) == "$first" ]]
+    echo new >new.txt
+    second=$(ids)
+    [[ $second != "$first" ]]
+    rm new.txt src/app.py
+    [[ $(ids) != "$first" && $(ids) != "$second" ]]
+}
+
+@test "settings are kept, and can be changed without a new build" {
+    deployed --model gpt-realtime-2.1
+    [[ $(cat "$WORLD/model_of_the_app") == gpt-realtime-2.1 ]]
+    deploy_with --deploy --voice en-GB-SoniaNeural --instructions 'Say "yes" = ja; $HOME' --plan P1v3 --instances 3 --sessions 100
+    succeeded
+    not_called "^azd deploy"
+    called "VOICE_LIVE_MODEL=gpt-realtime-2.1 .*VOICE_LIVE_VOICE=en-GB-SoniaNeural VOICE_LIVE_INSTRUCTIONS=Say \"yes\" = ja; \\\$HOME PLAN_SIZE=P1v3 INSTANCES=3 SESSIONS_PER_INSTANCE=100"
+    [[ $(cat "$WORLD/model_of_the_app") == gpt-realtime-2.1 ]] || fail "The model was forgotten."
+}
+
+@test "an image that somebody started from elsewhere is kept by provisioning" {
+    deployed
+    echo crvoice.azurecr.io/openvoicelive:20261119000000-aaaaaaaaaaaa >"$WORLD/image"
+    deploy_with --deploy
+    called "^azd env set SERVICE_APPSERVICE_IMAGE_NAME=crvoice.azurecr.io/openvoicelive:20261119000000-aaaaaaaaaaaa "
+}
+
+@test "another copy of the repository finds the deployment and its region" {
+    deployed --location swedencentral
+    rm -r "$repository/.azure"
+    deploy_with --deploy --public
+    succeeded
+    called "^azd env set .*RESOURCES_LOCATION=swedencentral "
+    says "https://app-voice-swedencentral.example.net"
+}
+
+@test "Container Apps is the other host, chosen by one option and then remembered" {
+    deployed --host containerapp
+    says "https://ca-voice-eastus2.example.net"
+    change_the_source
+    deploy_with --deploy
+    succeeded
+    called "^azd deploy containerapp --environment voice-rg-openvoicelive --no-prompt$"
+    called "ON_APP_SERVICE=false ON_CONTAINER_APPS=true"
+}
+
+@test "Container Apps takes changed settings with the image that runs" {
+    deployed --host containerapp
+    image=$(cat "$WORLD/image")
+    deploy_with --deploy --voice en-GB-SoniaNeural
+    succeeded
+    called "^azd deploy containerapp --from-package $image "
+    times_called "^azd deploy" 1
+}
+
+@test "a deployment does not change its host behind one's back" {
+    deployed
+    deploy_with --deploy --host containerapp
+    stopped_with "This deployment runs on appservice"
+    not_called "^azd provision"
+}
+
+@test "a group that was there before is used where it is, and only the resources have our region" {
+    printf 'westeurope\tNone\n' >"$WORLD/group"
+    deploy_with --deploy --public
+    succeeded
+    not_called "^az group create"
+    called "AZURE_LOCATION=westeurope RESOURCES_LOCATION=eastus2"
+    says "was there before: --down will not delete it"
+}
+
+@test "--dry-run looks at everything, says what would be done, and changes nothing" {
+    echo Microsoft.Web >"$WORLD/unregistered"
+    deploy_with --deploy --public --dry-run
+    succeeded
+    says "Would run: az provider register --namespace Microsoft.Web"
+    says "Would run: az group create"
+    says "Would run: azd env new"
+    says "Would run: azd provision"
+    says "Would run: azd deploy appservice"
+    says "Nothing was changed."
+    says_not "Deployment complete!"
+    not_called "^azd (provision|deploy|down|env (new|set))|^az .*(create|register|purge|delete) "
+    [[ ! -e $repository/.azure ]] || fail "It should not have made .azure."
+}
+
+@test "a pipe gets plain lines, a terminal sees the time pass" {
+    deploy_with --deploy --public
+    [[ $output != *$'\r'* ]] || fail "There should be no carriage return in a pipe."
+    change_the_source
+    # So slow that the clock is seen.
+    printf '#!/bin/bash\nif [[ $1 == deploy ]]; then /bin/sleep 2; fi\nexec %s/fakes/azd "$@"\n' "$here" >"$WORLD/azd"
+    chmod +x "$WORLD/azd"
+    PATH=$WORLD:$PATH
+    run script --quiet --return --command "bash azdeploy.sh --update" /dev/null </dev/null
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    [[ $output == *$'\r'"  0 min 0"* ]] || fail "The time should be seen on a terminal."
+}
+
+@test "the one log file has every command, its output and its status, and only its owner may read it" {
+    deploy_with --deploy --public --log "$BATS_TEST_TMPDIR/my.log"
+    succeeded
+    grep -q '^\$ azd provision --environment' "$BATS_TEST_TMPDIR/my.log"
+    grep -q '^exit status 0$' "$BATS_TEST_TMPDIR/my.log"
+    [[ $(stat -c %a "$BATS_TEST_TMPDIR/my.log") == 600 ]]
+    [[ ! -e $repository/azdeploy.log ]]
+}
+
+@test "everybody may talk only if that was said" {
+    deploy_with --deploy
+    stopped_with "Say who may open the page"
+    not_called "create|provision"
+    deploy_with --deploy --public
+    succeeded
+    says "Everybody who has the link can talk, at your cost."
+}
+
+@test "on a terminal it is asked who may open the page" {
+    cd "$repository"
+    run script --quiet --return --command "bash azdeploy.sh --deploy" /dev/null <<<$'\n203.0.113.9\n'
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    called "ALLOWED_NETWORKS=203.0.113.9/32 ACCESS_CHOSEN=true"
+    says_not "Everybody who has the link"
+}
+
+@test "allowed networks are made whole and kept" {
+    deploy_with --deploy --allowed-networks "203.0.113.0/24,198.51.100.7,2001:db8::/32"
+    succeeded
+    called "ALLOWED_NETWORKS=203.0.113.0/24,198.51.100.7/32,2001:db8::/32 ACCESS_CHOSEN=true"
+    says_not "Everybody who has the link"
+}
+
+@test "sign-in is a setting, and its WebSocket is not said to have been tried" {
+    deploy_with --deploy --sign-in 01234567-89ab-cdef-0123-456789abcdef
+    succeeded
+    called "SIGN_IN_CLIENT_ID=01234567-89ab-cdef-0123-456789abcdef"
+    says "Its WebSocket is behind the sign-in, so it was not tried."
+    says_not "its WebSocket opens"
+}
+
+@test "wrong options are refused before anything is called" {
+    local wrong
+    for wrong in "--plan F1" "--host aks" "--instances 0" "--instances 31" "--sessions many" "--sign-in me" \
+        "--allowed-networks everywhere" "--allowed-networks 10.0.0.300" "--location East US" "--resource-group a/b" \
+        "--subscription mine" "--nonsense" "--nonsense x" "nonsense" "--down --deploy" "--voice a;b" "--model"; do
+        # shellcheck disable=SC2086
+        if [[ $wrong == "--location East US" ]]; then deploy_with --deploy --location "East US"; else deploy_with --deploy $wrong; fi
+        [[ $status == 2 ]] || fail "\"$wrong\" should be wrong use."
+        says "--help says what there is"
+        [[ -z $calls ]] || fail "\"$wrong\": nothing should have been called."
+    done
+}
+
+@test "--help tells every option that there is" {
+    deploy_with --help
+    succeeded
+    local option
+    for option in $(grep -oE '^ +(1 \| |2 \| )?--[a-z-]+' "$repository/azdeploy.sh" | grep -oE -e '--[a-z-]+' | sort -u); do
+        says "$option"
+    done
+    [[ -z $calls ]]
+}

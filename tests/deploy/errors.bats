@@ -1,0 +1,224 @@
+# Each error class, at each step that changes something.
+load world
+
+stop_errors="AuthorizationFailed RequestDisallowedByPolicy InvalidTemplateDeployment InvalidTemplate TasksOperationsNotAllowed toomanyrequests"
+region_errors="InsufficientQuota SubscriptionIsOverQuotaForSku LocationNotAvailableForResourceType SkuNotAvailable"
+wait_errors="RequestConflict AnotherOperationInProgress PrincipalNotFound 429 500 503 pull-not-allowed-yet"
+
+# Each step: action, tool, pattern. The world is put back to before the step for each error.
+steps() {
+    cat <<'STEPS'
+deploy --public|az|^group create
+deploy --public|azd|^env new
+deploy --public|azd|^env set .*RESOURCES_LOCATION
+deploy --public|azd|^provision
+deploy --public|azd|^env set BUILD_ID
+deploy --public|azd|^deploy
+update|azd|^deploy
+down --yes|azd|^down
+STEPS
+}
+
+# each_step_with ERROR TIMES: run the step with the error, then call what checks it.
+each_step_with() {
+    local error=$1 times=$2 check=$3 action tool pattern
+    while IFS='|' read -r action tool pattern; do
+        rm -rf "$WORLD"
+        setup
+        if [[ $action != deploy* ]]; then
+            deploy_with --deploy --public
+            succeeded
+            change_the_source
+            forget_calls
+        fi
+        fail_when "$tool" "$pattern" "$times" "$error"
+        # shellcheck disable=SC2086  # the action and its options
+        deploy_with --$action
+        "$check" "$tool ${pattern#^}" || fail "This was $error at: $tool $pattern"
+        no_secret_is_left || fail "This was $error at: $tool $pattern"
+    done < <(steps)
+}
+
+recovered() {
+    succeeded
+    slept 15
+    times_called "^$1" 2
+}
+
+gave_up() {
+    stopped_with "It was tried four times."
+    slept 15 30 60
+    times_called "^$1" 4
+}
+
+stopped_at_once() {
+    [[ $status == 1 ]] || fail "It should have stopped."
+    says_not "mistake of the script"
+    says_not "Deployment complete!"
+    slept
+    times_called "^$1" 1
+}
+
+@test "what passes is waited for: 15 s, and then it goes on" {
+    for error in $wait_errors; do each_step_with "$error" 1 recovered; done
+}
+
+@test "what does not pass is waited for 15, 30 and 60 s, and then it stops" {
+    each_step_with RequestConflict 99 gave_up
+    each_step_with 429 99 gave_up
+}
+
+@test "what cannot be mended stops at once" {
+    for error in $stop_errors unheard-of; do each_step_with "$error" 99 stopped_at_once; done
+}
+
+@test "each stop has a sentence that says what to do" {
+    tell() {
+        rm -rf "$WORLD"
+        setup
+        fail_when azd "^provision" 1 "$1"
+        deploy_with --deploy --public
+        stopped_with "$2"
+    }
+    tell AuthorizationFailed "It needs the role Owner"
+    tell RequestDisallowedByPolicy "A policy of your organisation forbids this"
+    tell InvalidTemplate "Azure does not accept the templates"
+    tell TasksOperationsNotAllowed "may not build images in Azure"
+    tell toomanyrequests "Docker Hub refuses"
+    tell unheard-of "The dog ate the deployment."
+}
+
+@test "a full region is no reason to move what is not provisioned: every other step stops" {
+    check() {
+        [[ $1 == "azd provision" ]] || stopped_at_once "$1"
+    }
+    for error in $region_errors; do each_step_with "$error" 99 check; done
+}
+
+@test "the next region is offered, the group stays, and what was begun in the old one goes" {
+    for error in $region_errors; do
+        rm -rf "$WORLD"
+        setup
+        fail_when azd "^the app in eastus2" 1 "$error"
+        deploy_with --deploy --public --yes
+        succeeded
+        says "(eastus2)"
+        called "^azd env set RESOURCES_LOCATION=swedencentral "
+        called "^az resource delete --ids /subscriptions/s/id-voice-eastus2 /subscriptions/s/ai-voice-eastus2 /subscriptions/s/crvoiceeastus2 "
+        times_called "^az group create" 1
+        says "https://app-voice-swedencentral.example.net"
+        ! grep eastus2 "$WORLD/resources" || fail "Something stayed in the old region."
+        slept
+    done
+}
+
+@test "regions are tried in the order of the list, each once, and then it stops" {
+    fail_when azd "^provision" 99 InsufficientQuota
+    deploy_with --deploy --public --yes
+    stopped_with "All regions that have gpt-realtime were tried."
+    local order
+    order=$(grep -oE 'azd env set RESOURCES_LOCATION=[a-z0-9]+' "$WORLD/calls" | sed 's/.*=//' | tr '\n' ' ')
+    [[ $order == "swedencentral westus2 australiaeast francecentral uksouth canadacentral canadaeast centralindia centralus southeastasia " ]] ||
+        fail "The order was: $order"
+}
+
+@test "who does not want the next region is told how to go on" {
+    fail_when azd "^provision" 1 InsufficientQuota
+    deploy_with --deploy --public
+    stopped_with "bash azdeploy.sh --deploy --location swedencentral"
+    times_called "^azd provision" 1
+}
+
+@test "an app that runs is not moved" {
+    deployed
+    fail_when azd "^provision" 1 SkuNotAvailable
+    deploy_with --deploy --yes --plan P3v3
+    stopped_with "The app runs in eastus2"
+    not_called "resource delete"
+}
+
+@test "an account of ours that was deleted is purged, and the step tried once more" {
+    fail_when azd "^provision" 1 FlagMustBeSetForRestore
+    deploy_with --deploy --public
+    succeeded
+    called "^az cognitiveservices account purge --name ai-voice-abc123 --resource-group rg-openvoicelive --location eastus2 "
+    times_called "^azd provision" 2
+}
+
+@test "a deleted account that is not ours is left alone" {
+    fail_when azd "^provision" 1 FlagMustBeSetForRestore-foreign
+    deploy_with --deploy --public
+    stopped_with "It is not one that this script made, so it is left alone"
+    not_called "purge"
+}
+
+@test "a provider that is missing is registered, and the step tried once more" {
+    for error in NoRegisteredProviderFound MissingSubscriptionRegistration; do
+        rm -rf "$WORLD"
+        setup
+        fail_when azd "^provision" 1 "$error"
+        deploy_with --deploy --public
+        succeeded
+        called "^az provider register --namespace Microsoft.CognitiveServices --wait "
+        times_called "^az provider register" 1
+        times_called "^azd provision" 2
+    done
+}
+
+@test "a provider that openvoicelive does not need is not registered" {
+    fail_when azd "^provision" 1 NoRegisteredProviderFound-foreign
+    deploy_with --deploy --public
+    stopped_with "none that openvoicelive needs"
+    not_called "provider register"
+}
+
+@test "a repair is tried once, at every step" {
+    check() {
+        [[ $status == 1 ]] || fail "It should have stopped."
+        says "It was repaired once, and failed again in the same way."
+        times_called "^$1" 2
+    }
+    each_step_with FlagMustBeSetForRestore 99 check
+    each_step_with NoRegisteredProviderFound 99 check
+}
+
+@test "a repair that fails ends in a sentence" {
+    fail_when azd "^provision" 1 FlagMustBeSetForRestore
+    fail_when az "purge" 1 AuthorizationFailed
+    deploy_with --deploy --public
+    stopped_with "could not be purged"
+}
+
+@test "errors of different classes one after the other are each treated in their own way" {
+    fail_when azd "^provision" 1 RequestConflict
+    fail_when azd "^provision" 1 NoRegisteredProviderFound
+    fail_when azd "^provision" 1 503
+    deploy_with --deploy --public
+    succeeded
+    slept 15 30
+    times_called "^az provider register" 1
+}
+
+@test "what ends the run counts more than what passes, when an output holds both" {
+    cat "$here/messages/RequestConflict" "$here/messages/AuthorizationFailed" >"$WORLD/both"
+    printf 'azd\t^provision\t1\t%s\n' "$WORLD/both" >"$WORLD/failures"
+    deploy_with --deploy --public
+    stopped_with "It needs the role Owner"
+}
+
+@test "the going back is waited for too" {
+    deployed
+    change_the_source
+    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
+    fail_when azd "--from-package" 1 503
+    deploy_with --update
+    stopped_with "runs again"
+    slept 15
+}
+
+@test "a number that happens to look like a status is none" {
+    cd "$repository"
+    printf 'compiled 503 files in 429 ms\n' >"$WORLD/printed"
+    run bash -c '. ./azdeploy.sh; work_folder=$WORLD; judge; echo "$verdict"'
+    [[ $output == unknown ]]
+}

@@ -1,0 +1,154 @@
+# Option 2: only the app. And whether what was started really runs.
+load world
+
+@test "without option 1 before it, option 2 refuses" {
+    deploy_with --update
+    stopped_with "There is nothing to update"
+    not_called "^azd (provision|deploy)|create"
+}
+
+@test "after --down, option 2 refuses again" {
+    deployed
+    deploy_with --down --yes
+    succeeded
+    deploy_with --update
+    stopped_with "There is nothing to update"
+    not_called "^azd deploy"
+}
+
+@test "only the app is updated: no provisioning, no group, no settings but the build's id" {
+    deployed
+    change_the_source
+    deploy_with --update
+    succeeded
+    says "Deployment complete!"
+    not_called "^azd provision|^az group create|^az provider|^az role|VOICE_LIVE"
+    called "^azd env set BUILD_ID="
+    times_called "^azd deploy appservice " 1
+}
+
+@test "2 does the same as --update" {
+    deployed
+    change_the_source
+    deploy_with 2
+    succeeded
+    times_called "^azd deploy appservice " 1
+}
+
+@test "it waits until the new build answers, not the one that still runs" {
+    deployed
+    change_the_source
+    echo 4 >"$WORLD/lag"
+    # The first question is which build runs before.
+    deploy_with --update
+    succeeded
+    times_called "^sleep 10$" 3
+    says "Build $(running_build) answers"
+}
+
+@test "the build's id that is waited for is the one that was built" {
+    deployed
+    change_the_source
+    deploy_with --update
+    built=$(grep -oE 'BUILD_ID=[^ ]+' "$WORLD/calls" | tail -n 1)
+    [[ ${built#BUILD_ID=} == "$(running_build)" ]] || fail "$built was built, $(running_build) runs."
+}
+
+@test "when the old build never goes away, that is a failure and the old one stays" {
+    deployed
+    old=$(cat "$WORLD/image")
+    change_the_source
+    echo "$old" >"$WORLD/answers_as"
+    deploy_with --update
+    stopped_with "The build before it, ${old##*:}, runs again"
+    called "^azd deploy appservice --from-package $old "
+}
+
+@test "a build that does not answer is rolled back, and the old one is checked" {
+    deployed
+    old=$(cat "$WORLD/image")
+    change_the_source
+    new=$(cd "$repository" && bash -c '. ./azdeploy.sh; content_hash')
+    echo "$new" >"$WORLD/broken"
+    deploy_with --update
+    stopped_with "The build before it, ${old##*:}, runs again"
+    says "does not answer (HTTP 503"
+    says "az webapp log tail --name app-voice-eastus2"
+    [[ $(cat "$WORLD/image") == "$old" ]] || fail "The old image should run."
+    times_called "^sleep 10$" 59
+}
+
+@test "a build that takes no WebSocket is rolled back" {
+    deployed
+    old=$(cat "$WORLD/image")
+    change_the_source
+    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/deaf"
+    deploy_with --update
+    stopped_with "The build before it, ${old##*:}, runs again"
+    says "its WebSocket does not open (HTTP 502 instead of 101)"
+    [[ $(cat "$WORLD/image") == "$old" ]]
+}
+
+@test "on Container Apps it is rolled back too" {
+    deployed --host containerapp
+    old=$(cat "$WORLD/image")
+    change_the_source
+    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
+    deploy_with --update
+    stopped_with "runs again"
+    called "^azd deploy containerapp --from-package $old "
+    says "az containerapp logs show --name ca-voice-eastus2"
+}
+
+@test "when the old build does not answer either, that is said" {
+    deployed
+    change_the_source
+    # The question before the update is still answered.
+    printf '#!/bin/bash\n[[ $1 != deploy ]] || echo all >%s/broken\nexec %s/fakes/azd "$@"\n' "$WORLD" "$here" >"$WORLD/azd"
+    chmod +x "$WORLD/azd"
+    PATH=$WORLD:$PATH
+    deploy_with --update
+    stopped_with "does not answer either"
+}
+
+@test "the first deployment has nothing to go back to" {
+    echo all >"$WORLD/broken"
+    deploy_with --deploy --public
+    stopped_with "there is no earlier one to go back to"
+    not_called "--from-package"
+}
+
+@test "the placeholder of the first provisioning is no success" {
+    echo mcr.microsoft.com/azuredocs/aci-helloworld:latest >"$WORLD/answers_as"
+    deploy_with --deploy --public
+    stopped_with "there is no earlier one to go back to"
+}
+
+@test "a page that this machine may not open is deployed but not called checked" {
+    : >"$WORLD/forbidden"
+    deploy_with --deploy --allowed-networks 203.0.113.0/24
+    [[ $status == 3 ]] || fail "The status should be 3."
+    says "Deployed, but not checked"
+    says_not "Deployment complete!"
+    not_called "--from-package"
+}
+
+@test "a build that fails leaves the app as it was" {
+    deployed
+    old=$(cat "$WORLD/image")
+    change_the_source
+    fail_when azd "^deploy" 1 unheard-of
+    deploy_with --update
+    stopped_with "The dog ate the deployment."
+    [[ $(cat "$WORLD/image") == "$old" ]]
+    not_called "--from-package"
+}
+
+@test "--dry-run of an update changes nothing" {
+    deployed
+    change_the_source
+    deploy_with --update --dry-run
+    succeeded
+    says "Would run: azd deploy appservice"
+    not_called "^azd (deploy|env set)"
+}
