@@ -1,16 +1,25 @@
 """What a client is told when an engine is missing, slow or broken; its session always goes on."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
+from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
 from openvoicelive.service.recognition_queue import MAX_WAITING
 from openvoicelive.settings import Settings
 from tests.conformance.wire_checker import Event
 from tests.service.in_process_client import BYTES_PER_MS, InProcessClient, conversation, started_service
-from tests.service.scripted_engines import Wait, scripted, silence, tone
+from tests.service.scripted_engines import (
+    ScriptedChatModel,
+    ScriptedEngines,
+    Wait,
+    scripted,
+    silence,
+    tone,
+)
 from tests.service.virtual_time import InlineExecutor
 
 FAILED = "conversation.item.input_audio_transcription.failed"
@@ -82,6 +91,31 @@ async def test_an_unexpected_error_of_a_model_is_logged_and_not_shown(
         assert error_of(await client.ask("hello")) == ("internal_error", "The answer failed.")
         assert await answer_of(client) == "I am back."
     assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+class SlowToStop(ScriptedChatModel):
+    """Thinks for ever; a stopped thought takes a second to end."""
+
+    async def reply(self, request: chat.ChatRequest) -> AsyncGenerator[chat.ChatDelta, None]:
+        try:
+            await asyncio.Event().wait()
+            yield chat.TextDelta(request.instructions)
+        finally:
+            await asyncio.sleep(1)
+
+
+async def test_a_session_may_end_while_a_stopped_answer_is_still_ending(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engines = ScriptedEngines(chat=SlowToStop())
+    async with conversation(engines) as client:
+        await client.write("hello")
+        client.send("response.create")
+        await client.until("response.created")
+        await asyncio.sleep(1)
+        client.send("response.cancel")
+        await client.until("response.done")
+    assert not caplog.records
 
 
 # --- the voice ---

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Any
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
@@ -106,8 +107,7 @@ class Answer:
                 delta = await first
             finally:
                 # The stream can only be closed when nobody waits for it any more.
-                first.cancel()
-                await asyncio.wait({first})
+                await _ended(first)
             while delta is not None:
                 yield delta
                 delta = await anext(deltas, None)
@@ -177,6 +177,22 @@ class _SpokenMessage:
                         await self._put(report)
         for report in self._track.flush():
             await self._put(report)
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait for its end, also when the wait itself is cancelled.
+
+    An answer that was stopped is stopped again when its session ends.
+    """
+    task.cancel()
+    stopped_again: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            stopped_again = error
+    if stopped_again is not None:
+        raise stopped_again
 
 
 def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
