@@ -1,5 +1,5 @@
 # What a person types; each target is a script, which CI calls too.
-.PHONY: run test check conformance bench lock clean
+.PHONY: run test check check-deploy conformance bench lock clean
 
 run: ## set up what is missing and start; another port: make run PORT=8010
 	@scripts/serve
@@ -9,6 +9,9 @@ test: ## install what the tests need and run all of them
 
 check: ## format, lint, types, borders between modules, scripts, JavaScript
 	@scripts/check
+
+check-deploy: ## check the templates and the script of the deployment to Azure, without Azure
+	@scripts/check-deploy
 
 conformance: ## run the official SDK's own live tests and 100,000 random messages
 	@scripts/conformance

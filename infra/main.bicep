@@ -76,18 +76,18 @@ param signInClientId string = ''
 
 var port = 8000
 // The region is part of it because a resource cannot move: in the next region the same name would be a conflict.
-var token = toLower(uniqueString(subscription().id, resourceGroup().id, environmentName, location))
+var unique = toLower(uniqueString(subscription().id, resourceGroup().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
   application: 'openvoicelive'
 }
 var onAppService = host == 'appservice'
-var pageAccess = !empty(signInClientId) ? 'sign-in' : (!empty(allowedNetworks) ? 'networks' : 'everyone')
+var pageAccess = empty(signInClientId) ? (empty(allowedNetworks) ? 'everyone' : 'networks') : 'sign-in'
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
   params: {
-    name: 'id-voice-${token}'
+    name: 'id-voice-${unique}'
     location: location
     tags: tags
   }
@@ -96,7 +96,7 @@ module identity 'modules/identity.bicep' = {
 module aiServices 'modules/ai-services.bicep' = {
   name: 'ai-services'
   params: {
-    name: 'ai-voice-${token}'
+    name: 'ai-voice-${unique}'
     location: location
     tags: tags
   }
@@ -113,7 +113,7 @@ module aiServicesRoles 'modules/ai-services-roles.bicep' = {
 module registry 'modules/registry.bicep' = {
   name: 'registry'
   params: {
-    name: 'crvoice${token}'
+    name: 'crvoice${unique}'
     location: location
     tags: tags
   }
@@ -130,7 +130,7 @@ module registryRoles 'modules/registry-roles.bicep' = {
 module logAnalytics 'modules/log-analytics.bicep' = {
   name: 'log-analytics'
   params: {
-    name: 'log-voice-${token}'
+    name: 'log-voice-${unique}'
     location: location
     tags: tags
   }
@@ -139,7 +139,7 @@ module logAnalytics 'modules/log-analytics.bicep' = {
 module applicationInsights 'modules/application-insights.bicep' = {
   name: 'application-insights'
   params: {
-    name: 'appi-voice-${token}'
+    name: 'appi-voice-${unique}'
     location: location
     tags: tags
     workspaceId: logAnalytics.outputs.id
@@ -157,7 +157,7 @@ module applicationInsightsRoles 'modules/application-insights-roles.bicep' = {
 module plan 'modules/plan.bicep' = if (onAppService) {
   name: 'plan'
   params: {
-    name: 'plan-voice-${token}'
+    name: 'plan-voice-${unique}'
     location: location
     tags: tags
     size: planSize
@@ -168,7 +168,7 @@ module plan 'modules/plan.bicep' = if (onAppService) {
 module webApp 'modules/web-app.bicep' = if (onAppService) {
   name: 'web-app'
   params: {
-    name: 'app-voice-${token}'
+    name: 'app-voice-${unique}'
     location: location
     tags: tags
     planId: plan.outputs.id
@@ -193,7 +193,7 @@ module webApp 'modules/web-app.bicep' = if (onAppService) {
 module containerAppsEnvironment 'modules/container-apps-environment.bicep' = if (!onAppService) {
   name: 'container-apps-environment'
   params: {
-    name: 'cae-voice-${token}'
+    name: 'cae-voice-${unique}'
     location: location
     tags: tags
   }
@@ -205,8 +205,8 @@ output AZURE_VOICE_LIVE_ENDPOINT string = aiServices.outputs.endpoint
 output AI_SERVICES_NAME string = aiServices.outputs.name
 output APPLICATION_INSIGHTS_NAME string = applicationInsights.outputs.name
 output IDENTITY_NAME string = identity.outputs.name
-output HOST_NAME string = onAppService ? webApp.outputs.name : 'ca-voice-${token}'
-output SERVICE_URI string = onAppService ? webApp.outputs.uri : 'https://ca-voice-${token}.${containerAppsEnvironment.outputs.domain}'
+output HOST_NAME string = onAppService ? webApp.outputs.name : 'ca-voice-${unique}'
+output SERVICE_URI string = onAppService ? webApp.outputs.uri : 'https://ca-voice-${unique}.${containerAppsEnvironment.outputs.domain}'
 output CONTAINER_APPS_ENVIRONMENT_NAME string = onAppService ? '' : containerAppsEnvironment.outputs.name
 output PAGE_ACCESS string = pageAccess
 output APP_PORT int = port

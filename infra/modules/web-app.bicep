@@ -108,6 +108,12 @@ resource logs 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: site
   name: 'logs'
   properties: {
+    detailedErrorMessages: {
+      enabled: true
+    }
+    failedRequestsTracing: {
+      enabled: true
+    }
     httpLogs: {
       fileSystem: {
         enabled: true

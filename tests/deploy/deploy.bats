@@ -240,8 +240,8 @@ load world
     deploy_with --help
     succeeded
     local option
-    for option in $(grep -oE '^ +(1 \| |2 \| )?--[a-z-]+' "$repository/azdeploy.sh" | grep -oE -e '--[a-z-]+' | sort -u); do
+    while read -r option; do
         says "$option"
-    done
+    done < <(grep -oE '^ +(1 \| |2 \| )?--[a-z-]+(\)| \|)' "$repository/azdeploy.sh" | grep -oE -e '--[a-z-]+' | sort -u)
     [[ -z $calls ]]
 }

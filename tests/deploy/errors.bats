@@ -107,7 +107,7 @@ stopped_at_once() {
         called "^az resource delete --ids /subscriptions/s/id-voice-eastus2 /subscriptions/s/ai-voice-eastus2 /subscriptions/s/crvoiceeastus2 "
         times_called "^az group create" 1
         says "https://app-voice-swedencentral.example.net"
-        ! grep eastus2 "$WORLD/resources" || fail "Something stayed in the old region."
+        [[ $(cat "$WORLD/resources") != *eastus2* ]] || fail "Something stayed in the old region."
         slept
     done
 }
