@@ -61,6 +61,18 @@ def test_others_are_let_in_only_with_a_code_and_a_key(host: str) -> None:
     assert not Settings.from_environment({"HOST": host, **both}).is_loopback
 
 
+def test_the_platform_may_decide_who_comes_in_instead_of_an_access_code() -> None:
+    cloud = {"HOST": "0.0.0.0", "AZURE_VOICE_LIVE_ENDPOINT": "https://v.example.com"}
+    with pytest.raises(SettingsError, match="VOICE_LIVE_ACCESS_CODE"):
+        Settings.from_environment(cloud)
+    for access in ("everyone", "networks", "sign-in"):
+        assert Settings.from_environment({**cloud, "VOICE_LIVE_PAGE_ACCESS": access}).page_access == access
+    with pytest.raises(SettingsError, match="VOICE_LIVE_PAGE_ACCESS may be"):
+        Settings.from_environment({**cloud, "VOICE_LIVE_PAGE_ACCESS": "nobody"})
+    with pytest.raises(SettingsError, match="VOICE_LIVE_SERVICE_API_KEY"):
+        Settings.from_environment({"HOST": "0.0.0.0", "VOICE_LIVE_PAGE_ACCESS": "everyone"})
+
+
 def test_with_azure_the_page_alone_is_open_and_wants_a_code() -> None:
     azure = {
         "AZURE_VOICE_LIVE_ENDPOINT": "https://x.services.ai.azure.com",

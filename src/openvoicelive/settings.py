@@ -13,6 +13,7 @@ DEFAULT_VOICE = "en-US-AvaNeural"
 DEFAULT_INSTRUCTIONS = (
     "You are a friendly voice assistant. Answer in one or two short sentences, as people do when they talk."
 )
+PAGE_ACCESS = frozenset({"everyone", "networks", "sign-in"})
 USER_CHOICES = frozenset({"voice", "instructions", "model", "language", "turn_detection"})
 
 
@@ -58,6 +59,9 @@ class Settings:
 
     access_code: str | None = field(default=None, repr=False)
     """VOICE_LIVE_ACCESS_CODE: what a person must type before the page connects."""
+
+    page_access: str | None = None
+    """VOICE_LIVE_PAGE_ACCESS: whom the platform before the app lets in; then no access code is needed."""
 
     allowed_origins: frozenset[str] = frozenset()
     """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect."""
@@ -120,6 +124,7 @@ class Settings:
             chat_api_key=given.get("VOICE_LIVE_CHAT_API_KEY"),
             service_api_key=given.get("VOICE_LIVE_SERVICE_API_KEY"),
             access_code=given.get("VOICE_LIVE_ACCESS_CODE"),
+            page_access=given.get("VOICE_LIVE_PAGE_ACCESS"),
             allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
             user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
             agents_folder=given.get("VOICE_LIVE_AGENTS"),
@@ -137,10 +142,14 @@ class Settings:
                 f"VOICE_LIVE_USER_MAY_CHOOSE names {', '.join(sorted(unknown))}; "
                 f"it may name {', '.join(sorted(USER_CHOICES))}."
             )
+        if self.page_access not in {None, *PAGE_ACCESS}:
+            raise SettingsError(
+                f"VOICE_LIVE_PAGE_ACCESS may be {', '.join(sorted(PAGE_ACCESS))}; it is {self.page_access!r}."
+            )
         if self.is_loopback:
             return
         wanted = {
-            "VOICE_LIVE_ACCESS_CODE": self.access_code,
+            **({} if self.page_access else {"VOICE_LIVE_ACCESS_CODE": self.access_code}),
             **({"VOICE_LIVE_SERVICE_API_KEY": self.service_api_key} if self.uses_own_service else {}),
         }
         absent = [name for name, value in wanted.items() if not value]
