@@ -166,7 +166,11 @@ read_option() {
             require_match "$value" "$guid" "--sign-in takes the client id of an app registration."
             given+=("SIGN_IN_CLIENT_ID=$value" "ACCESS_CHOSEN=true")
             ;;
-        --log) log_file=$value ;;
+        --log)
+            # The script works in its own folder.
+            [[ $value == /* ]] || value=$PWD/$value
+            log_file=$value
+            ;;
         *) wrong_use "$name is not known." ;;
     esac
 }

@@ -116,8 +116,9 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
                 path: '/healthz'
                 port: port
               }
-              periodSeconds: 2
-              failureThreshold: 60
+              // A minute, in at most ten tries.
+              periodSeconds: 6
+              failureThreshold: 10
             }
             {
               type: 'Readiness'

@@ -8,7 +8,7 @@ sha256() {
 # The names of all files that may be in the image, each ended by a zero byte.
 source_files() {
     if git -C "$here" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-        git -C "$here" ls-files -z --cached --others --exclude-standard --deduplicate
+        git -C "$here" ls-files -z --cached --others --exclude-standard
     else
         find . -type f -not -path './.git/*' -not -path './.azure/*' -not -path './.venv*' -not -path './node_modules/*' \
             -not -name '*.log' -not -name '*.pyc' -not -name .env -print0

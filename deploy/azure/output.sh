@@ -2,7 +2,7 @@
 # What a person sees, and the log: one file for each run, for its owner only, without tokens and keys.
 
 work_folder=
-running_pid=
+clock_pid=
 on_terminal=false
 
 open_log() {
@@ -14,8 +14,7 @@ open_log() {
 }
 
 close_log() {
-    # What runs beside the clock does not hear Ctrl+C.
-    [[ -z $running_pid ]] || kill "$running_pid" 2>/dev/null || true
+    stop_clock
     [[ -z $work_folder ]] || rm -rf "$work_folder"
 }
 
@@ -67,19 +66,32 @@ capture() {
     "$@" </dev/null 2>&1 | redact | tee -a "$log_file" >"$work_folder/printed"
 }
 
-# On a terminal the running step shows how long it has been at it.
+# On a terminal the running step shows how long it has been at it. The clock is what runs beside, so that Ctrl+C
+# reaches the command.
 run_with_clock() {
-    local began=$SECONDS status=0
-    capture "$@" &
-    running_pid=$!
-    while kill -0 "$running_pid" 2>/dev/null; do
+    local status=0
+    show_clock &
+    clock_pid=$!
+    capture "$@" || status=$?
+    stop_clock
+    return "$status"
+}
+
+show_clock() {
+    local began=$SECONDS
+    trap - ERR
+    while :; do
         printf '\r  %s min %02d s ' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
         sleep 1
     done
-    wait "$running_pid" || status=$?
-    running_pid=
+}
+
+stop_clock() {
+    [[ -n $clock_pid ]] || return 0
+    kill "$clock_pid" 2>/dev/null || true
+    wait "$clock_pid" 2>/dev/null || true
+    clock_pid=
     printf '\r                    \r'
-    return "$status"
 }
 
 # Ask az, azd or curl; what they complain of goes to the log.

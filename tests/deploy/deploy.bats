@@ -188,6 +188,11 @@ load world
     grep -q '^exit status 0$' "$BATS_TEST_TMPDIR/my.log"
     [[ $(stat -c %a "$BATS_TEST_TMPDIR/my.log") == 600 ]]
     [[ ! -e $repository/azdeploy.log ]]
+    mkdir "$BATS_TEST_TMPDIR/elsewhere" && cd "$BATS_TEST_TMPDIR/elsewhere"
+    run bash "$repository/azdeploy.sh" --deploy --log here.log
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    [[ -s here.log && ! -e $repository/here.log ]] || fail "The log should be where it was said."
 }
 
 @test "everybody may talk only if that was said" {

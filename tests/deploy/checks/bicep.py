@@ -149,6 +149,7 @@ def _compare_object(value: dict[str, Any], kind: Type, where: str, names: set[st
             found.append(f"{where}.{name} is read-only")
         else:
             found += compare(inner, kind.follow(properties[name]["type"]), f"{where}.{name}", names)
+            found += _over_the_limit(inner, properties[name].get("description", ""), f"{where}.{name}")
     for name, described in properties.items():
         if (
             described["flags"] & REQUIRED
@@ -157,6 +158,14 @@ def _compare_object(value: dict[str, Any], kind: Type, where: str, names: set[st
         ):
             found.append(f"{where}.{name} is missing")
     return found
+
+
+def _over_the_limit(value: object, description: str, where: str) -> list[str]:
+    """Compare with the limits that are only told in words."""
+    most = re.search(r"[Mm]aximum value is (\d+)", description)
+    if isinstance(value, int) and most and value > int(most[1]):
+        return [f"{where} is {value}, and at most {most[1]} is allowed"]
+    return []
 
 
 def _compare_scalar(value: object, kind: Type, where: str, names: set[str]) -> list[str]:

@@ -82,6 +82,12 @@ def test_a_mistake_would_be_found(tmp_path: Path) -> None:
     assert "place" in used(path) - set(declared(path))
 
 
+def test_a_limit_told_in_words_would_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "container-app.bicep"
+    path.write_text(TEXTS[CONTAINER_APP].replace("failureThreshold: 10", "failureThreshold: 60"))
+    assert [problem for problem in problems(path) if "failureThreshold is 60" in problem]
+
+
 @pytest.mark.parametrize("word", ["...", "string?", "int?", "func ", "import ", "@export"])
 def test_the_templates_are_plain(word: str) -> None:
     assert all(word not in code(path) for path in templates())
