@@ -20,6 +20,8 @@ LINGER_S = 10.0
 # A few frames of sound may wait for the application; of larger messages one.
 MAX_WAITING_MESSAGES = 16
 SMALL_MESSAGE_BYTES = 64 * 1024
+# The name under which an application finds `write_sound` among its scope's extensions.
+WRITE_SOUND = "openvoicelive.write_sound"
 # Sound makes much garbage and few cycles: with Python's own threshold of 700 the collector took 8 % of the
 # relay's CPU, and stopped all conversations for each full collection.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
@@ -39,6 +41,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Serve the connection; a while after its end nothing is left of it."""
+        self.scope["extensions"][WRITE_SOUND] = {"write": self.write_sound}
         try:
             await super().run_asgi()
         finally:
@@ -57,11 +60,16 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """Send a message; sound goes out without a detour."""
         sound = message.get("bytes")
-        is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
-        if isinstance(sound, bytes) and is_open and self.writable.is_set() and not self.disconnected:
-            self.transport.write(_binary_frame(sound))
-        else:
+        if not isinstance(sound, bytes) or not self.write_sound(sound):
             await super().send(message)
+
+    def write_sound(self, sound: bytes) -> bool:
+        """Write a binary message at once; False if that cannot be, because much waits or the end has come."""
+        is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
+        if not is_open or self.disconnected or not self.writable.is_set():
+            return False
+        self.transport.write(_binary_frame(sound))
+        return True
 
     def keepalive_timeout(self) -> None:
         """Close, because no answer came to a ping."""

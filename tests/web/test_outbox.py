@@ -95,3 +95,29 @@ async def test_nothing_leaves_after_the_close() -> None:
         assert (await line.take())["type"] == "websocket.close"
         await asyncio.sleep(0)
         assert line._offered.empty()
+
+
+async def test_sound_goes_the_short_way_only_where_nothing_waits_before_it() -> None:
+    written: list[bytes] = []
+    is_writable = True
+
+    def write(sound: bytes) -> bool:
+        if is_writable:
+            written.append(sound)
+        return is_writable
+
+    line = SlowLine()
+    line.outbox = Outbox(line._send, write_sound=write)
+    draining = asyncio.create_task(line.outbox.drain())
+    await asyncio.sleep(0)
+    line.outbox.put_sound(b"one")
+    assert written == [b"one"]
+    line.outbox.put_text("two")
+    line.outbox.put_sound(b"three")
+    is_writable = False
+    assert [(await line.take())["text"], (await line.take())["bytes"]] == ["two", b"three"]
+    await asyncio.sleep(0)
+    line.outbox.put_sound(b"four")
+    assert (await line.take())["bytes"] == b"four"
+    assert written == [b"one"]
+    draining.cancel()

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from openvoicelive.admission import Places, origin_is_allowed, secret_is_right
+from openvoicelive.http_server import WRITE_SOUND
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.measurements import Measurements
@@ -34,7 +35,7 @@ from openvoicelive.web.messages import (
     decode_from_page,
     encode_to_page,
 )
-from openvoicelive.web.outbox import AsgiMessage, Outbox, Send
+from openvoicelive.web.outbox import AsgiMessage, Outbox, Send, WriteSound
 from openvoicelive.web.voice_live import Credentials
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class LiveEndpoint:
         else:
             try:
                 await send({"type": "websocket.accept"})
-                await _Browser(self, send).serve(receive)
+                await _Browser(self, send, _write_sound(scope)).serve(receive)
             finally:
                 self._sockets.leave()
 
@@ -87,11 +88,11 @@ class LiveEndpoint:
 class _Browser:
     """One browser: reads its messages, owns its conversation and its outbox."""
 
-    def __init__(self, endpoint: LiveEndpoint, send: Send) -> None:
+    def __init__(self, endpoint: LiveEndpoint, send: Send, write_sound: WriteSound | None) -> None:
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._measurements = endpoint.measurements
-        self._outbox = Outbox(send)
+        self._outbox = Outbox(send, write_sound=write_sound)
         self._assistant: VoiceAssistant | None = None
         self._conversation: asyncio.Task[None] | None = None
         self._wrong_codes = 0
@@ -274,3 +275,9 @@ async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
 def _is_ours(scope: Scope, settings: Settings) -> bool:
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     return origin_is_allowed(headers.get(b"origin"), headers.get(b"host", ""), settings)
+
+
+def _write_sound(scope: Scope) -> WriteSound | None:
+    """Return the short way to the browser, where our own server offers it."""
+    extension = scope.get("extensions", {}).get(WRITE_SOUND)
+    return extension["write"] if extension else None

@@ -8,6 +8,8 @@ from typing import Any
 
 AsgiMessage = MutableMapping[str, Any]
 Send = Callable[[AsgiMessage], Awaitable[None]]
+WriteSound = Callable[[bytes], bool]
+"""Writes at once, or says that it cannot."""
 
 # 87 s of sound: a service sends an answer faster than it is spoken, and a slow line may lag behind so far.
 _MOST_BYTES = 4 * 1024 * 1024
@@ -20,8 +22,15 @@ class Outbox:
     `put_*` never waits. A browser that does not read is given up, not buffered for ever.
     """
 
-    def __init__(self, send: Send, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        send: Send,
+        *,
+        write_sound: WriteSound | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._send = send
+        self._write_sound = write_sound
         self._clock = clock
         self._waiting: deque[tuple[AsgiMessage, int]] = deque()
         self._waiting_bytes = 0
@@ -35,7 +44,9 @@ class Outbox:
         self._put({"type": "websocket.send", "text": text}, len(text))
 
     def put_sound(self, pcm: bytes) -> None:
-        """Queue a binary message."""
+        """Send a binary message: at once where nothing waits, else in its turn."""
+        if self._wake is not None and self._write_sound is not None and self._write_sound(pcm):
+            return
         self._put({"type": "websocket.send", "bytes": pcm}, len(pcm))
 
     def put_close(self, code: int, reason: str) -> None:
