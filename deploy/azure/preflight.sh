@@ -59,7 +59,8 @@ check_logins() {
         read -r subscription_name
         read -r account_name
     } <<<"$(printf '%s\n' "$account" | tr '\t' '\n')"
-    ask azd auth login --check-status --no-prompt >/dev/null ||
+    # azd ends with 0 here also when nobody is logged in.
+    [[ $(ask azd auth login --check-status --output json --no-prompt) =~ \"status\":\ *\"success\" ]] ||
         die "azd is not logged in; it has a login of its own. Run: azd auth login"
     say "Subscription $subscription_name ($subscription_id), as $account_name."
 }

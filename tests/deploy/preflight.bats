@@ -42,6 +42,9 @@ nothing_was_made() {
     fail_when azd "^auth login" 1 unheard-of
     deploy_with --deploy --public
     stopped_with "Run: azd auth login"
+    : >"$WORLD/azd_logged_out"
+    deploy_with --deploy --public
+    stopped_with "Run: azd auth login"
     nothing_was_made
 }
 

@@ -16,6 +16,7 @@ import pytest
 jmespath = import_module("jmespath")
 azure_cli = import_module("azure.cli.core")
 
+SCRIPTS = Path(__file__).resolve().parents[3] / "deploy" / "azure"
 UNIT, RECORD = "\x1f", "\x1e"
 COMMANDS = {
     "account show",
@@ -100,6 +101,23 @@ def test_the_scenarios_made_every_call_that_the_script_can_make() -> None:
 
 @pytest.mark.parametrize("call", SHAPES.values(), ids=_words)
 def test_the_real_cli_accepts(cli: Any, call: tuple[str, ...]) -> None:
+    assert parse(cli, call).command == _words(call)
+
+
+# What the script tells people to run.
+ADVICE = [
+    ("login",),
+    ("account", "set", "--subscription", "s"),
+    ("provider", "register", "--namespace", "Microsoft.Web"),
+    ("webapp", "log", "tail", "--name", "n", "--resource-group", "g"),
+    ("containerapp", "logs", "show", "--name", "n", "--resource-group", "g", "--follow"),
+]
+
+
+@pytest.mark.parametrize("call", ADVICE, ids=_words)
+def test_the_real_cli_accepts_what_people_are_told_to_run(cli: Any, call: tuple[str, ...]) -> None:
+    scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.sh"))
+    assert f"az {_words(call)}" in scripts
     assert parse(cli, call).command == _words(call)
 
 
