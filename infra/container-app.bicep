@@ -39,6 +39,8 @@ var sessionsThatScale = max(1, sessionsPerInstance * 3 / 4)
 // Container Apps ends a revision or a replica with SIGTERM and then waits so long for its conversations to end.
 var drainSeconds = 120
 
+var signInWanted = !empty(signInClientId)
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
@@ -162,15 +164,16 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
   }
 }
 
-resource signIn 'Microsoft.App/containerApps/authConfigs@2026-01-01' = if (!empty(signInClientId)) {
+// Always there, because a deployment takes nothing away that a template no longer names: without sign-in it says so.
+resource signIn 'Microsoft.App/containerApps/authConfigs@2026-01-01' = {
   parent: app
   name: 'current'
   properties: {
     platform: {
-      enabled: true
+      enabled: signInWanted
     }
     globalValidation: {
-      unauthenticatedClientAction: 'RedirectToLoginPage'
+      unauthenticatedClientAction: signInWanted ? 'RedirectToLoginPage' : 'AllowAnonymous'
       redirectToProvider: 'azureactivedirectory'
       excludedPaths: [
         '/healthz'
@@ -178,7 +181,7 @@ resource signIn 'Microsoft.App/containerApps/authConfigs@2026-01-01' = if (!empt
     }
     identityProviders: {
       azureActiveDirectory: {
-        enabled: true
+        enabled: signInWanted
         registration: {
           clientId: signInClientId
           clientSecretSettingName: 'override-use-mi-fic-assertion-client-id'

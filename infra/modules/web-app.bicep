@@ -29,6 +29,8 @@ var restrictions = [for (network, index) in allowedNetworks: {
   priority: 100 + index
 }]
 
+var signInWanted = !empty(signInClientId)
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
@@ -124,16 +126,17 @@ resource logs 'Microsoft.Web/sites/config@2024-11-01' = {
   }
 }
 
-resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(signInClientId)) {
+// Always there, because a deployment takes nothing away that a template no longer names: without sign-in it says so.
+resource signIn 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: site
   name: 'authsettingsV2'
   properties: {
     platform: {
-      enabled: true
+      enabled: signInWanted
     }
     globalValidation: {
-      requireAuthentication: true
-      unauthenticatedClientAction: 'RedirectToLoginPage'
+      requireAuthentication: signInWanted
+      unauthenticatedClientAction: signInWanted ? 'RedirectToLoginPage' : 'AllowAnonymous'
       redirectToProvider: 'azureactivedirectory'
       excludedPaths: [
         '/healthz'
@@ -141,7 +144,7 @@ resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(signInClien
     }
     identityProviders: {
       azureActiveDirectory: {
-        enabled: true
+        enabled: signInWanted
         registration: {
           clientId: signInClientId
           clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'

@@ -278,6 +278,8 @@ def test_the_health_path_stays_open_behind_the_sign_in_and_no_client_secret_is_u
             if one["type"] == kind and "identityProviders" in body(one)["properties"]
         ]
         assert auth["globalValidation"]["excludedPaths"] == ["/healthz"]
+        assert auth["platform"]["enabled"] == "signInWanted"
+        assert auth["identityProviders"]["azureActiveDirectory"]["enabled"] == "signInWanted"
         setting = auth["identityProviders"]["azureActiveDirectory"]["registration"]["clientSecretSettingName"]
         # This setting's value is the identity's client id.
         assert setting.upper().replace("-", "_").replace("CLIENT_ID", "CLIENTID") == (
