@@ -20,12 +20,10 @@ register|MissingSubscriptionRegistration|A resource provider is not registered.
 wait|RequestConflict|Azure is still busy with an earlier request.
 wait|AnotherOperationInProgress|Azure is still busy with an earlier request.
 wait|PrincipalNotFound|The new identity is not known everywhere yet.
-wait|TooManyRequests|Azure asks for a pause.
+wait|ResourceGroupBeingDeleted|The resource group is still being deleted.
+wait|Too ?Many ?Requests|Azure asks for a pause.
 wait|(HTTP|[Ss]tatus|[Ss]tatusCode|RESPONSE|code)[^0-9a-z]{0,12}(429|5[0-9][0-9])|Azure does not answer as it should.
-wait|InternalServerError|Azure does not answer as it should.
-wait|ServiceUnavailable|Azure does not answer as it should.
-wait|BadGateway|Azure does not answer as it should.
-wait|GatewayTimeout|Azure does not answer as it should.
+wait|(Internal ?Server ?Error|Service ?Unavailable|Bad ?Gateway|Gateway ?Timeout)|Azure does not answer as it should.
 wait|unable to pull image using [Mm]anaged [Ii]dentity|The right to pull the image is not known everywhere yet.
 TABLE
 }

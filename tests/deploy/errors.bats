@@ -3,7 +3,7 @@ load world
 
 stop_errors="AuthorizationFailed RequestDisallowedByPolicy InvalidTemplateDeployment InvalidTemplate TasksOperationsNotAllowed toomanyrequests"
 region_errors="InsufficientQuota SubscriptionIsOverQuotaForSku LocationNotAvailableForResourceType SkuNotAvailable"
-wait_errors="RequestConflict AnotherOperationInProgress PrincipalNotFound 429 500 503 pull-not-allowed-yet"
+wait_errors="RequestConflict AnotherOperationInProgress PrincipalNotFound 429 500 503 az-429 az-502 ResourceGroupBeingDeleted pull-not-allowed-yet"
 
 # Each step: action, tool, pattern. The world is put back to before the step for each error.
 steps() {
@@ -214,6 +214,15 @@ stopped_at_once() {
     deploy_with --update
     stopped_with "runs again"
     slept 15
+}
+
+@test "every row of the table is met by a message of the tests" {
+    cd "$repository"
+    local row pattern
+    while IFS= read -r row; do
+        pattern=${row#*|}
+        grep -Eq -e "${pattern%|*}" "$here"/messages/* || fail "No message has: ${pattern%|*}"
+    done < <(bash -c '. ./azdeploy.sh; error_table')
 }
 
 @test "a number that happens to look like a status is none" {

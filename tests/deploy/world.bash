@@ -51,7 +51,7 @@ change_the_source() {
 }
 
 fail() {
-    printf '%s\n' "$@" "-- status: $status" "-- output:" "$output" "-- calls:" "$calls" >&2
+    printf '%s\n' "$@" "-- status: ${status:-}" "-- output:" "${output:-}" "-- calls:" "${calls:-}" >&2
     return 1
 }
 
