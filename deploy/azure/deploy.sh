@@ -67,11 +67,9 @@ remember_running_image() {
 }
 
 provision() {
-    local status tried=" $resources_location "
+    local tried=" $resources_location "
     until change "Creating what is missing in $resources_location. The first time takes some minutes." \
         azd provision --environment "$environment" --no-prompt; do
-        status=$?
-        [[ $status == "$another_region" ]] || return "$status"
         move_to_next_region
         tried="$tried$resources_location "
     done
@@ -147,11 +145,11 @@ bring_to_life() {
 build_and_start() {
     remember "BUILD_ID=$1"
     change "Building the image in Azure and starting it: $1." \
-        azd deploy "$host" --environment "$environment" --no-prompt || die "$reason"
+        azd deploy "$host" --environment "$environment" --no-prompt
 }
 
 start_image() {
-    change "$1" azd deploy "$host" --from-package "$2" --environment "$environment" --no-prompt || die "$reason"
+    change "$1" azd deploy "$host" --from-package "$2" --environment "$environment" --no-prompt
 }
 
 roll_back() {

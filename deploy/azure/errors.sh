@@ -55,9 +55,8 @@ pause() {
     sleep "$seconds"
 }
 
-# Run a command that changes something, and treat its failure as the table says. Returns 0, or 75 when another region
-# may help; everything else ends the run.
-readonly another_region=75
+# Run a command that changes something, and treat its failure as the table says. It returns only when the command has
+# succeeded, or, of provisioning, with 1 when another region may help; everything else ends the run.
 step() {
     local wait_s repaired=false waits="15 30 60"
     until run_logged "$@"; do
@@ -71,7 +70,10 @@ step() {
                 waits=${waits# }
                 pause "$wait_s"
                 ;;
-            region) return "$another_region" ;;
+            region)
+                [[ "$1 $2" == "azd provision" ]] || die "$reason"
+                return 1
+                ;;
             restore | register)
                 ! $repaired || die "$reason It was repaired once, and failed again in the same way."
                 repaired=true

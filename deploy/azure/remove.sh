@@ -20,8 +20,7 @@ remove_everything() {
     confirmed "Delete all of it?" || die "Nothing was deleted. Without a terminal, say --yes."
     model=$(setting VOICE_LIVE_MODEL gpt-realtime)
     open_environment
-    change "Deleting. This takes some minutes." azd down --purge --force --environment "$environment" --no-prompt ||
-        die "$reason"
+    change "Deleting. This takes some minutes." azd down --purge --force --environment "$environment" --no-prompt
     say "All of it is deleted."
 }
 

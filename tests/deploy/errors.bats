@@ -34,8 +34,9 @@ each_step_with() {
         fail_when "$tool" "$pattern" "$times" "$error"
         # shellcheck disable=SC2086  # the action and its options
         deploy_with --$action
-        "$check" "$tool ${pattern#^}" || fail "This was $error at: $tool $pattern"
-        no_secret_is_left || fail "This was $error at: $tool $pattern"
+        context="This was $error at: $tool $pattern"
+        "$check" "$tool ${pattern#^}"
+        no_secret_is_left || fail "A secret is left."
     done < <(steps)
 }
 

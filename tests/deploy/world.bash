@@ -50,9 +50,10 @@ change_the_source() {
     echo "print('$RANDOM $RANDOM')" >>"$repository/src/app.py"
 }
 
+# Ends the test, also where a failing command alone would not: behind || and in conditions.
 fail() {
-    printf '%s\n' "$@" "-- status: ${status:-}" "-- output:" "${output:-}" "-- calls:" "${calls:-}" >&2
-    return 1
+    printf '%s\n' "$@" ${context:+"-- $context"} "-- status: ${status:-}" "-- output:" "${output:-}" "-- calls:" "${calls:-}" >&2
+    exit 1
 }
 
 succeeded() {
