@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
 from openvoicelive.protocol.items import text_of
 from tests.protocol.wire import Wire, error_of, types
@@ -397,3 +398,14 @@ def test_two_channels_last_half_as_long_and_come_in_whole_frames() -> None:
     assert (error["code"], error["param"]) == ("invalid_value", "audio")
     wire.say({"type": "input_audio_buffer.commit"})
     assert wire.ordered(work.Transcribe)[-1].end_ms == 500
+
+
+def test_a_session_that_cannot_be_says_so_and_closes() -> None:
+    wire = Wire(refusal=InvalidRequest("agent_initialization_failed", "There is no agent."))
+    assert types(wire.opening) == ["session.created", "error"]
+    assert wire.orders == [work.Close(1008, "agent_initialization_failed")]
+
+
+def test_openais_semantic_detection_has_an_eagerness_in_place_of_a_silence() -> None:
+    detection = Wire().update(turn_detection={"type": "semantic_vad"})[0]["session"]["turn_detection"]
+    assert detection["silence_duration_ms"] is None

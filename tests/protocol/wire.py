@@ -21,7 +21,12 @@ class Wire:
     """One client and one engine room, in the test's hands."""
 
     def __init__(
-        self, *, model: str = "gpt-4o", api_version: str = "2026-07-15", greeting: str | None = None
+        self,
+        *,
+        model: str = "gpt-4o",
+        api_version: str = "2026-07-15",
+        greeting: str | None = None,
+        refusal: InvalidRequest | None = None,
     ) -> None:
         numbers = count(1)
         self.session = Session(
@@ -36,6 +41,7 @@ class Wire:
             ),
             api_version=api_version,
             new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+            refusal=refusal,
         )
         self.checker = WireChecker()
         self.events: list[Event] = []

@@ -1,4 +1,4 @@
-"""What a client does with conversation items: put them in, look at them, cut them, take them out."""
+"""What a client does with conversation items: type them, look at them, cut them, take them out."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,6 @@ class ItemEvents:
         self._conversation = state.conversation
         self._streamed: dict[str, str] = {}
         self.handlers: Handlers = {
-            client.ConversationItemCreate: self._on_create,
             client.ConversationItemRetrieve: self._on_retrieve,
             client.ConversationItemDelete: self._on_delete,
             client.ConversationItemTruncate: self._on_truncate,
@@ -59,9 +58,6 @@ class ItemEvents:
     def named(self, item: Item) -> Item:
         """Return the item with an id."""
         return item if item.id else msgspec.structs.replace(item, id=self._state.new_id("item"))
-
-    def _on_create(self, event: client.ConversationItemCreate) -> Iterator[Output]:
-        yield from self.insert(event.item, event.previous_item_id)
 
     def _on_retrieve(self, event: client.ConversationItemRetrieve) -> Iterator[Output]:
         yield say.ItemRetrieved(item=self._conversation.retrieve(event.item_id))
