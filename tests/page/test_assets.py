@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import openvoicelive.web
+from tests.page.conftest import Visit
 
 WEB = Path(openvoicelive.web.__file__).parent
 STATIC = [path for path in (WEB / "static").rglob("*") if path.is_file()]
@@ -27,12 +28,12 @@ def test_every_sentence_of_the_template_is_in_the_catalogue() -> None:
     assert set(re.findall(r'data-(?:text|placeholder)="(\w+)"', TEMPLATE)) <= set(CATALOGUE)
 
 
-def test_every_module_is_preloaded_so_that_none_waits_for_another() -> None:
-    imported = {
-        name
-        for path in STATIC
-        if path.suffix == ".js" and not path.stem.endswith("-processor")
-        for name in re.findall(r'from "\./([\w-]+)\.js"', path.read_text(encoding="utf-8"))
-    }
-    listed = set(re.findall(r'"([\w-]+)"', re.search(r"for module in \[(.*?)\]", TEMPLATE)[1]))  # type: ignore[index]
-    assert imported == listed
+async def test_every_module_is_preloaded_so_that_none_waits_for_another(visit: Visit) -> None:
+    visitor = await visit()
+    preloaded, loaded = await visitor.page.evaluate(
+        """() => [
+          [...document.querySelectorAll('link[rel=modulepreload]')].map(link => link.href),
+          performance.getEntriesByType('resource').map(entry => entry.name).filter(name => name.endsWith('.js')),
+        ]"""
+    )
+    assert {url for url in loaded if not url.endswith("/app.js")} == set(preloaded)

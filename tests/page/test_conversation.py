@@ -189,6 +189,7 @@ async def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
     async def focus_is_on(name: str) -> None:
         await expect(visitor.page.locator(":focus")).to_have_accessible_name(name)
 
+    await expect(visitor.page.get_by_role("button", name="Start session")).to_be_enabled()
     await press("Tab")
     await focus_is_on("Start session")
     await press("Enter")

@@ -147,7 +147,7 @@ async def test_resampling_keeps_speech_and_removes_what_would_alias(visit: Visit
         """The level of a tone after resampling to 24 kHz, relative to before."""
         level: Any = await visitor.page.evaluate(
             """async ([rateHz, toneHz]) => {
-                const { Resampler } = await import("/static/resampling.js");
+                const { Resampler } = await import("/static/sound/resampling.js");
                 const radians = 2 * Math.PI * toneHz / rateHz;
                 const tone = Float32Array.from({ length: rateHz }, (_, n) => Math.sin(radians * n));
                 const output = [];

@@ -118,7 +118,7 @@ async def test_an_answer_that_is_stopped_while_dry_is_told_once_more(visit: Visi
 
 
 BUFFER = """
-    const { PlaybackBuffer } = await import("/static/playback-buffer.js");
+    const { PlaybackBuffer } = await import("/static/sound/playback-buffer.js");
     const told = [];
     const buffer = new PlaybackBuffer(4096, 1024, {
         played: (itemId, played, dropped) => told.push(["played", itemId, played, dropped]),

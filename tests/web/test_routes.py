@@ -32,7 +32,7 @@ async def test_the_page_has_no_inline_script_and_a_strict_policy(app: RunningApp
     assert "microphone=(self)" in headers["permissions-policy"]
 
 
-@pytest.mark.parametrize("path", ["/config", "/healthz", "/metrics", "/static/style.css", "/nothing-here"])
+@pytest.mark.parametrize("path", ["/config", "/healthz", "/metrics", "/static/styles/base.css", "/nothing-here"])
 async def test_every_answer_carries_the_security_headers(app: RunningApp, path: str) -> None:
     _, _, headers = await app.get(path)
     assert headers["x-content-type-options"] == "nosniff"

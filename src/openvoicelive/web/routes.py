@@ -1,5 +1,6 @@
 """The page and what tells about it: health, metrics, configuration."""
 
+from pathlib import Path
 from typing import Literal
 
 import aiohttp
@@ -10,6 +11,17 @@ from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.live import LiveEndpoint
 
 _HEALTH_DEADLINE_S = 2.0
+
+_STATIC = Path(__file__).parent / "static"
+# Loaded with the page, all at once: a module that waits for another to name it costs a round trip.
+_STYLES = tuple(f"styles/{name}.css" for name in ("base", "controls", "talk", "conversation", "panels"))
+_MODULES = tuple(
+    sorted(
+        path.relative_to(_STATIC).as_posix()
+        for path in _STATIC.rglob("*.js")
+        if not path.stem.endswith("-processor") and path.stem not in {"app", "playback-buffer", "resampling"}
+    )
+)
 
 
 class ServiceHealth(msgspec.Struct, frozen=True):
@@ -29,6 +41,8 @@ class Health(msgspec.Struct, frozen=True):
     ready: bool
     why: str | None
     sessions: int
+    build: str | None
+    """Which build of the image answers: whoever deploys waits for the new one."""
 
 
 class PageConfiguration(msgspec.Struct, frozen=True):
@@ -57,12 +71,12 @@ def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
 
     @routes.get("/")
     async def page() -> str:
-        return await render_template("index.html")
+        return await render_template("index.html", styles=_STYLES, modules=_MODULES)
 
     @routes.get("/healthz")
     async def healthz() -> Response:
-        health = await _health(settings, live.service_url)
-        answer = Health(health.ready, health.why, live.sessions.taken)
+        health = await _health(settings, live)
+        answer = Health(health.ready, health.why, live.sessions.taken, settings.build)
         return _json(answer, status=200 if health.ready else 503)
 
     @routes.get("/metrics")
@@ -73,7 +87,7 @@ def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
 
     @routes.get("/config")
     async def config() -> Response:
-        health = await _health(settings, live.service_url)
+        health = await _health(settings, live)
         return _json(
             PageConfiguration(
                 ready=health.ready,
@@ -93,7 +107,9 @@ def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
     return routes
 
 
-async def _health(settings: Settings, service_url: str) -> ServiceHealth:
+async def _health(settings: Settings, live: LiveEndpoint) -> ServiceHealth:
+    if live.draining.is_on:
+        return ServiceHealth(False, "The server is being updated. Try again in a moment.")
     if settings.missing:
         return ServiceHealth(
             False, f"{' and '.join(settings.missing)} must be set; then start the app again."
@@ -104,11 +120,12 @@ async def _health(settings: Settings, service_url: str) -> ServiceHealth:
         deadline = aiohttp.ClientTimeout(total=_HEALTH_DEADLINE_S)
         async with (
             aiohttp.ClientSession(timeout=deadline) as client,
-            client.get(f"{service_url}/voice-live/healthz") as answer,
+            client.get(f"{live.service_url}/voice-live/healthz") as answer,
         ):
             return msgspec.json.decode(await answer.read(), type=ServiceHealth)
     except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError):
-        current_app.logger.warning("Our own service does not answer at %s/voice-live/healthz.", service_url)
+        url = f"{live.service_url}/voice-live/healthz"
+        current_app.logger.warning("Our own service does not answer at %s.", url)
         return ServiceHealth(False, "Our own service does not answer yet. Try again in a moment.")
 
 

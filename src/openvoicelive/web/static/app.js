@@ -1,14 +1,14 @@
 /** Ties the page's elements to a session. */
 
 import { fetchConfiguration, whoAnswers } from "./configuration.js";
-import { LogView } from "./log.js";
-import { Reminder } from "./reminder.js";
-import { Session } from "./session.js";
-import { StatusView } from "./status.js";
+import { LogView } from "./insight/log.js";
+import { Reminder } from "./talk/reminder.js";
+import { Session } from "./talk/session.js";
+import { StatusView } from "./talk/status.js";
 import { fillTexts, text } from "./texts.js";
-import { TranscriptView } from "./transcript.js";
+import { TranscriptView } from "./talk/transcript.js";
 
-/** @typedef {import("./session.js").State} State */
+/** @typedef {import("./talk/session.js").State} State */
 
 /** States in which an answer can be stopped. */
 const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
@@ -70,7 +70,7 @@ function showRunning() {
   button(running ? "stop" : "start").focus();
 }
 
-/** @returns {import("./session.js").SessionEvents} */
+/** @returns {import("./talk/session.js").SessionEvents} */
 function sessionEvents() {
   return {
     state: showState,
@@ -88,7 +88,7 @@ function sessionEvents() {
   };
 }
 
-/** @param {import("./connection.js").Metrics} figures */
+/** @param {import("./talk/connection.js").Metrics} figures */
 function describe(figures) {
   const told = Object.entries(figures).filter(([, figure]) => figure !== null);
   return told.map(([name, figure]) => `${name} ${figure}`).join(", ");

@@ -1,6 +1,6 @@
 /** What both sides said, as a list. */
 
-import { text } from "./texts.js";
+import { text } from "../texts.js";
 
 /** @typedef {"user" | "assistant"} Role */
 

@@ -1,6 +1,6 @@
 /** The page's one socket to its server: JSON messages as text, sound as binary. */
 
-import { BYTES_PER_SECOND } from "./sound-format.js";
+import { BYTES_PER_SECOND } from "../sound/sound-format.js";
 
 /**
  * @typedef {"idle" | "starting" | "ready" | "listening" | "processing" | "assistant_speaking" | "stopped"

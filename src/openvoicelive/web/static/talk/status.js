@@ -1,6 +1,6 @@
 /** Where the conversation stands: one word, one sentence, and a colour that moves. */
 
-import { textIfKnown } from "./texts.js";
+import { textIfKnown } from "../texts.js";
 
 export class StatusView {
   #panel;

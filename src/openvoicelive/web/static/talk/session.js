@@ -1,10 +1,10 @@
 /** One conversation, from Start session to its end: ties microphone, speaker and connection together. */
 
 import { Connection } from "./connection.js";
-import { Microphone, MicrophoneError, requireSecurePage } from "./microphone.js";
-import { Speaker } from "./speaker.js";
-import { text } from "./texts.js";
-import { ModuleUnavailable } from "./worklet.js";
+import { Microphone, MicrophoneError, requireSecurePage } from "../sound/microphone.js";
+import { Speaker } from "../sound/speaker.js";
+import { text } from "../texts.js";
+import { ModuleUnavailable } from "../sound/worklet.js";
 
 /** @typedef {import("./connection.js").AppState | "connecting"} State */
 
