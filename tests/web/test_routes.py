@@ -32,7 +32,9 @@ async def test_the_page_has_no_inline_script_and_a_strict_policy(app: RunningApp
     assert "microphone=(self)" in headers["permissions-policy"]
 
 
-@pytest.mark.parametrize("path", ["/config", "/healthz", "/metrics", "/static/styles/base.css", "/nothing-here"])
+@pytest.mark.parametrize(
+    "path", ["/config", "/healthz", "/metrics", "/static/styles/base.css", "/nothing-here"]
+)
 async def test_every_answer_carries_the_security_headers(app: RunningApp, path: str) -> None:
     _, _, headers = await app.get(path)
     assert headers["x-content-type-options"] == "nosniff"
@@ -56,6 +58,8 @@ async def test_the_configuration_tells_the_page_what_it_may_know(service: FakeVo
         "voice": "en-US-AvaNeural",
         "instructions": None,
         "session_limit_s": 3600,
+        "recognition_languages": None,
+        "synthesis_languages": None,
     }
 
 
@@ -101,7 +105,10 @@ async def test_metrics_count_sessions_turns_frames_and_errors(
 async def test_our_own_service_is_asked_whether_it_is_ready() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
-        body = b'{"ready":false,"why":"The voices are loading.","answers":"guide","more":1}'
+        body = (
+            b'{"ready":false,"why":"The voices are loading.","answers":"guide","more":1,'
+            b'"recognition_languages":["en"],"synthesis_languages":["en","it"]}'
+        )
         assert request.startswith(b"GET /voice-live/healthz ")
         writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
@@ -112,14 +119,24 @@ async def test_our_own_service_is_asked_whether_it_is_ready() -> None:
         async with running_app(Settings(), service_url=url) as app:
             status, text, _ = await app.get("/healthz")
             assert status == 503
-            assert json.loads(text) == {"ready": False, "why": "The voices are loading.", "sessions": 0}
+            assert json.loads(text) == {
+                "ready": False,
+                "why": "The voices are loading.",
+                "sessions": 0,
+                "build": None,
+            }
             _, text, _ = await app.get("/config")
-            assert json.loads(text)["answers"] == "guide"
+            configuration = json.loads(text)
+    assert configuration["answers"] == "guide"
+    assert configuration["recognition_languages"] == ["en"]
+    assert configuration["synthesis_languages"] == ["en", "it"]
 
 
 async def test_our_own_service_that_does_not_answer_is_not_ready() -> None:
     async with running_app(Settings(), service_url="http://127.0.0.1:1") as app:
         status, text, _ = await app.get("/healthz")
+        _, configuration, _ = await app.get("/config")
+    assert json.loads(configuration)["recognition_languages"] is None
     assert status == 503
     assert "does not answer yet" in text
 

@@ -12,6 +12,7 @@ from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_forma
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.configuration import NO_AVATARS, SessionConfiguration
 from openvoicelive.protocol.items import Item, text_of
+from openvoicelive.protocol.language import language_of_talk
 from openvoicelive.protocol.mcp_call import as_functions
 from openvoicelive.protocol.mcp_lists import McpTarget, Offer, functions_only
 from openvoicelive.protocol.mcp_server import Tool
@@ -23,7 +24,7 @@ from openvoicelive.protocol.options import (
     NamedFunction,
     ToolChoice,
 )
-from openvoicelive.protocol.voices import AzureStandardVoice, Voice
+from openvoicelive.protocol.voices import Voice
 from openvoicelive.protocol.work import ReplyRequest
 
 Value = TypeVar("Value")
@@ -108,10 +109,11 @@ def effective(
     instructions = session.instructions if asked.instructions is None else asked.instructions
     if additional_instructions:
         instructions = f"{instructions}\n\n{additional_instructions}".strip()
+    voice = session.voice if asked.voice is None else voices.as_object(asked.voice)
     return EffectiveOptions(
         instructions=instructions,
         modalities=modalities,
-        voice=session.voice if asked.voice is None else voices.as_object(asked.voice),
+        voice=voice,
         output_audio_format=asked.output_audio_format or session.output_audio_format,
         tools=offered.functions,
         mcp_targets=offered.targets,
@@ -124,7 +126,7 @@ def effective(
         reasoning_effort=_first(asked.reasoning_effort, session.reasoning_effort),
         metadata=asked.metadata,
         model=session.model,
-        language=_language(session),
+        language=language_of_talk(session.input_audio_transcription, voice),
         interim_response=_first(asked.interim_response, session.interim_response),
     )
 
@@ -153,14 +155,3 @@ def _first(asked: Value | None, of_session: Value | UnsetType) -> Value | None:
     if asked is not None:
         return asked
     return None if isinstance(of_session, UnsetType) else of_session
-
-
-def _language(session: SessionConfiguration) -> str | None:
-    """Return the language of the talk: the one that is listened for, else that of the voice's name."""
-    transcription = session.input_audio_transcription
-    if transcription and transcription.language:
-        return transcription.language
-    voice = session.voice
-    if isinstance(voice, AzureStandardVoice):
-        return voice.locale or "-".join(voice.name.split("-")[:2])
-    return None

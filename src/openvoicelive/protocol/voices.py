@@ -27,7 +27,7 @@ OPENAI_VOICES = frozenset(
     {"alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"}
 )
 # `en-US-AvaNeural`, `zh-CN-Xiaochen:DragonHDFlashLatestNeural`, `en-us-emma:DragonHDLatestNeural`
-_AZURE_NAME = re.compile(r"[a-z]{2,3}-([A-Za-z]{4}-)?[A-Za-z]{2}-\w[\w:-]*$")
+_AZURE_NAME = re.compile(r"(?P<locale>[a-z]{2,3}-(?:[A-Za-z]{4}-)?[A-Za-z]{2})-(?P<person>\w[a-z]*)[\w:-]*$")
 
 
 class _Voice(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -112,6 +112,18 @@ def is_known(voice: Voice) -> bool:
             return _AZURE_NAME.match(name) is not None
         case _:
             return False
+
+
+def locale_in(name: str) -> str | None:
+    """Return the locale with which Azure's names begin: `it-IT` of `it-IT-IsabellaNeural`."""
+    found = _AZURE_NAME.match(name)
+    return found["locale"] if found else None
+
+
+def person_in(name: str) -> str:
+    """Return a name without its locale and variant: `Isabella` of `it-IT-IsabellaMultilingualNeural`."""
+    found = _AZURE_NAME.match(name)
+    return found["person"] if found else name
 
 
 def name_of(voice: Voice) -> str:

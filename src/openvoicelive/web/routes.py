@@ -33,6 +33,8 @@ class ServiceHealth(msgspec.Struct, frozen=True):
     """Who answers: a chat model, or the guide because none is connected."""
 
     chat_model: str | None = None
+    recognition_languages: tuple[str, ...] | None = None
+    synthesis_languages: tuple[str, ...] | None = None
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -63,6 +65,11 @@ class PageConfiguration(msgspec.Struct, frozen=True):
     voice: str
     instructions: str | None
     session_limit_s: int
+    recognition_languages: tuple[str, ...] | None
+    """Which languages are understood when they are spoken, such as `en`; null: not known, as with Azure."""
+
+    synthesis_languages: tuple[str, ...] | None
+    """Which languages there are voices for, in the same way."""
 
 
 def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
@@ -101,6 +108,8 @@ def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
                 voice=settings.voice,
                 instructions=settings.instructions if "instructions" in settings.user_may_choose else None,
                 session_limit_s=settings.session_limit_s,
+                recognition_languages=health.recognition_languages,
+                synthesis_languages=health.synthesis_languages,
             )
         )
 

@@ -1,0 +1,54 @@
+"""Which language a talk is in: the wire has no field for it, but it follows from what the client asks for."""
+
+from openvoicelive.protocol.options import Transcription
+from openvoicelive.protocol.voices import (
+    AzureCustomVoice,
+    AzurePersonalVoice,
+    AzureStandardVoice,
+    Voice,
+    locale_in,
+)
+
+_FOUND_BY_ITSELF = frozenset({"", "auto"})
+
+
+def primary_subtag(tag: str) -> str:
+    """Return the language of a BCP 47 tag without its region or script, in lower case: `it` of `it-IT`."""
+    return tag.partition("-")[0].lower()
+
+
+def languages_heard(transcription: Transcription | None) -> tuple[str, ...]:
+    """Return the tags of the languages that the user may speak; none: whoever listens finds it out.
+
+    The wire's field holds one tag, or up to ten with commas between
+    (https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-language-support).
+    """
+    listed = (transcription.language or "") if transcription else ""
+    tags = (tag.strip().replace("_", "-") for tag in listed.split(","))
+    return tuple(tag for tag in tags if tag.lower() not in _FOUND_BY_ITSELF)
+
+
+def language_of_talk(transcription: Transcription | None, voice: Voice) -> str | None:
+    """Return the tag of the language in which to answer; None if nothing tells it.
+
+    A locale that the client sets for its voice is what the voice must speak. Else it is the language that is
+    listened for, with the region of the voice if that speaks the same language: `es-MX-DaliaNeural` stays
+    Mexican, whether one listens for `es` or `es-ES`. Of several languages it is the voice's, or the first.
+    Where none is named it is the voice's own.
+    """
+    locales = _locales(voice)
+    if isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice) and voice.locale:
+        return voice.locale
+    heard = languages_heard(transcription)
+    if not heard:
+        return next(iter(locales), None)
+    spoken = {primary_subtag(tag) for tag in heard}
+    return next((locale for locale in locales if primary_subtag(locale) in spoken), heard[0])
+
+
+def _locales(voice: Voice) -> tuple[str, ...]:
+    """Return what a voice speaks, what the client prefers before what its name says."""
+    if not isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice):
+        return ()
+    own = locale_in(voice.name)
+    return (*(voice.prefer_locales or ()), *((own,) if own else ()))
