@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from openvoicelive.draining import Draining
 from openvoicelive.service.app import Service
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
@@ -13,14 +14,15 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-def create_app(settings: Settings, *, service_url: str) -> Application:
+def create_app(settings: Settings, *, service_url: str, draining: Draining) -> Application:
     """Build the whole program.
 
     `service_url` is where this application itself can be reached, for the page talks to the service as any
-    client does. With an Azure endpoint in the settings there is no service of our own.
+    client does. With an Azure endpoint in the settings there is no service of our own. Both tell `draining`
+    of each session.
     """
-    web = create_web_app(settings, service_url=service_url)
-    service = Service(settings) if settings.uses_own_service else None
+    web = create_web_app(settings, service_url=service_url, draining=draining)
+    service = Service(settings, draining=draining) if settings.uses_own_service else None
 
     async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
         """Start the service before the page, and stop it after."""

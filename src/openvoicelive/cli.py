@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import uvicorn
 from dotenv import dotenv_values
 
 from openvoicelive.asgi import create_app
+from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
-from openvoicelive.http_server import collect_garbage_rarely, server_config
+from openvoicelive.http_server import Server, server_config
 from openvoicelive.service.engines import load_engines
 from openvoicelive.settings import Settings
 
@@ -70,24 +70,16 @@ def _serve(settings: Settings) -> int:
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
         log.warning("%s is not set; until it is, no session can start.", name)
-    config = server_config(create_app(settings, service_url=_own_url(host, port)))
-    server = _Server(config, f"Open {url} in a browser. Ctrl+C stops.")
+    log.info("openvoicelive %s, build %s.", version("openvoicelive"), settings.build or "not named")
+    draining = Draining()
+    server = Server(
+        server_config(create_app(settings, service_url=_own_url(host, port), draining=draining)),
+        draining,
+        drain_limit_s=settings.drain_limit_s,
+        ready=lambda: print(f"Open {url} in a browser. Ctrl+C stops.", flush=True),
+    )
     server.run(sockets=[listener])
     return 0 if server.started else 1
-
-
-class _Server(uvicorn.Server):
-    """Says where it is when it is ready, and not before."""
-
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
-        super().__init__(config)
-        self._greeting = greeting
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            collect_garbage_rarely()
-            print(self._greeting, flush=True)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -1,8 +1,13 @@
-"""How connections are served: uvicorn's settings, and what its WebSockets lack for sound."""
+"""How connections are served: uvicorn's settings, what its WebSockets lack for sound, how serving ends."""
 
 import asyncio
 import gc
+import logging
+import signal
+import socket
 import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -10,7 +15,10 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
 
+from openvoicelive.draining import Draining
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+
+logger = logging.getLogger(__name__)
 
 # Idle WebSockets are cut at about 230 s by Azure's front ends, and by others earlier.
 PING_INTERVAL_S = 20.0
@@ -102,6 +110,54 @@ def collect_garbage_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which on SIGTERM first lets conversations end.
+
+    Ctrl+C, or a second signal, ends it at once: all sockets are closed with 1012, and the engines are freed.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, draining: Draining, *, drain_limit_s: float, ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._draining = draining
+        self._drain_limit_s = drain_limit_s
+        self._ready = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._was_asked_to_end = False
+        self._ending: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self.started:
+            collect_garbage_rarely()
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal; this runs between any two instructions of the loop's thread."""
+        if sig != signal.SIGTERM:
+            super().handle_exit(sig, frame)
+        elif self._loop and self.started and not self._was_asked_to_end:
+            self._was_asked_to_end = True
+            self._loop.call_soon_threadsafe(self._begin_to_end)
+        else:
+            # uvicorn would send itself the signal anew when all has ended, which is no end with status 0.
+            self.should_exit = True
+
+    def _begin_to_end(self) -> None:
+        self._ending = asyncio.create_task(self._end())
+
+    async def _end(self) -> None:
+        logger.info("SIGTERM: conversations have %s s to end; nobody new comes in.", self._drain_limit_s)
+        try:
+            left = await self._draining.drain(self._drain_limit_s)
+            logger.info("Conversations that did not end and are cut: %s.", left)
+        finally:
+            self.should_exit = True
 
 
 def server_config(application: Any, *, lifespan: bool = True) -> uvicorn.Config:

@@ -81,6 +81,12 @@ class Settings:
     session_limit_s: int = 3600
     """VOICE_LIVE_SESSION_LIMIT_SECONDS: after this a session ends."""
 
+    drain_limit_s: int = 100
+    """VOICE_LIVE_DRAIN_SECONDS: how long conversations may go on after SIGTERM."""
+
+    build: str | None = None
+    """BUILD_ID: which build of the image this is; `/healthz` tells it."""
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
@@ -131,6 +137,8 @@ class Settings:
             mcp_servers=AllowedServers.parse(_names(given, "VOICE_LIVE_MCP_SERVERS")),
             max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
             session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
+            drain_limit_s=_number(given, "VOICE_LIVE_DRAIN_SECONDS", 100, 0, 120),
+            build=given.get("BUILD_ID"),
         )
         settings._check()
         return settings

@@ -54,6 +54,8 @@ class Session:
             client.TranscriptionSessionUpdate: self._on_transcription_session,
             InvalidRequest: self._on_refused,
             work.SessionExpired: self._on_expired,
+            work.Draining: self._on_draining,
+            work.Drained: self._on_drained,
             **self._items.handlers,
             **self._answering.handlers,
             **self._hearing.handlers,
@@ -129,3 +131,16 @@ class Session:
     def _on_expired(self, _: work.SessionExpired) -> Iterator[Output]:
         yield error_event("session_expired", "The session has reached its time limit.", type="server_error")
         yield work.Close(1001, "session_expired")
+
+    def _on_draining(self, draining: work.Draining) -> Iterator[Output]:
+        message = (
+            f"The service is being updated: this session ends in {draining.ends_in_s:.0f} s. "
+            "Connect again to go on."
+        )
+        yield say.Warning(warning=WarningDetails(code="service_restarting", message=message))
+
+    def _on_drained(self, _: work.Drained) -> Iterator[Output]:
+        message = "The service is being updated, so the session has ended. Connect again to go on."
+        yield error_event("service_restarting", message, type="server_error")
+        # 1012, Service Restart: https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number
+        yield work.Close(1012, "service_restarting")

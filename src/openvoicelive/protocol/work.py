@@ -391,6 +391,18 @@ Report = (
     | NotTranscribed
     | TurnsNotDetected
     | Wrote
+@dataclass(frozen=True)
+class Draining:
+    """The program is about to end; the session may go on for so long."""
+
+    ends_in_s: float
+
+
+@dataclass(frozen=True)
+class Drained:
+    """The session has lasted as long as a program that is about to end lets it."""
+
+
     | Spoke
     | MessageEnded
     | ToolCallBegan
@@ -403,3 +415,5 @@ Report = (
     | ToolCallFailed
     | SessionExpired
 )
+    | Draining
+    | Drained

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from openvoicelive.admission import Places
 from openvoicelive.chat.guide import Guide
+from openvoicelive.draining import Draining
 from openvoicelive.service.agents import load_agents
 from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
 from openvoicelive.service.engines import Engines, load_engines
@@ -33,9 +34,11 @@ class Service:
         settings: Settings,
         load: Callable[[Settings], Awaitable[Engines]] = load_engines,
         *,
+        draining: Draining | None = None,
         send_deadline_s: float = SEND_DEADLINE_S,
     ) -> None:
         self._settings = settings
+        self._draining = draining or Draining()
         self._load = load
         self._send_deadline_s = send_deadline_s
         self._engines: Engines | None = None
@@ -68,6 +71,9 @@ class Service:
         engines = self._engines
         if refusal is not None:
             await _answer(send, "websocket", refusal[0], {"error": refusal[1]})
+        elif self._draining.is_on:
+            error = {"error": "The service is being updated; try again in a moment."}
+            await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
         elif engines is None or not self._places.take():
             error = {"error": "The service is busy; try again in a moment."}
             await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
@@ -81,6 +87,7 @@ class Service:
                     settings=self._settings,
                     engines=engines,
                     agents=self._agents,
+                    draining=self._draining,
                     send_deadline_s=self._send_deadline_s,
                 )
             except OSError:
@@ -94,7 +101,12 @@ class Service:
 
     async def _health(self, send: Send) -> None:
         engines = self._engines
-        why = "The engines are loading." if engines is None else " ".join(engines.problems) or None
+        if self._draining.is_on:
+            why: str | None = "The service is being updated."
+        elif engines is None:
+            why = "The engines are loading."
+        else:
+            why = " ".join(engines.problems) or None
         body = {
             "ready": why is None,
             "why": why,

@@ -36,10 +36,16 @@ class Conductor:
         self._outbox = outbox
         self._limit_s = limit_s
         self._inbox = Inbox()
+        self._timers: list[asyncio.TimerHandle] = []
 
     async def hear(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
         """Take what a client said, in so many bytes; waits while much waits already."""
         await self._inbox.put(event, size_bytes)
+
+    def drain(self, ends_in_s: float) -> None:
+        """Tell the client that the program is about to end, and end the session in so many seconds."""
+        self._inbox.report(work.Draining(ends_in_s))
+        self._report_in(ends_in_s, work.Drained())
 
     async def run(self, read: Callable[[], Awaitable[None]]) -> None:
         """Conduct until the session closes, or `read`, which hears the client, returns.
@@ -49,8 +55,7 @@ class Conductor:
             ClientGone: If it is lost.
 
         """
-        loop = asyncio.get_running_loop()
-        expiry = loop.call_later(self._limit_s, self._inbox.report, work.SessionExpired())
+        self._report_in(self._limit_s, work.SessionExpired())
         try:
             async with asyncio.TaskGroup() as tasks:
                 replying = Replying(self._engines, self._inbox.report, tasks)
@@ -65,7 +70,12 @@ class Conductor:
         except* SessionOver:
             pass
         finally:
-            expiry.cancel()
+            for timer in self._timers:
+                timer.cancel()
+
+    def _report_in(self, delay_s: float, report: work.Report) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(delay_s, self._inbox.report, report))
 
     async def _conduct(self, listening: Listening, replying: Replying, tool_calling: ToolCalling) -> None:
         for output in self._session.start():

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from openvoicelive.admission import origin_is_allowed, secret_is_right
+from openvoicelive.draining import Draining
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.codec import decode
@@ -19,6 +20,8 @@ from openvoicelive.service.outbox import ClientGone, ClientTooSlow, Outbox
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_AFTER_PAGES_S = 0.5
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -52,6 +55,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     settings: Settings,
     engines: Engines,
     agents: Mapping[str, AgentFile],
+    draining: Draining,
     send_deadline_s: float,
 ) -> None:
     """Hold one conversation on an accepted WebSocket, until either side closes it."""
@@ -72,7 +76,9 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     session = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
     conductor = Conductor(session, engines, outbox, limit_s=limit_s)
     try:
-        await conductor.run(read)
+        # A page's session ends a moment before its session here, so that the page can say why.
+        with draining.session(lambda: conductor.drain(draining.ends_in_s + _AFTER_PAGES_S)):
+            await conductor.run(read)
     except* ClientTooSlow:
         log.info("A client that did not read was closed.")
     except* ClientGone:

@@ -5,6 +5,7 @@ from typing import Any
 
 from quart import Quart, Response
 
+from openvoicelive.draining import Draining
 from openvoicelive.settings import Settings
 from openvoicelive.web.live import LiveEndpoint, Receive, Scope
 from openvoicelive.web.measurements import Measurements
@@ -27,19 +28,24 @@ _HEADERS = {
 _Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-def create_web_app(settings: Settings, *, service_url: str) -> Quart:
+def create_web_app(settings: Settings, *, service_url: str, draining: Draining | None = None) -> Quart:
     """Build the web app.
 
     Args:
         settings: What the operator set.
         service_url: Where our own service answers, such as `http://127.0.0.1:8000`; used when no other
             endpoint is set.
+        draining: What is told of each socket, and tells them that the program is about to end.
 
     """
     app = Quart(__name__)
     credentials = Credentials(settings)
     live = LiveEndpoint(
-        settings, service_url=service_url, credentials=credentials, measurements=Measurements()
+        settings,
+        service_url=service_url,
+        credentials=credentials,
+        measurements=Measurements(),
+        draining=draining or Draining(),
     )
     app.register_blueprint(create_blueprint(settings, live))
 

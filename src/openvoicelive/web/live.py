@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from openvoicelive.admission import Places, origin_is_allowed, secret_is_right
+from openvoicelive.draining import Draining
 from openvoicelive.http_server import WRITE_SOUND
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.assistant import VoiceAssistant
@@ -55,12 +56,19 @@ class LiveEndpoint:
     """The ASGI application of `/ws`."""
 
     def __init__(
-        self, settings: Settings, *, service_url: str, credentials: Credentials, measurements: Measurements
+        self,
+        settings: Settings,
+        *,
+        service_url: str,
+        credentials: Credentials,
+        measurements: Measurements,
+        draining: Draining,
     ) -> None:
         self.settings = settings
         self.service_url = service_url
         self.credentials = credentials
         self.measurements = measurements
+        self.draining = draining
         self.sessions = Places(settings.max_sessions)
         self._sockets = Places(settings.max_sessions * _SOCKETS_PER_SESSION)
 
@@ -74,6 +82,9 @@ class LiveEndpoint:
                 "VOICE_LIVE_ALLOWED_ORIGINS."
             )
             await _reject(scope, send, 403, "This origin may not connect.")
+        elif self.draining.is_on:
+            self.measurements.refused.labels("update").inc()
+            await _reject(scope, send, 503, "The server is being updated, try again in a moment.")
         elif not self._sockets.take():
             self.measurements.refused.labels("busy").inc()
             await _reject(scope, send, 503, "Busy, try again in a minute.")
@@ -92,13 +103,20 @@ class _Browser:
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._measurements = endpoint.measurements
+        self._draining = endpoint.draining
         self._outbox = Outbox(send, write_sound=write_sound)
         self._assistant: VoiceAssistant | None = None
         self._conversation: asyncio.Task[None] | None = None
+        self._deadline: asyncio.Timeout | None = None
+        self._status: Status | None = None
         self._wrong_codes = 0
 
     async def serve(self, receive: Receive) -> None:
         """Read and write until the browser goes, or does not read; then free everything."""
+        with self._draining.session(self._told_of_draining):
+            await self._serve(receive)
+
+    async def _serve(self, receive: Receive) -> None:
         reading = asyncio.create_task(self._read(receive))
         tasks: list[asyncio.Task[Any]] = [
             reading,
@@ -216,13 +234,16 @@ class _Browser:
     async def _converse(self, assistant: VoiceAssistant) -> None:
         limit_s = self._settings.session_limit_s
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(min(limit_s, self._draining.ends_in_s)) as self._deadline:
                 await assistant.start()
         except TimeoutError:
             minutes = max(1, round(limit_s / 60))
-            self._tell_state(
-                "stopped", f"The session reached its limit of {minutes} min. Start another to go on."
+            reason = (
+                f"The session reached its limit of {minutes} min."
+                if self._draining.ends_in_s > 0
+                else "The server is being updated, so the session has ended."
             )
+            self._tell_state("stopped", f"{reason} Start another to go on.")
         except Exception:
             logger.exception("A conversation failed.")
             self._tell_state(
@@ -230,9 +251,26 @@ class _Browser:
             )
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
-        self._assistant = None
+        self._assistant = self._deadline = None
         self._measurements.sessions -= 1
         self._endpoint.sessions.leave()
+        if self._draining.is_on:
+            self._leave()
+
+    def _told_of_draining(self) -> None:
+        if self._assistant is None:
+            self._leave()
+            return
+        loop = asyncio.get_running_loop()
+        ends_at_s = loop.time() + self._draining.ends_in_s
+        if self._deadline and not self._deadline.expired():
+            self._deadline.reschedule(min(ends_at_s, self._deadline.when() or ends_at_s))
+        if self._status:
+            self._outbox.put_text(encode_to_page(self._with_notice(self._status)))
+
+    def _leave(self) -> None:
+        """Close a socket whose page can go on with a server that stays."""
+        self._outbox.put_close(1012, "the server is being updated")
 
     def _tell(self, message: ToPage | bytes) -> None:
         if isinstance(message, bytes):
@@ -243,9 +281,22 @@ class _Browser:
             self._outbox.drop_sound()
         elif isinstance(message, Metrics):
             self._measurements.observe(message)
-        elif isinstance(message, Status) and message.state == "error":
-            self._measurements.errors.inc()
+        elif isinstance(message, Status):
+            if message.state == "error":
+                self._measurements.errors.inc()
+            self._status = message
+            message = self._with_notice(message)
         self._outbox.put_text(encode_to_page(message))
+
+    def _with_notice(self, status: Status) -> Status:
+        """Add to what is said of a session that goes on how long it still may, when its end is near."""
+        if not self._draining.is_on or not status.connected:
+            return status
+        notice = (
+            f"The server is being updated: this session ends in {self._draining.ends_in_s:.0f} s. "
+            "Start another to go on."
+        )
+        return msgspec.structs.replace(status, message=f"{status.message} {notice}")
 
     def _log(self, sentence: str) -> None:
         self._tell(Log(level="warning", msg=sentence))
