@@ -383,14 +383,6 @@ class SessionExpired:
     """The session has lasted as long as it may."""
 
 
-Report = (
-    SpeechBegan
-    | SpeechEnded
-    | Overheard
-    | Transcribed
-    | NotTranscribed
-    | TurnsNotDetected
-    | Wrote
 @dataclass(frozen=True)
 class Draining:
     """The program is about to end; the session may go on for so long."""
@@ -414,6 +406,6 @@ class Drained:
     | ToolCalled
     | ToolCallFailed
     | SessionExpired
-)
     | Draining
     | Drained
+)
