@@ -395,6 +395,14 @@ class Drained:
     """The session has lasted as long as a program that is about to end lets it."""
 
 
+Report = (
+    SpeechBegan
+    | SpeechEnded
+    | Overheard
+    | Transcribed
+    | NotTranscribed
+    | TurnsNotDetected
+    | Wrote
     | Spoke
     | MessageEnded
     | ToolCallBegan
