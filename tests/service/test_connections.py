@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from openvoicelive.recognition import interface as recognition
 from openvoicelive.service.app import HEALTH_PATH, REALTIME_PATH, RETRY_AFTER_S, Service
 from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
+from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
 from openvoicelive.service.outbox import MAX_EVENTS, SEND_DEADLINE_S
 from openvoicelive.settings import Settings
+from openvoicelive.synthesis import interface as synthesis
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import Wait, scripted, tone
 
@@ -199,6 +202,23 @@ async def test_health_says_whether_it_is_ready_and_why_not() -> None:
     assert (status, body["ready"], body["why"]) == (503, False, "There is no voice.")
     await service.stop()
     assert (await get(service, HEALTH_PATH))[0] == 503
+
+
+async def test_health_tells_which_languages_are_understood_and_spoken() -> None:
+    engines = scripted()
+    engines.recognizer.capabilities = recognition.Capabilities(frozenset({"it", "en"}))
+    engines.synthesizer.capabilities = synthesis.Capabilities(24_000, frozenset({"pt", "es"}))
+    together = engines.together()
+    service = await started_service(together)
+    _, body = await get(service, HEALTH_PATH)
+    assert (body["recognition_languages"], body["synthesis_languages"]) == (["en", "it"], ["es", "pt"])
+    together.recognition.recognizer = MissingRecognizer("It is not installed.")
+    together.synthesizer = MissingSynthesizer("It is not installed.")
+    _, body = await get(service, HEALTH_PATH)
+    assert (body["recognition_languages"], body["synthesis_languages"]) == ([], [])
+    await service.stop()
+    _, body = await get(service, HEALTH_PATH)
+    assert (body["recognition_languages"], body["synthesis_languages"]) == (None, None)
 
 
 async def test_health_counts_the_sessions() -> None:

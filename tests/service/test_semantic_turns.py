@@ -159,7 +159,7 @@ async def test_a_short_silence_needs_no_early_recognition_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "silence_ms"), [("it-IT", 500 + 900), ("en", 500 + 400), ("fr", 500 + 400)]
+    ("language", "silence_ms"), [("it-IT", 500 + 900), ("en", 500 + 400), ("auto", 500 + 400)]
 )
 async def test_the_language_of_the_client_says_what_is_finished(language: str, silence_ms: int) -> None:
     engines = scripted(["Vorrei parlare con"])

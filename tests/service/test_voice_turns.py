@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from openvoicelive.chat.interface import ChatEnd
+from openvoicelive.recognition.interface import Capabilities
 from openvoicelive.service.replying import LEAD_S
 from tests.service.in_process_client import BYTES_PER_MS, conversation
 from tests.service.scripted_engines import Wait, scripted, silence, tone
@@ -237,6 +238,7 @@ async def test_a_turn_without_words_is_not_answered() -> None:
 
 async def test_the_language_and_the_phrases_of_the_session_reach_the_recogniser() -> None:
     engines = scripted(["ciao"], ["Ciao."])
+    engines.recognizer.capabilities = Capabilities(frozenset({"en", "it"}))
     async with conversation(engines) as client:
         await client.update(
             input_audio_transcription={"model": "azure-speech", "language": "it", "phrase_list": ["Oblò"]}

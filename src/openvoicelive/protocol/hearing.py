@@ -12,7 +12,7 @@ from openvoicelive.protocol.codec import MAX_APPEND_BYTES
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.input_audio import InputAudioBuffer
 from openvoicelive.protocol.items import InputAudioPart, MessageItem
-from openvoicelive.protocol.server_events import ErrorDetails, error_event
+from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
 from openvoicelive.protocol.session_state import Handlers, Output, SessionState
 
 
@@ -36,6 +36,7 @@ class Hearing:
             work.SpeechBegan: self._on_speech_began,
             work.SpeechEnded: self._on_speech_ended,
             work.TurnsNotDetected: self._on_turns_not_detected,
+            work.LanguageNotRecognised: self._on_language_not_recognised,
             work.Overheard: self._on_overheard,
             work.Transcribed: self._on_transcribed,
             work.NotTranscribed: self._on_not_transcribed,
@@ -100,6 +101,10 @@ class Hearing:
 
     def _on_turns_not_detected(self, report: work.TurnsNotDetected) -> Iterator[Output]:
         yield error_event(report.code, report.message, type="server_error")
+
+    def _on_language_not_recognised(self, report: work.LanguageNotRecognised) -> Iterator[Output]:
+        param = "session.input_audio_transcription.language"
+        yield say.Warning(warning=WarningDetails(code=report.code, message=report.message, param=param))
 
     def _on_overheard(self, report: work.Overheard) -> Iterator[Output]:
         item_id = self._input_audio.turn_item_id

@@ -250,6 +250,14 @@ class TurnsNotDetected:
     message: str
 
 
+@dataclass(frozen=True)
+class LanguageNotRecognised:
+    """Nobody here understands the language that the client wants to be written down."""
+
+    code: str
+    message: str
+
+
 # --- reports: from the one who replies ---
 
 
@@ -402,6 +410,7 @@ Report = (
     | Transcribed
     | NotTranscribed
     | TurnsNotDetected
+    | LanguageNotRecognised
     | Wrote
     | Spoke
     | MessageEnded

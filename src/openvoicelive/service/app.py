@@ -115,6 +115,10 @@ class Service:
             "chat_model": engines.chat.name if engines else None,
             "recognition": engines.recognition.recognizer.name if engines else None,
             "synthesis": engines.synthesizer.name if engines else None,
+            "recognition_languages": (
+                sorted(engines.recognition.recognizer.capabilities.languages) if engines else None
+            ),
+            "synthesis_languages": sorted(engines.synthesizer.capabilities.languages) if engines else None,
         }
         status = HTTPStatus.OK if why is None else HTTPStatus.SERVICE_UNAVAILABLE
         await _answer(send, "http", status, body)

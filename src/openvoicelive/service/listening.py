@@ -29,6 +29,7 @@ from openvoicelive.protocol.work import (
 )
 from openvoicelive.service.end_of_turn import turn_options
 from openvoicelive.service.engines import Engines
+from openvoicelive.service.heard_language import heard_language
 from openvoicelive.service.input_chain import InputChain, decode_once
 from openvoicelive.service.meaning import Meaning
 from openvoicelive.service.recording import Recording
@@ -75,6 +76,8 @@ class Listening:
         self._turns = asyncio.Semaphore(MAX_TURNS)
         self._recording = Recording(MAX_TURN_MS)
         self._transcription: Transcription | None = None
+        self._language: str | None = None
+        self._not_recognised: EngineError | None = None
         self._input: InputChain | None = None
         self._windows = Windows()
         self._activity: VoiceActivity | None = None
@@ -121,17 +124,26 @@ class Listening:
         options = (order.audio_format, order.echo_cancellation, order.noise_reduction)
         if self._input is None or self._input.options != options:
             self._input = InputChain(*options)
-        self._transcription = order.transcription
+        self._configure_recognition(order.transcription)
         if order.turn_detection is None:
             self._detector = self._activity = self._turn = None
             return
-        self._meaning = Meaning(
-            order.turn_detection, order.transcription, self._engines.recognition.recognizer
-        )
+        self._meaning = Meaning(order.turn_detection, self._language, self._engines.recognition.recognizer)
         self._options = turn_options(order.turn_detection)
         self._options_under_answer = turn_options(order.turn_detection, assistant_speaks=True)
         if self._detector is None:
             self._begin_detection()
+
+    def _configure_recognition(self, transcription: Transcription | None) -> None:
+        told = str(self._not_recognised)
+        self._transcription, self._language, self._not_recognised = transcription, None, None
+        installed = self._engines.recognition.recognizer.capabilities.languages
+        try:
+            self._language = heard_language(transcription, installed)
+        except EngineError as error:
+            self._not_recognised = error
+            if str(error) != told:
+                self._report(work.LanguageNotRecognised(error.code, str(error)))
 
     def _begin_detection(self) -> None:
         try:
@@ -287,8 +299,9 @@ class Listening:
         return TurnTranscript(
             start_ms,
             self._engines.recognition,
-            language=options.language if options else None,
+            language=self._language,
             phrases=(options.phrase_list or ()) if options else (),
+            failure=self._not_recognised,
         )
 
     def _give(self, turn: TurnTranscript, until_ms: int) -> None:

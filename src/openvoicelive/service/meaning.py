@@ -5,7 +5,6 @@ Where recognition fails, sound alone decides; the turn's own transcription repor
 
 import logging
 
-from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.recognition.fillers import only_fillers
 from openvoicelive.recognition.interface import Recognizer
@@ -18,12 +17,12 @@ log = logging.getLogger(__name__)
 class Meaning:
     """Judges by one set of options."""
 
-    def __init__(
-        self, detection: TurnDetection, transcription: Transcription | None, recognizer: Recognizer
-    ) -> None:
+    def __init__(self, detection: TurnDetection, language: str | None, recognizer: Recognizer) -> None:
         self._end_of_turn = end_of_turn(detection)
         self._removed_fillers = removed_fillers(detection)
-        self._language = _language(transcription, recognizer)
+        # Where the client leaves the language to a recogniser of several, the rules for English serve.
+        known = recognizer.capabilities.languages
+        self._language = language or (next(iter(known)) if len(known) == 1 else "en")
 
     @property
     def removes_fillers(self) -> bool:
@@ -51,12 +50,3 @@ async def _transcript(turn: TurnTranscript) -> str | None:
     except Exception as error:  # noqa: BLE001 - the turn is tried again when it ends, and that reports
         log.debug("Sound alone decides about a turn: %s", error)
         return None
-
-
-def _language(transcription: Transcription | None, recognizer: Recognizer) -> str:
-    """Return the language of the transcripts: the one asked for, if the recogniser has it."""
-    known = recognizer.capabilities.languages
-    asked = transcription.language if transcription else None
-    if asked is not None and asked.partition("-")[0].lower() in known:
-        return asked
-    return next(iter(known)) if len(known) == 1 else "en"

@@ -5,15 +5,25 @@ import asyncio
 import numpy as np
 
 from openvoicelive.audio.pcm import FloatSamples
+from openvoicelive.errors import EngineError
 from openvoicelive.recognition.interface import Utterance
 from openvoicelive.service.recognition_queue import RecognitionBusy, RecognitionQueue
 
 
 class TurnTranscript:
-    """One turn, from where it begins; sound is given in order, each stretch once."""
+    """One turn, from where it begins; sound is given in order, each stretch once.
+
+    With a `failure` it is known from the beginning that the turn cannot be written down.
+    """
 
     def __init__(
-        self, start_ms: int, queue: RecognitionQueue, *, language: str | None, phrases: tuple[str, ...]
+        self,
+        start_ms: int,
+        queue: RecognitionQueue,
+        *,
+        language: str | None,
+        phrases: tuple[str, ...],
+        failure: EngineError | None = None,
     ) -> None:
         self.start_ms = start_ms
         self.given_until_ms = start_ms
@@ -28,7 +38,7 @@ class TurnTranscript:
         self._recognising = asyncio.Lock()
         self._transcript: str | None = None
         self._version = 0
-        self._failure: Exception | None = None
+        self._failure: Exception | None = failure
 
     def give(self, samples: FloatSamples, until_ms: int) -> None:
         """Add sound that ends at a time: all that was spoken so far."""
