@@ -1,10 +1,9 @@
 /** The audio thread's side of the microphone: gathers 20 ms of 16-bit samples, then hands them over. */
 
 import { Resampler } from "./resampling.js";
-import { RATE_HZ } from "./sound-format.js";
+import { FRAME_MS, RATE_HZ } from "./sound-format.js";
 
-/** 20 ms: short, because the agent cannot hear a word before its frame is full. */
-const FRAME_SAMPLES = RATE_HZ / 50;
+const FRAME_SAMPLES = (RATE_HZ * FRAME_MS) / 1000;
 
 class MicrophoneProcessor extends AudioWorkletProcessor {
   #frame = new Int16Array(FRAME_SAMPLES);

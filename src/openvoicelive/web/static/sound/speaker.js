@@ -8,8 +8,8 @@ import { ModuleUnavailable, loadProcessor } from "./worklet.js";
  * @property {(itemId: string, audioEndMs: number, cutOff: boolean) => void} played
  *   how much of an answer was really heard, and whether the rest was dropped; an answer that runs dry and goes
  *   on is told more than once, and the last time counts
- * @property {() => void} gap
- * @property {() => void} overflow
+ * @property {(itemId: string) => void} gap more of an answer came after it had run dry
+ * @property {(itemId: string) => void} overflow an answer does not fit; its end is dropped
  */
 
 /** This browser cannot play sound. */
@@ -95,6 +95,6 @@ export class Speaker {
  * @param {SpeakerEvents} events
  */
 function report(data, events) {
-  if (data.type !== "played") events[data.type]();
+  if (data.type !== "played") events[data.type](data.itemId);
   else events.played(data.itemId, Math.floor((data.playedSamples * 1000) / RATE_HZ), data.droppedSamples > 0);
 }

@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { Microphone, MicrophoneError, requireSecurePage } from "../sound/microphone.js";
 import { Speaker } from "../sound/speaker.js";
+import { FRAME_MS } from "../sound/sound-format.js";
 import { text } from "../texts.js";
 import { ModuleUnavailable } from "../sound/worklet.js";
 
@@ -13,8 +14,21 @@ import { ModuleUnavailable } from "../sound/worklet.js";
  * @property {(state: State, message?: string) => void} state
  * @property {(state: "stopped" | "error", message?: string) => void} ended everything is released
  * @property {(transcript: import("./connection.js").Transcript) => void} transcript
+ * @property {(words: import("./connection.js").Words) => void} [words]
  * @property {(itemId: string, audioEndMs: number) => void} cutOff an answer was not heard to its end
+ * @property {(interruption: import("./connection.js").Control) => void} [interrupted] the app had the page stop
  * @property {(metrics: import("./connection.js").Metrics) => void} metrics
+ * @property {(applied: import("./connection.js").Applied) => void} [session]
+ * @property {(event: import("./connection.js").ProtocolEvent) => void} [event]
+ * @property {(id: number) => void} [pong]
+ * @property {(itemId: string) => void} [gap] sound came too late, and there was a pause within an answer
+ * @property {(jitterMs: number, prerollMs: number) => void} [jitter] how unevenly sound arrives
+ * @property {(itemId: string, playedMs: number) => void} [playing] told about 25 times a second
+ * @property {(user: number, agent: number) => void} [levels] from 0 to 1
+ * @property {(frame: ArrayBuffer, atMs: number) => void} [sent] sound of the microphone; it must not be changed
+ * @property {(itemId: string, samples: Int16Array, atMs: number) => void} [heard]
+ *   sound that was really played, told only while `record(true)`; both `atMs`: when its first sample was heard,
+ *   on the clock of `performance.now()`
  * @property {(level: string, message: string) => void} log
  */
 
@@ -38,7 +52,7 @@ export class Session {
   /**
    * Begins; what comes of it is told by the events. Call it while handling a click.
    *
-   * @param {{ access_code?: string }} choices
+   * @param {import("./connection.js").Choices} choices
    */
   async start(choices) {
     this.#events.state("connecting", text("asking_for_microphone"));
@@ -76,17 +90,37 @@ export class Session {
     this.#connection?.send({ type: "mute", muted });
   }
 
+  /** @param {import("./connection.js").SessionSettings} settings for the running session; answered by `session` */
+  change(settings) {
+    this.#connection?.send({ type: "settings", ...settings });
+  }
+
+  /** @param {boolean} on whether the protocol's events are to be told */
+  wantEvents(on) {
+    this.#connection?.send({ type: "events", on });
+  }
+
+  /** @param {number} id comes back with `pong` */
+  ping(id) {
+    this.#connection?.send({ type: "ping", id });
+  }
+
   async #openSound() {
     requireSecurePage();
     this.#speaker = await Speaker.open({
       played: (itemId, audioEndMs, cutOff) => this.#played(itemId, audioEndMs, cutOff),
-      gap: () => this.#events.log("warning", text("log_gap")),
+      gap: (itemId) => {
+        this.#events.log("warning", text("log_gap"));
+        this.#events.gap?.(itemId);
+      },
       overflow: () => this.#events.log("warning", text("log_overflow")),
     });
     if (this.#over) return;
     this.#microphone = await Microphone.open({
       frame: (frame) => {
-        if (this.#heard) this.#connection?.sendSound(frame);
+        if (!this.#heard) return;
+        this.#connection?.sendSound(frame);
+        this.#events.sent?.(frame, performance.now() - FRAME_MS);
       },
       lost: () => this.#end("error", text("microphone_lost")),
     });
@@ -96,10 +130,16 @@ export class Session {
   #fromApp() {
     return {
       status: (status) => this.#status(status),
-      control: ({ action }) => {
-        if (action === "stop_playback") this.#speaker?.stop();
+      control: (control) => {
+        if (control.action !== "stop_playback") return;
+        this.#speaker?.stop();
+        this.#events.interrupted?.(control);
       },
       transcript: (transcript) => this.#events.transcript(transcript),
+      words: (words) => this.#events.words?.(words),
+      session: (applied) => this.#events.session?.(applied),
+      event: (event) => this.#events.event?.(event),
+      pong: ({ id }) => this.#events.pong?.(id),
       audio: ({ item_id }) => this.#speaker?.begin(item_id),
       sound: (sound) => this.#speaker?.play(sound),
       log: ({ level, msg }) => this.#events.log(level, msg),
