@@ -1,97 +1,127 @@
-/** The user's microphone, as frames of PCM. */
+/** The user's microphone, as frames of PCM; the device behind it may change while it is used. */
 
-import { RATE_HZ } from "./sound-format.js";
-import { ModuleUnavailable, loadProcessor } from "./worklet.js";
+import { MicrophoneError, MicrophoneInput, USUAL_MICROPHONE } from "./microphone-input.js";
 
-/** @typedef {"refused" | "absent" | "in_use" | "insecure" | "failed"} MicrophoneFailure */
-
-/**
- * Why `getUserMedia` failed: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia
- *
- * @type {Record<string, MicrophoneFailure>}
- */
-const FAILURES = {
-  NotAllowedError: "refused",
-  SecurityError: "refused",
-  NotFoundError: "absent",
-  OverconstrainedError: "absent",
-  NotReadableError: "in_use",
-  AbortError: "in_use",
-};
-
-/** There is no microphone to be had; `reason` says why. */
-export class MicrophoneError extends Error {
-  /**
-   * @param {MicrophoneFailure} reason
-   * @param {unknown} [cause]
-   */
-  constructor(reason, cause) {
-    super(`microphone: ${reason}`, { cause });
-    this.reason = reason;
-  }
-}
+/** @typedef {import("./microphone-input.js").MicrophoneChoice} MicrophoneChoice */
 
 /**
  * @typedef {object} MicrophoneEvents
  * @property {(frame: ArrayBuffer) => void} frame 20 ms of sound; the receiver owns it
- * @property {() => void} lost the device is gone
+ * @property {() => void} lost no device is left; `change` may find one later
+ * @property {() => void} [replaced] the device was pulled out, and the system's goes on in its place
+ * @property {(silent: boolean) => void} [silenced] the system or a key on the device has muted it, or unmuted it
  */
 
 export class Microphone {
-  #source;
+  #events;
+  #choice = { ...USUAL_MICROPHONE };
+  /** @type {MicrophoneInput | null} */
+  #input = null;
   #muted = false;
+  #closed = false;
+  /** Counts the requests: only the last one's device is kept. */
+  #requests = 0;
 
   /**
    * Asks the user for the microphone and starts it. Close it, or the browser goes on recording.
    *
+   * @param {MicrophoneChoice} choice
    * @param {MicrophoneEvents} events
-   * @throws {MicrophoneError | ModuleUnavailable}
+   * @throws {MicrophoneError | import("./worklet.js").ModuleUnavailable}
    */
-  static async open(events) {
-    const stream = await askForStream();
-    try {
-      const source = await connectStream(stream);
-      return new Microphone(source, events);
-    } catch (error) {
-      stopTracks(stream);
-      if (error instanceof ModuleUnavailable) throw error;
-      throw new MicrophoneError("failed", error);
-    }
+  static async open(choice, events) {
+    const microphone = new Microphone(events);
+    await microphone.#open(choice);
+    return microphone;
   }
 
-  /**
-   * @param {MediaStreamAudioSourceNode} source
-   * @param {MicrophoneEvents} events
-   */
-  constructor(source, events) {
-    this.#source = source;
-    const processor = new AudioWorkletNode(source.context, "microphone", {
-      numberOfOutputs: 0,
-      channelCount: 1,
-      channelCountMode: "explicit",
-    });
-    processor.port.onmessage = ({ data }) => {
-      if (!this.#muted) events.frame(data);
-    };
-    source.connect(processor);
-    for (const track of source.mediaStream.getAudioTracks()) track.onended = () => events.lost();
+  /** @param {MicrophoneEvents} events */
+  constructor(events) {
+    this.#events = events;
   }
 
   /** The rate at which the device is read; frames are always at `RATE_HZ`. */
   get rateHz() {
-    return this.#source.context.sampleRate;
+    return this.#input?.rateHz ?? 0;
+  }
+
+  /** What is used now: its name and what the browser does to its sound; `null` while there is none. */
+  get inUse() {
+    return this.#input && { label: this.#input.label, ...this.#input.settings };
+  }
+
+  get muted() {
+    return this.#muted;
+  }
+
+  /** How loud it is now, in dBFS. */
+  level() {
+    return this.#input?.level() ?? -Infinity;
+  }
+
+  /**
+   * Goes on with another device or other processing; if that cannot be had, with what was before.
+   *
+   * @param {MicrophoneChoice} choice
+   * @throws {MicrophoneError | import("./worklet.js").ModuleUnavailable} what was chosen cannot be had
+   */
+  async change(choice) {
+    const before = this.#choice;
+    const request = this.#requests + 1;
+    try {
+      await this.#open(choice);
+    } catch (error) {
+      if (this.#requests === request) await this.#open(before).catch(() => this.#events.lost());
+      throw error;
+    }
   }
 
   /** @param {boolean} muted */
   mute(muted) {
     this.#muted = muted;
-    for (const track of this.#source.mediaStream.getAudioTracks()) track.enabled = !muted;
+    this.#input?.mute(muted);
   }
 
   close() {
-    this.#muted = true;
-    stopTracks(this.#source.mediaStream);
-    closeContext(this.#source.context);
+    this.#closed = true;
+    this.#requests++;
+    this.#release();
+  }
+
+  /**
+   * What is open is closed first: Chromium and iOS give a second stream of one device the first one's processing.
+   *
+   * @param {MicrophoneChoice} choice
+   */
+  async #open(choice) {
+    if (this.#closed) return;
+    const request = ++this.#requests;
+    this.#release();
+    const input = await MicrophoneInput.open(choice, {
+      frame: (frame) => {
+        if (!this.#muted && this.#input === input) this.#events.frame(frame);
+      },
+      lost: () => void this.#replace(),
+      silenced: (silent) => this.#events.silenced?.(silent),
+    });
+    if (request !== this.#requests) return input.close();
+    this.#choice = choice;
+    this.#input = input;
+    input.mute(this.#muted);
+  }
+
+  async #replace() {
+    try {
+      await this.#open({ ...this.#choice, deviceId: "" });
+      this.#events.replaced?.();
+    } catch {
+      this.#events.lost();
+    }
+  }
+
+  #release() {
+    this.#input?.close();
+    this.#input = null;
   }
 }
 
@@ -102,58 +132,4 @@ export class Microphone {
  */
 export function requireSecurePage() {
   if (!window.isSecureContext) throw new MicrophoneError("insecure");
-}
-
-async function askForStream() {
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    });
-  } catch (error) {
-    const name = error instanceof DOMException ? error.name : "";
-    throw new MicrophoneError(FAILURES[name] ?? "failed", error);
-  }
-}
-
-/** @param {MediaStream} stream */
-async function connectStream(stream) {
-  const source = sourceAtRate(stream) ?? new AudioContext().createMediaStreamSource(stream);
-  const context = /** @type {AudioContext} */ (source.context);
-  try {
-    await loadProcessor(context, "microphone-processor");
-    await context.resume();
-    return source;
-  } catch (error) {
-    closeContext(context);
-    throw error;
-  }
-}
-
-/**
- * The stream at our own rate, where the browser converts it. Firefox refuses to connect a microphone to a
- * context of another rate than the device's; then the worklet converts.
- *
- * @param {MediaStream} stream
- */
-function sourceAtRate(stream) {
-  const context = new AudioContext({ sampleRate: RATE_HZ });
-  try {
-    return context.createMediaStreamSource(stream);
-  } catch {
-    closeContext(context);
-    return null;
-  }
-}
-
-/** @param {MediaStream} stream */
-function stopTracks(stream) {
-  for (const track of stream.getTracks()) {
-    track.onended = null;
-    track.stop();
-  }
-}
-
-/** @param {BaseAudioContext} context */
-function closeContext(context) {
-  if (context instanceof AudioContext && context.state !== "closed") void context.close();
 }
