@@ -1,17 +1,24 @@
 """Joins the page and the service on one port, as one ASGI application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from openvoicelive.draining import Draining
-from openvoicelive.service.app import Service
+from openvoicelive.errors import SettingsError
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
+
+if TYPE_CHECKING:
+    from openvoicelive.service.app import Service
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# The service cannot be imported without these; they come with the extra "local".
+_SERVICE_NEEDS = ("numpy", "openai", "soxr")
 
 
 def create_app(settings: Settings, *, service_url: str, draining: Draining) -> Application:
@@ -20,9 +27,13 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
     `service_url` is where this application itself can be reached, for the page talks to the service as any
     client does. With an Azure endpoint in the settings there is no service of our own. Both tell `draining`
     of each session.
+
+    Raises:
+        SettingsError: If our own service is wanted and not installed.
+
     """
     web = create_web_app(settings, service_url=service_url, draining=draining)
-    service = Service(settings, draining=draining) if settings.uses_own_service else None
+    service = _own_service(settings, draining) if settings.uses_own_service else None
 
     async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
         """Start the service before the page, and stop it after."""
@@ -43,3 +54,26 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
             await web(scope, receive, send)  # type: ignore[arg-type]
 
     return application
+
+
+def require_own_service() -> None:
+    """Make sure that our own service can be imported.
+
+    Raises:
+        SettingsError: If something that it needs is not installed.
+
+    """
+    absent = [name for name in _SERVICE_NEEDS if find_spec(name) is None]
+    if absent:
+        raise SettingsError(
+            f"AZURE_VOICE_LIVE_ENDPOINT is not set, and our own service is not installed here "
+            f"({', '.join(absent)} missing). Set it, or run: pip install 'openvoicelive[local]'"
+        )
+
+
+def _own_service(settings: Settings, draining: Draining) -> "Service":
+    require_own_service()
+    # Who only talks to Azure has none of what this imports: numpy alone is 70 MB.
+    from openvoicelive.service.app import Service  # noqa: PLC0415 - see above
+
+    return Service(settings, draining=draining)

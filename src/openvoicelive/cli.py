@@ -12,11 +12,10 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from openvoicelive.asgi import create_app
+from openvoicelive.asgi import create_app, require_own_service
 from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
 from openvoicelive.http_server import Server, server_config
-from openvoicelive.service.engines import load_engines
 from openvoicelive.settings import Settings
 
 log = logging.getLogger("openvoicelive")
@@ -117,6 +116,10 @@ async def _check(settings: Settings) -> int:
         print(f"Missing: {name}")
     if not settings.uses_own_service:
         return 1 if settings.missing else 0
+    require_own_service()
+    # Not above: without the extra "local" this cannot be imported.
+    from openvoicelive.service.engines import load_engines  # noqa: PLC0415 - see above
+
     engines = await load_engines(settings)
     print(f"Recognition: {engines.recognition.recognizer.name}")
     print(f"Voice: {engines.synthesizer.name}")

@@ -15,7 +15,12 @@ GROUPS = PROJECT["dependency-groups"]
 
 EXTRA = [*EXTRAS["local"], *EXTRAS["espeak"], *EXTRAS["mcp"]]
 PROGRAM = [*PROJECT["project"]["dependencies"], *EXTRA, *GROUPS["build"]]
-WANTED = {"run": PROGRAM, "dev": [*PROGRAM, *(one for one in GROUPS["dev"] if isinstance(one, str))]}
+WANTED = {
+    "run": PROGRAM,
+    "dev": [*PROGRAM, *(one for one in GROUPS["dev"] if isinstance(one, str))],
+    "azure": PROJECT["project"]["dependencies"],
+    "build": GROUPS["build"],
+}
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 MACHINES = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]
@@ -84,9 +89,9 @@ def test_every_pin_has_hashes_and_no_registry_is_named(lock: str) -> None:
         assert "://" not in f"{pin}{rest}", pin
 
 
-def test_both_locks_agree_on_the_versions_they_share() -> None:
-    run, dev = ({str(pin).partition(";")[0].strip() for pin, _ in entries(lock)} for lock in ("run", "dev"))
-    assert run <= dev
+def test_all_locks_agree_on_the_versions_they_share() -> None:
+    held = {lock: {str(pin).partition(";")[0].strip() for pin, _ in entries(lock)} for lock in WANTED}
+    assert held["azure"] | held["build"] <= held["run"] <= held["dev"]
 
 
 def test_the_package_and_its_wheel_allow_the_same_versions_of_python() -> None:
