@@ -80,7 +80,8 @@ async def test_a_user_chooses_only_what_the_operator_allows(
     service: FakeVoiceLive, choice: dict[str, str]
 ) -> None:
     (name,) = choice
-    async with running_app(azure_settings(service)) as app, app.browser() as browser:
+    settings = azure_settings(service, user_may_choose=frozenset({"language"}))
+    async with running_app(settings) as app, app.browser() as browser:
         await browser.send("start", **choice)
         message = (await browser.status("error"))["message"]
         assert message == f"The operator does not let users choose {name}."

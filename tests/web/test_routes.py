@@ -46,7 +46,19 @@ async def test_the_configuration_tells_the_page_what_it_may_know(service: FakeVo
     async with running_app(settings) as app:
         _, text, headers = await app.get("/config")
     assert headers["content-type"] == "application/json"
-    assert json.loads(text) == {
+    told = json.loads(text)
+    assert told.pop("choices")["voices"][0] == {
+        "name": "en-US-AvaNeural",
+        "label": "Ava",
+        "language": "en-US",
+    }
+    assert told.pop("defaults")["turn_detection"] == {
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": 300,
+        "silence_duration_ms": 500,
+    }
+    assert told == {
         "ready": True,
         "why": None,
         "missing": [],

@@ -13,17 +13,43 @@ BYTES_PER_MS = SAMPLE_RATE_HZ * 2 // 1000
 State = Literal[
     "idle", "starting", "ready", "listening", "processing", "assistant_speaking", "stopped", "error"
 ]
+Because = Literal["speech", "typed", "button"]
+"""What stops the agent's speech."""
+
 Level = Literal["debug", "info", "warning", "error"]
 
 MAX_TEXT_CHARACTERS = 4_000
 
+Values = dict[str, str | int | float]
+"""What a sentence names, for a page that has the sentence in its user's language."""
+
+
+class TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the ends of turns are found; what the page leaves open stays as it is."""
+
+    type: Literal[
+        "server_vad", "azure_semantic_vad", "azure_semantic_vad_en", "azure_semantic_vad_multilingual"
+    ] = "server_vad"
+    threshold: float | None = None
+    """How sure to be that it is speech, 0 to 1."""
+
+    prefix_padding_ms: int | None = None
+    """How much sound before the speech belongs to it."""
+
+    silence_duration_ms: int | None = None
+    """How long the silence is that ends a turn."""
+
+
+DEFAULT_TURN_DETECTION = TurnDetection(
+    type="server_vad", threshold=0.5, prefix_padding_ms=300, silence_duration_ms=500
+)
 
 class _FromPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     pass
 
 
 class Start(_FromPage, frozen=True, kw_only=True, tag="start"):
-    """Begin a session; what is set must be among `Settings.user_may_choose`."""
+    """Begin a session; what is set must be what the operator offers."""
 
     access_code: str | None = None
     """What the operator set as VOICE_LIVE_ACCESS_CODE, if anything."""
@@ -32,13 +58,20 @@ class Start(_FromPage, frozen=True, kw_only=True, tag="start"):
     instructions: str | None = None
     model: str | None = None
     language: str | None = None
-    turn_detection: Literal["server_vad", "azure_semantic_vad"] | None = None
+    turn_detection: TurnDetection | None = None
+    speech_rate: float | None = None
+    """How fast the agent speaks; 1 is the voice's own pace."""
+
+    agent: str | None = None
+    """The name of an agent that the operator offers."""
+
+    events: bool = False
+    """Whether the page wants the protocol's events from the beginning."""
 
     @property
-    def chosen(self) -> frozenset[str]:
-        """The names of the options that the user wants to set."""
-        names = ("voice", "instructions", "model", "language", "turn_detection")
-        return frozenset(name for name in names if getattr(self, name) is not None)
+    def chosen(self) -> dict[str, str | float | bool | TurnDetection]:
+        """What the user wants to set, by name."""
+        return _chosen(self)
 
 
 class Stop(_FromPage, frozen=True, tag="stop"):
@@ -68,7 +101,48 @@ class Mute(_FromPage, frozen=True, kw_only=True, tag="mute"):
     muted: bool
 
 
-FromPage = Start | Stop | Interrupt | Text | Played | Mute
+class Settings(_FromPage, frozen=True, kw_only=True, tag="settings"):
+    """Change the running session; what is absent stays. Answered by `session`."""
+
+    voice: str | None = None
+    instructions: str | None = None
+    language: str | None = None
+    turn_detection: TurnDetection | None = None
+    speech_rate: float | None = None
+
+    @property
+    def chosen(self) -> dict[str, str | float | bool | TurnDetection]:
+        """What the user wants to set, by name."""
+        return _chosen(self)
+
+
+class Events(_FromPage, frozen=True, kw_only=True, tag="events"):
+    """Begin or cease to tell the protocol's events."""
+
+    on: bool
+
+
+class Ping(_FromPage, frozen=True, kw_only=True, tag="ping"):
+    """Measure the way to the app and back; answered at once by `pong`."""
+
+    id: int
+
+
+class Sample(_FromPage, frozen=True, kw_only=True, tag="sample"):
+    """Let a voice be heard outside of any conversation: `audio`, its sound, then `sample_done`."""
+
+    access_code: str | None = None
+    voice: str | None = None
+    language: str | None = None
+    speech_rate: float | None = None
+
+    @property
+    def chosen(self) -> dict[str, str | float | bool | TurnDetection]:
+        """What the user wants to set, by name."""
+        return _chosen(self)
+
+
+FromPage = Start | Stop | Interrupt | Text | Played | Mute | Settings | Events | Ping | Sample
 
 
 class _ToPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -82,12 +156,19 @@ class Status(_ToPage, frozen=True, kw_only=True, tag="status"):
     message: str
     connected: bool
     last_error: str | None = None
+    code: str | None = None
+    """A stable key of the sentence, where it says more than the state; `values` is what it names."""
+
+    values: Values = {}
 
 
 class Control(_ToPage, frozen=True, kw_only=True, tag="control"):
     """What the page must do at once."""
 
     action: Literal["stop_playback"]
+    because: Because
+    after_ms: int | None = None
+    """From the start of the user's speech to this order, where it is known."""
 
 
 class Transcript(_ToPage, frozen=True, kw_only=True, tag="transcript"):
@@ -105,6 +186,67 @@ class Audio(_ToPage, frozen=True, kw_only=True, tag="audio"):
     item_id: str
 
 
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """When a word is to be heard, in ms of its answer's sound."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+class Words(_ToPage, frozen=True, kw_only=True, tag="words"):
+    """The next words of an answer, in the order in which they are to be heard."""
+
+    item_id: str
+    words: tuple[Word, ...]
+
+
+class Session(_ToPage, frozen=True, kw_only=True, tag="session"):
+    """What applies now."""
+
+    model: str
+    agent: str | None
+    voice: str
+    language: str | None
+    instructions: str | None
+    """`None` also where the user may not see them."""
+
+    turn_detection: TurnDetection
+    speech_rate: float
+    word_times: bool
+    """Whether `words` come with this voice."""
+
+    refused: dict[str, str] = {}
+    """Why a setting could not change, by its name: a code, or a sentence of the service."""
+
+
+class Pong(_ToPage, frozen=True, kw_only=True, tag="pong"):
+    """The answer to the `ping` of this id."""
+
+    id: int
+
+
+class Event(_ToPage, frozen=True, kw_only=True, tag="event"):
+    """An event of the protocol: no key, no sound, and no instructions unless the user may see them."""
+
+    direction: Literal["sent", "received"]
+    at_ms: int
+    """Since the session began."""
+
+    event: msgspec.Raw
+
+
+class SampleDone(_ToPage, frozen=True, kw_only=True, tag="sample_done"):
+    """A sample was sent whole, or could not be."""
+
+    item_id: str
+    failed: str | None = None
+    """The sentence that says why; `code` and `values` as in `status`."""
+
+    code: str | None = None
+    values: Values = {}
+
+
 class Log(_ToPage, frozen=True, kw_only=True, tag="log"):
     """What a developer would want to see."""
 
@@ -116,15 +258,23 @@ class Metrics(_ToPage, frozen=True, kw_only=True, tag="metrics"):
     """How fast a turn was answered, in ms from the end of the user's speech (or from the typed message)."""
 
     turn: int
+    item_id: str | None = None
+    """The answer, once it has begun."""
+
     transcript_ms: int | None = None
     first_text_ms: int | None = None
     first_sound_ms: int | None = None
 
 
-ToPage = Status | Control | Transcript | Audio | Log | Metrics
+ToPage = Status | Control | Transcript | Audio | Words | Session | Pong | Event | SampleDone | Log | Metrics
 
 decode_from_page = msgspec.json.Decoder(FromPage).decode
 _encoder = msgspec.json.Encoder()
+
+
+def _chosen(message: Start | Settings | Sample) -> dict[str, str | float | bool | TurnDetection]:
+    values = {name: getattr(message, name) for name in message.__struct_fields__ if name != "access_code"}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def encode_to_page(message: ToPage) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from quart import Blueprint, Response, current_app, render_template
 
 from openvoicelive.settings import DEFAULT_MODEL, Settings
+from openvoicelive.web.choices import Choices, Defaults, Offer
 from openvoicelive.web.live import LiveEndpoint
 
 _HEALTH_DEADLINE_S = 2.0
@@ -59,6 +60,12 @@ class PageConfiguration(msgspec.Struct, frozen=True):
     chat_model: str | None
     access_code_wanted: bool
     user_may_choose: tuple[str, ...]
+    choices: Choices
+    """Among what."""
+
+    defaults: Defaults
+    """What applies to whoever chooses nothing."""
+
     model: str
     """The Voice Live model that is asked for."""
 
@@ -72,7 +79,7 @@ class PageConfiguration(msgspec.Struct, frozen=True):
     """Which languages there are voices for, in the same way."""
 
 
-def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
+def create_blueprint(settings: Settings, offer: Offer, live: LiveEndpoint) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("page", __name__)
 
@@ -103,10 +110,12 @@ def create_blueprint(settings: Settings, live: LiveEndpoint) -> Blueprint:
                 answers=health.answers if settings.uses_own_service else "azure",
                 chat_model=health.chat_model,
                 access_code_wanted=settings.access_code is not None,
-                user_may_choose=tuple(sorted(settings.user_may_choose)),
+                user_may_choose=tuple(sorted(offer.choices.names)),
+                choices=offer.choices,
+                defaults=offer.defaults,
                 model=settings.model or DEFAULT_MODEL,
                 voice=settings.voice,
-                instructions=settings.instructions if "instructions" in settings.user_may_choose else None,
+                instructions=settings.instructions if offer.choices.instructions else None,
                 session_limit_s=settings.session_limit_s,
                 recognition_languages=health.recognition_languages,
                 synthesis_languages=health.synthesis_languages,

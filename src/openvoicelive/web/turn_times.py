@@ -1,6 +1,10 @@
 """How fast each turn was answered. Pure: time comes in as an argument."""
 
+from typing import Literal
+
 from openvoicelive.web.messages import BYTES_PER_MS, Metrics
+
+Mark = Literal["transcript_ms", "first_text_ms", "first_sound_ms"]
 
 
 class TurnTimes:
@@ -10,7 +14,8 @@ class TurnTimes:
         self._turn = 0
         self._sent_bytes = 0
         self._began_s: float | None = None
-        self._marks: dict[str, int] = {}
+        self._marks: dict[Mark, int] = {}
+        self._item_id: str | None = None
 
     def heard(self, sound_bytes: int) -> None:
         """Count microphone sound sent to the service."""
@@ -29,16 +34,23 @@ class TurnTimes:
         """Begin a turn with a typed message."""
         self._begin(now_s)
 
-    def mark(self, name: str, now_s: float) -> None:
-        """Note the first `transcript_ms`, `first_text_ms` or `first_sound_ms` of the turn."""
+    def mark(self, name: Mark, now_s: float, *, item_id: str | None = None) -> None:
+        """Note when this came first in the turn, and which item the answer is."""
         if self._began_s is not None and name not in self._marks:
             self._marks[name] = round((now_s - self._began_s) * 1000)
+            self._item_id = item_id or self._item_id
 
     def finish(self) -> Metrics | None:
         """Return the turn's figures, once, when its answer is complete."""
         if self._began_s is None or not self._marks.keys() - {"transcript_ms"}:
             return None
-        metrics = Metrics(turn=self._turn, **self._marks)
+        metrics = Metrics(
+            turn=self._turn,
+            item_id=self._item_id,
+            transcript_ms=self._marks.get("transcript_ms"),
+            first_text_ms=self._marks.get("first_text_ms"),
+            first_sound_ms=self._marks.get("first_sound_ms"),
+        )
         self._began_s = None
         return metrics
 
@@ -46,3 +58,4 @@ class TurnTimes:
         self._turn += 1
         self._began_s = at_s
         self._marks = {}
+        self._item_id = None

@@ -40,13 +40,14 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  *   while not final, `text` is what was added; then it is the whole
  * @typedef {{ text: string, start_ms: number, end_ms: number }} Word in ms of its answer's sound
  * @typedef {{ item_id: string, words: Word[] }} Words
- * @typedef {{ model: string, voice: string, language?: string | null, instructions?: string | null,
+ * @typedef {{ model: string, agent?: string | null, voice: string, language?: string | null, instructions?: string | null,
  *   turn_detection?: TurnDetection | null, speech_rate?: number | null, word_times: boolean,
  *   refused?: { [setting: string]: string } }} Applied what holds in the running session, and what could not change
  * @typedef {{ turn?: number, item_id?: string | null, transcript_ms?: number | null,
  *   first_text_ms?: number | null, first_sound_ms?: number | null }} Metrics all from the end of speech
  * @typedef {{ direction: "sent" | "received", at_ms: number, event: { type: string, [field: string]: unknown } }}
  *   ProtocolEvent `at_ms` since the session began
+ * @typedef {{ item_id: string, failed?: string | null, code?: string | null, values?: Values }} SampleDone
  *
  * @typedef {object} FromApp
  * @property {(message: Status) => void} [status]
@@ -54,7 +55,7 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  * @property {(message: Transcript) => void} [transcript]
  * @property {(message: Words) => void} [words]
  * @property {(message: { item_id: string }) => void} [audio] the sound that follows is this answer's
- * @property {(message: { item_id: string, failed?: string | null }) => void} [sample_done]
+ * @property {(message: SampleDone) => void} [sample_done]
  * @property {(message: { level: string, msg: string }) => void} [log]
  * @property {(message: { type: "metrics" } & Metrics) => void} [metrics]
  * @property {(message: Applied) => void} [session]
