@@ -164,7 +164,7 @@ async def test_the_log_shows_what_the_app_and_the_page_note(visit: Visit) -> Non
     log = visitor.page.locator("#log")
     await expect(log).to_contain_text(re.compile(r"\d\d:\d\d:\d\d Session configured\."))
     await expect(log).to_contain_text("Turn: turn 1, transcript_ms 212, first_sound_ms 480.")
-    await expect(log).to_contain_text("Microphone on, 24000 Hz.")
+    await expect(log).to_contain_text("Microphone on, 24,000 Hz.")
 
 
 async def test_a_second_session_begins_afresh(visit: Visit) -> None:
@@ -190,6 +190,8 @@ async def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
         await expect(visitor.page.locator(":focus")).to_have_accessible_name(name)
 
     await expect(visitor.page.get_by_role("button", name="Start session")).to_be_enabled()
+    await press("Tab")
+    await focus_is_on("Language of this page")
     await press("Tab")
     await focus_is_on("Start session")
     await press("Enter")

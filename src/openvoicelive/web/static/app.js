@@ -2,10 +2,11 @@
 
 import { fetchConfiguration, whoAnswers } from "./configuration.js";
 import { LogView } from "./insight/log.js";
+import { offerLanguages } from "./language-choice.js";
 import { Reminder } from "./talk/reminder.js";
 import { Session } from "./talk/session.js";
 import { StatusView } from "./talk/status.js";
-import { fillTexts, text } from "./texts.js";
+import { sentence, translatePage, write } from "./texts.js";
 import { TranscriptView } from "./talk/transcript.js";
 
 /** @typedef {import("./talk/session.js").State} State */
@@ -37,11 +38,11 @@ let session = null;
 
 /**
  * @param {State} state
- * @param {string} [message]
+ * @param {import("./texts.js").Wording} [message]
  */
 function showState(state, message) {
   status.show(state, message);
-  if (state === "ready") reminder.wait(() => text(muted ? "reminder_muted" : "reminder"));
+  if (state === "ready") reminder.wait(() => sentence(muted ? "reminder_muted" : "reminder"));
   else reminder.cancel();
   if (state === "listening") transcript.expectSpeech();
   if (state === "ready") transcript.forgetSpeech();
@@ -53,8 +54,8 @@ function showState(state, message) {
 /** @param {boolean} on */
 function showMuted(on) {
   muted = on;
-  button("mute").textContent = text(on ? "unmute" : "mute");
-  element("muted").textContent = on ? text("muted") : "";
+  write(button("mute"), sentence(on ? "unmute" : "mute"));
+  write(element("muted"), on ? sentence("muted") : "");
   document.body.dataset.muted = String(on);
 }
 
@@ -83,7 +84,7 @@ function sessionEvents() {
     },
     transcript: (said) => transcript.show(said),
     cutOff: (itemId, audioEndMs) => transcript.markCutOff(itemId, audioEndMs),
-    metrics: (figures) => log.add("info", text("log_turn", { figures: describe(figures) })),
+    metrics: (figures) => log.add("info", sentence("log_turn", { figures: describe(figures) })),
     log: (level, message) => log.add(level, message),
   };
 }
@@ -117,31 +118,32 @@ function sendMessage(event) {
 
 async function configure() {
   const configuration = await fetchConfiguration();
-  if (!configuration) return showNotice(text("config_unavailable"));
+  if (!configuration) return showNotice(sentence("config_unavailable"));
   const missing = configuration.missing ?? [];
   codeWanted = configuration.access_code_wanted === true;
   input("access-code").required = codeWanted;
   configured = missing.length === 0;
   if (!configured) {
-    showNotice(text("missing_variables", { names: missing.join(", ") }));
-    showState("idle", text("status_not_set_up"));
+    showNotice(sentence("missing_variables", { names: missing.join(", ") }));
+    showState("idle", sentence("status_not_set_up"));
   } else showNotice(whoAnswers(configuration), configuration.answers === "guide" ? "guide" : "quiet");
   showRunning();
 }
 
 /**
- * @param {string} words
+ * @param {import("./texts.js").Wording} words
  * @param {"problem" | "guide" | "quiet"} kind
  */
 function showNotice(words, kind = "problem") {
   const notice = element("notice");
   notice.dataset.kind = kind;
-  notice.textContent = words;
+  write(notice, words);
   notice.hidden = !words;
   if (kind === "problem") log.add("error", words);
 }
 
-fillTexts(document);
+translatePage();
+offerLanguages(/** @type {HTMLSelectElement} */ (element("language")));
 showMuted(false);
 showState("idle");
 element("access").addEventListener("submit", start);

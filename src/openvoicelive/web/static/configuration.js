@@ -1,6 +1,6 @@
 /** What the server tells its page before a session: never a secret. */
 
-import { text } from "./texts.js";
+import { sentence } from "./texts.js";
 
 /**
  * @typedef {object} Configuration
@@ -27,8 +27,8 @@ export async function fetchConfiguration() {
  * @param {Configuration} configuration
  */
 export function whoAnswers({ answers, model, chat_model }) {
-  if (answers === "guide") return text("guide_answers");
-  if (answers === "model" && chat_model) return text("model_answers", { model: chat_model });
-  if (answers === "azure" && model) return text("azure_answers", { model });
+  if (answers === "guide") return sentence("guide_answers");
+  if (answers === "model" && chat_model) return sentence("model_answers", { model: chat_model });
+  if (answers === "azure" && model) return sentence("azure_answers", { model });
   return "";
 }

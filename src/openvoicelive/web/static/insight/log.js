@@ -1,5 +1,7 @@
 /** What a developer would want to see. */
 
+import { write } from "../texts.js";
+
 const MAX_LINES = 200;
 
 export class LogView {
@@ -12,14 +14,16 @@ export class LogView {
 
   /**
    * @param {string} level
-   * @param {string} message
+   * @param {import("../texts.js").Wording} message
    */
   add(level, message) {
     const line = document.createElement("li");
     line.dataset.level = level;
     const time = document.createElement("time");
     time.textContent = new Date().toTimeString().slice(0, 8);
-    line.append(time, ` ${message}`);
+    const words = document.createElement("span");
+    write(words, message);
+    line.append(time, " ", words);
     this.#list.append(line);
     while (this.#list.childElementCount > MAX_LINES) this.#list.firstElementChild?.remove();
     this.#list.scrollTop = this.#list.scrollHeight;

@@ -1,5 +1,7 @@
 /** Tells a user who says nothing that it is their turn. */
 
+import { write } from "../texts.js";
+
 /** So long may somebody think before the page helps. */
 const PATIENCE_MS = 3000;
 
@@ -13,16 +15,16 @@ export class Reminder {
     this.#element = element;
   }
 
-  /** @param {() => string} words asked for when the time has come */
+  /** @param {() => import("../texts.js").Sentence} words asked for when the time has come */
   wait(words) {
     this.cancel();
     this.#timer = setTimeout(() => {
-      this.#element.textContent = words();
+      write(this.#element, words());
     }, PATIENCE_MS);
   }
 
   cancel() {
     clearTimeout(this.#timer);
-    this.#element.textContent = "";
+    write(this.#element, "");
   }
 }

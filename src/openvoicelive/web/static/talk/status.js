@@ -1,6 +1,6 @@
 /** Where the conversation stands: one word, one sentence, and a colour that moves. */
 
-import { textIfKnown } from "../texts.js";
+import { isTextKey, sentence, write } from "../texts.js";
 
 export class StatusView {
   #panel;
@@ -20,21 +20,12 @@ export class StatusView {
 
   /**
    * @param {import("./session.js").State} state
-   * @param {string} [message] instead of the usual sentence of this state
+   * @param {import("../texts.js").Wording} [message] instead of the usual sentence of this state
    */
   show(state, message) {
     this.#panel.dataset.state = state;
-    setText(this.#word, textIfKnown(`state_${state}`) || state);
-    setText(this.#sentence, message || textIfKnown(`status_${state}`));
+    const [word, usual] = [`state_${state}`, `status_${state}`];
+    write(this.#word, isTextKey(word) ? sentence(word) : state);
+    write(this.#sentence, message || (isTextKey(usual) ? sentence(usual) : ""));
   }
-}
-
-/**
- * Live regions speak on every change of their content, so the same words are not set again.
- *
- * @param {HTMLElement} element
- * @param {string} words
- */
-function setText(element, words) {
-  if (element.textContent !== words) element.textContent = words;
 }

@@ -1,6 +1,6 @@
 /** What both sides said, as a list. */
 
-import { text } from "../texts.js";
+import { sentence, write } from "../texts.js";
 
 /** @typedef {"user" | "assistant"} Role */
 
@@ -68,7 +68,7 @@ export class TranscriptView {
     entry.classList.add("is-cut-off");
     const note = document.createElement("p");
     note.className = "cut-off";
-    note.textContent = text("cut_off", { seconds: (audioEndMs / 1000).toFixed(1) });
+    write(note, sentence("cut_off", { seconds: audioEndMs / 1000 }));
     entry.append(note);
     this.#scrollToEnd();
   }
@@ -103,7 +103,7 @@ export class TranscriptView {
     entry.setAttribute("aria-busy", "true"); // a screen reader waits for the whole sentence
     const speaker = document.createElement("span");
     speaker.className = "entry-speaker";
-    speaker.textContent = text(role);
+    write(speaker, sentence(role));
     const words = document.createElement("p");
     words.className = "entry-words";
     entry.append(speaker, words);
