@@ -52,7 +52,8 @@ export class MicrophoneError extends Error {
 
 /**
  * @typedef {object} InputEvents
- * @property {(frame: ArrayBuffer) => void} frame 20 ms of sound; the receiver owns it
+ * @property {(frame: ArrayBuffer, atMs: number) => void} frame 20 ms of sound; the receiver owns it; `atMs`: when
+ *   it began, on the clock of `performance.now()`
  * @property {() => void} lost the device is gone
  * @property {(silent: boolean) => void} silenced the system or a key on the device has muted it, or unmuted it
  */
@@ -91,13 +92,23 @@ export class MicrophoneInput {
       channelCount: 1,
       channelCountMode: "explicit",
     });
-    processor.port.onmessage = ({ data }) => events.frame(data);
+    processor.port.onmessage = ({ data }) => this.#report(data, events);
     source.connect(processor);
     this.#level = new LevelTap(source);
     this.#track = source.mediaStream.getAudioTracks()[0];
     this.#track.onended = () => events.lost();
     this.#track.onmute = () => events.silenced(true);
     this.#track.onunmute = () => events.silenced(false);
+  }
+
+  /**
+   * The audio thread tells the time, so that a frame which had to wait for this thread keeps its own.
+   *
+   * @param {import("./microphone-processor.js").Captured} captured
+   * @param {InputEvents} events
+   */
+  #report({ frame, capturedMs }, events) {
+    events.frame(frame, performance.now() - this.#source.context.currentTime * 1000 + capturedMs);
   }
 
   /** The rate at which the device is read; frames are always at `RATE_HZ`. */

@@ -5,6 +5,8 @@ import { FRAME_MS, RATE_HZ } from "./sound-format.js";
 
 const FRAME_SAMPLES = (RATE_HZ * FRAME_MS) / 1000;
 
+/** @typedef {{ frame: ArrayBuffer, capturedMs: number }} Captured `capturedMs` in the context's time */
+
 class MicrophoneProcessor extends AudioWorkletProcessor {
   #frame = new Int16Array(FRAME_SAMPLES);
   #filled = 0;
@@ -26,7 +28,8 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
   };
 
   #handOver() {
-    this.port.postMessage(this.#frame.buffer, [this.#frame.buffer]);
+    const frame = this.#frame.buffer;
+    this.port.postMessage({ frame, capturedMs: (currentFrame * 1000) / sampleRate - FRAME_MS }, [frame]);
     this.#frame = new Int16Array(FRAME_SAMPLES);
     this.#filled = 0;
   }

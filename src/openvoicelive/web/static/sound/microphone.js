@@ -6,7 +6,8 @@ import { MicrophoneError, MicrophoneInput, USUAL_MICROPHONE } from "./microphone
 
 /**
  * @typedef {object} MicrophoneEvents
- * @property {(frame: ArrayBuffer) => void} frame 20 ms of sound; the receiver owns it
+ * @property {(frame: ArrayBuffer, atMs: number) => void} frame 20 ms of sound; the receiver owns it; `atMs`: when
+ *   it began, on the clock of `performance.now()`
  * @property {() => void} lost no device is left; `change` may find one later
  * @property {() => void} [replaced] the device was pulled out, and the system's goes on in its place
  * @property {(silent: boolean) => void} [silenced] the system or a key on the device has muted it, or unmuted it
@@ -98,8 +99,8 @@ export class Microphone {
     const request = ++this.#requests;
     this.#release();
     const input = await MicrophoneInput.open(choice, {
-      frame: (frame) => {
-        if (!this.#muted && this.#input === input) this.#events.frame(frame);
+      frame: (frame, atMs) => {
+        if (!this.#muted && this.#input === input) this.#events.frame(frame, atMs);
       },
       lost: () => void this.#replace(),
       silenced: (silent) => this.#events.silenced?.(silent),
