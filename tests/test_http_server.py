@@ -29,19 +29,24 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def connected(application: Application) -> AsyncIterator[ClientConnection]:
-    """Serve an application on a free port, and connect to it."""
-    config = server_config(application, lifespan=False)
+async def serving(application: Application, **options: Any) -> AsyncIterator[int]:
+    """Serve an application on a free port of this machine."""
+    config = server_config(application, lifespan=False, **options)
     config.host, config.port = "127.0.0.1", 0
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(DEADLINE_S):
         await server.listens.wait()
-        port = server.servers[0].sockets[0].getsockname()[1]
-        async with connect(f"ws://127.0.0.1:{port}", max_size=None) as client:
-            yield client
+        yield server.servers[0].sockets[0].getsockname()[1]
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def connected(application: Application) -> AsyncIterator[ClientConnection]:
+    """Serve an application, and connect to it."""
+    async with serving(application) as port, connect(f"ws://127.0.0.1:{port}", max_size=None) as client:
+        yield client
 
 
 async def echo(_scope: Any, receive: Any, send: Any) -> None:

@@ -160,14 +160,17 @@ class Server(uvicorn.Server):
             self.should_exit = True
 
 
-def server_config(application: Any, *, lifespan: bool = True) -> uvicorn.Config:
+def server_config(
+    application: Any, *, lifespan: bool = True, ping_interval_s: float = PING_INTERVAL_S
+) -> uvicorn.Config:
     """Return the settings with which an ASGI application is served."""
     return uvicorn.Config(
         application,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         ws=WebSocketConnection,
         ws_max_size=MAX_MESSAGE_BYTES,
-        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_interval=ping_interval_s,
+        ws_ping_timeout=ping_interval_s,
         ws_per_message_deflate=False,
         lifespan="on" if lifespan else "off",
         log_config=None,

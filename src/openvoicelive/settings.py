@@ -14,7 +14,9 @@ DEFAULT_INSTRUCTIONS = (
     "You are a friendly voice assistant. Answer in one or two short sentences, as people do when they talk."
 )
 PAGE_ACCESS = frozenset({"everyone", "networks", "sign-in"})
-USER_CHOICES = frozenset({"voice", "instructions", "model", "language", "turn_detection"})
+USER_CHOICES = frozenset(
+    {"voice", "instructions", "model", "language", "turn_detection", "speech_rate", "events"}
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,11 @@ class Settings:
     """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect."""
 
     user_may_choose: frozenset[str] = frozenset()
-    """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection."""
+    """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection,
+    speech_rate, events; without it, on this machine, all but model."""
+
+    page_settings: str | None = None
+    """VOICE_LIVE_PAGE_SETTINGS: instead, a file of what may be chosen among what: docs/page-settings.md."""
 
     agents_folder: str | None = None
     """VOICE_LIVE_AGENTS: a folder of agent files, which clients choose by name."""
@@ -80,6 +86,12 @@ class Settings:
 
     session_limit_s: int = 3600
     """VOICE_LIVE_SESSION_LIMIT_SECONDS: after this a session ends."""
+
+    busy_limit_s: int = 30
+    """VOICE_LIVE_BUSY_SECONDS: how long a session that begins tries again at a service that is busy."""
+
+    identity_client_id: str | None = None
+    """AZURE_CLIENT_ID: the user-assigned managed identity, where there is one."""
 
     drain_limit_s: int = 100
     """VOICE_LIVE_DRAIN_SECONDS: how long conversations may go on after SIGTERM."""
@@ -133,10 +145,13 @@ class Settings:
             page_access=given.get("VOICE_LIVE_PAGE_ACCESS"),
             allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
             user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
+            page_settings=given.get("VOICE_LIVE_PAGE_SETTINGS"),
             agents_folder=given.get("VOICE_LIVE_AGENTS"),
             mcp_servers=AllowedServers.parse(_names(given, "VOICE_LIVE_MCP_SERVERS")),
             max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
             session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
+            busy_limit_s=_number(given, "VOICE_LIVE_BUSY_SECONDS", 30, 0, 300),
+            identity_client_id=given.get("AZURE_CLIENT_ID"),
             drain_limit_s=_number(given, "VOICE_LIVE_DRAIN_SECONDS", 100, 0, 120),
             build=given.get("BUILD_ID"),
         )

@@ -14,7 +14,8 @@ API_KEY = "secret-of-the-operator"
 
 def azure_settings(service: FakeVoiceLive, **fields: object) -> Settings:
     """Settings of somebody whose Voice Live endpoint is the scripted one."""
-    return Settings(**{"endpoint": service.url, "api_key": API_KEY, "model": "gpt-4o", **fields})  # type: ignore[arg-type]
+    fixed = {"endpoint": service.url, "api_key": API_KEY, "model": "gpt-4o", "busy_limit_s": 0}
+    return Settings(**{**fixed, **fields})  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from quart import Quart, Response
 
 from openvoicelive.draining import Draining
 from openvoicelive.settings import Settings
+from openvoicelive.web.choices import read_offer
+from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.live import LiveEndpoint, Receive, Scope
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.outbox import Send
 from openvoicelive.web.routes import create_blueprint
-from openvoicelive.web.voice_live import Credentials
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -37,17 +38,22 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
             endpoint is set.
         draining: What is told of each socket, and tells them that the program is about to end.
 
+    Raises:
+        SettingsError: If the file of what users may choose cannot be used.
+
     """
     app = Quart(__name__)
+    offer = read_offer(settings)
     credentials = Credentials(settings)
     live = LiveEndpoint(
         settings,
+        offer=offer,
         service_url=service_url,
         credentials=credentials,
         measurements=Measurements(),
         draining=draining or Draining(),
     )
-    app.register_blueprint(create_blueprint(settings, live))
+    app.register_blueprint(create_blueprint(settings, offer, live))
 
     @app.after_request
     async def secure(response: Response) -> Response:

@@ -10,16 +10,25 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from openvoicelive.web.messages import Audio, Control, ToPage, Transcript
+from openvoicelive.web.backing_off import BackOff
+from openvoicelive.web.credentials import Credential
+from openvoicelive.web.messages import (
+    DEFAULT_TURN_DETECTION,
+    Audio,
+    Because,
+    Control,
+    ToPage,
+    Transcript,
+    TurnDetection,
+)
 from openvoicelive.web.muted_microphone import MutedMicrophone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
 from openvoicelive.web.responses import Responses
 from openvoicelive.web.turn_times import TurnTimes
 from openvoicelive.web.voice_live import (
-    Credential,
     ServerEvent,
     Service,
     ServiceClosed,
@@ -56,12 +65,14 @@ class VoiceAssistant:
         state_callback: Callable[[ToPage | bytes], None],
         *,
         language: str | None = None,
-        turn_detection: Literal["server_vad", "azure_semantic_vad"] = "server_vad",
+        turn_detection: TurnDetection = DEFAULT_TURN_DETECTION,
+        back_off: BackOff = BackOff(),  # noqa: B008 - immutable
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
         self._options = SessionOptions(model, voice, instructions, language, turn_detection)
+        self._back_off = back_off
         self._clock = clock
         self._ids = itertools.count(1)
 
@@ -119,7 +130,7 @@ class VoiceAssistant:
         speaking = self._page.state == "assistant_speaking"
         thinking = self._page.state == "processing"
         self._responses.unwanted = thinking and self._responses.unfinished_id is None
-        self._stop_speech()
+        self._stop_speech("button")
         with suppress(ServiceClosed):
             await self._cancel_unfinished(service)
         if speaking or thinking:
@@ -132,7 +143,7 @@ class VoiceAssistant:
             self._page.log("warning", "The session is not ready yet; send the message again when it is.")
             return
         self._responses.unwanted = False
-        self._stop_speech()
+        self._stop_speech("typed")
         self._times.typed(self._clock())
         item_id = f"typed_{next(self._ids)}"
         self._page.tell(Transcript(role="user", item_id=item_id, text=text, final=True))
@@ -162,7 +173,13 @@ class VoiceAssistant:
 
     async def _converse(self) -> None:
         try:
-            async with open_service(self._endpoint, self._credential, self._options.model) as service:
+            async with open_service(
+                self._endpoint,
+                self._credential,
+                self._options.model,
+                back_off=self._back_off,
+                on_busy=self._page.busy,
+            ) as service:
                 await service.configure(self._options)
                 async with asyncio.timeout(CONFIGURE_DEADLINE_S) as self._configuring:
                     while True:
@@ -197,7 +214,7 @@ class VoiceAssistant:
         self._microphone.hears_speech = True
         self._responses.unwanted = False
         self._report_turn()
-        self._stop_speech()
+        self._stop_speech("speech")
         self._page.become("listening")
         if self._muted:
             self._microphone.begin()
@@ -238,7 +255,7 @@ class VoiceAssistant:
         sound = event.sound
         now_s = self._clock()
         if self._playback.sent(item_id, len(sound), now_s):
-            self._times.mark("first_sound_ms", now_s)
+            self._times.mark("first_sound_ms", now_s, item_id=item_id)
             self._page.tell(Audio(item_id=item_id))
         if self._page.state != "assistant_speaking":
             self._page.become("assistant_speaking")
@@ -248,7 +265,7 @@ class VoiceAssistant:
         if not self._responses.is_audible(event.response_id):
             await self._on_late_output(service, event)
         elif isinstance(event.delta, str) and event.item_id:
-            self._times.mark("first_text_ms", self._clock())
+            self._times.mark("first_text_ms", self._clock(), item_id=event.item_id)
             self._responses.said(event.item_id, event.delta)
             self._page.tell(
                 Transcript(role="assistant", item_id=event.item_id, text=event.delta, final=False)
@@ -289,7 +306,7 @@ class VoiceAssistant:
         elif error.code == "conversation_already_has_active_response":
             # The service had begun to answer speech when a typed message asked for its answer.
             self._responses.owed = True
-            self._stop_speech()
+            self._stop_speech("typed")
             await self._cancel_unfinished(service)
         elif self._service is None:
             raise ServiceUnavailable(f"The service refused the session: {error.message}")
@@ -312,11 +329,11 @@ class VoiceAssistant:
         if self._responses.may_ask():
             await service.respond()
 
-    def _stop_speech(self) -> None:
+    def _stop_speech(self, because: Because) -> None:
         self._playback.interrupt()
         self._forget_playback_timer()
         self._tell_unfinished_words()
-        self._page.tell(Control(action="stop_playback"))
+        self._page.tell(Control(action="stop_playback", because=because))
 
     def _tell_unfinished_words(self) -> None:
         for item_id, words in self._responses.hush().items():

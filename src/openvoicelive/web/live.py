@@ -16,6 +16,9 @@ from openvoicelive.draining import Draining
 from openvoicelive.http_server import WRITE_SOUND
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.assistant import VoiceAssistant
+from openvoicelive.web.backing_off import BackOff
+from openvoicelive.web.choices import Offer
+from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.messages import (
     BYTES_PER_MS,
@@ -37,7 +40,6 @@ from openvoicelive.web.messages import (
     encode_to_page,
 )
 from openvoicelive.web.outbox import AsgiMessage, Outbox, Send, WriteSound
-from openvoicelive.web.voice_live import Credentials
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,6 @@ Receive = Callable[[], Awaitable[AsgiMessage]]
 
 MAX_FRAME_BYTES = 2_000 * BYTES_PER_MS
 MAX_MESSAGE_CHARACTERS = 64 * 1024
-_MAX_OPTION_CHARACTERS = {"voice": 200, "model": 200, "language": 35, "instructions": 16_000}
 _MAX_WRONG_CODES = 5
 # A socket may stay open between two conversations; so many more are only of somebody who means harm.
 _SOCKETS_PER_SESSION = 8
@@ -55,16 +56,18 @@ _SOCKETS_PER_SESSION = 8
 class LiveEndpoint:
     """The ASGI application of `/ws`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the app is made of, by name
         self,
         settings: Settings,
         *,
+        offer: Offer,
         service_url: str,
         credentials: Credentials,
         measurements: Measurements,
         draining: Draining,
     ) -> None:
         self.settings = settings
+        self.offer = offer
         self.service_url = service_url
         self.credentials = credentials
         self.measurements = measurements
@@ -202,7 +205,8 @@ class _Browser:
                 start.instructions or settings.instructions,
                 self._tell,
                 language=start.language,
-                turn_detection=start.turn_detection or "server_vad",
+                turn_detection=start.turn_detection or self._endpoint.offer.defaults.turn_detection,
+                back_off=BackOff(settings.busy_limit_s),
             )
             self._measurements.begun.inc()
             self._measurements.sessions += 1
@@ -219,13 +223,10 @@ class _Browser:
         if self._settings.missing:
             refused.labels("settings").inc()
             return f"{' and '.join(self._settings.missing)} must be set; then start the app again."
-        if barred := start.chosen - self._settings.user_may_choose:
-            refused.labels("choice").inc()
-            return f"The operator does not let users choose {', '.join(sorted(barred))}."
-        for name, most in _MAX_OPTION_CHARACTERS.items():
-            if len(getattr(start, name) or "") > most:
+        for name, value in start.chosen.items():
+            if problem := self._endpoint.offer.problem(name, value):
                 refused.labels("choice").inc()
-                return f"{name} has at most {most} characters."
+                return problem.sentence
         if not self._endpoint.sessions.take():
             refused.labels("busy").inc()
             return "All places are taken: busy, try again in a minute."

@@ -38,6 +38,10 @@ class PageReport:
             )
         )
 
+    def busy(self, pause_s: float) -> None:
+        """Say that the service takes nobody for the moment, and when it is asked again."""
+        self.become("starting", f"The service is busy. Trying again in {max(1.0, pause_s):.0f} s.")
+
     def error(self, message: str) -> None:
         """Show an error; the conversation goes on if it can."""
         self._last_error = message

@@ -5,62 +5,77 @@ audio event, msgspec and pybase64 cost 1.5 µs, and sound is nearly all that a r
 """
 
 import asyncio
-import re
+import itertools
 import traceback
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import msgspec
 import pybase64
-from azure.ai.voicelive.aio import ConnectionClosed, VoiceLiveConnection, connect
+from azure.ai.voicelive.aio import (
+    ConnectionClosed,
+    VoiceLiveConnection,
+    WebsocketConnectionOptions,
+    connect,
+)
 from azure.ai.voicelive.aio import ConnectionError as SdkConnectionError
 from azure.ai.voicelive.models import (
-    AudioInputTranscriptionOptions,
-    AzureSemanticVad,
-    AzureStandardVoice,
-    InputAudioFormat,
+    AssistantMessageItem,
+    ClientEvent,
+    ClientEventConversationItemCreate,
+    ClientEventConversationItemTruncate,
+    ClientEventResponseCancel,
+    ClientEventResponseCreate,
+    ClientEventSessionUpdate,
     InputTextContentPart,
-    Modality,
-    OutputAudioFormat,
-    RequestSession,
-    ServerVad,
+    OutputTextContentPart,
+    ResponseCreateParams,
     UserMessageItem,
 )
-from azure.core.credentials import AzureKeyCredential
-from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from openvoicelive.errors import VoiceError
-from openvoicelive.settings import Settings
+from openvoicelive.web.backing_off import BackOff, retry_after_s
+from openvoicelive.web.credentials import Credential, FreshToken
+from openvoicelive.web.event_watch import EventWatch
+from openvoicelive.web.problems import Problem
+from openvoicelive.web.session_options import AgentAddress, Session
 
 CONNECT_DEADLINE_S = 20.0
 _CLOSE_DEADLINE_S = 1.0
-_HEARTBEAT_S = 20.0
+# Azure's front ends cut idle WebSockets at about 230 s, and others earlier.
+HEARTBEAT_S = 20.0
 _MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
-_AZURE_VOICE = re.compile(r"[a-z]{2,3}-[A-Za-z]+")
-
-# The SDK insists on a key; our own service on loopback wants none.
-_NO_KEY_WANTED = "none"
-
-Credential = AzureKeyCredential | AsyncTokenCredential
 
 
 class ServiceUnavailable(VoiceError):  # noqa: N818 - names what the user is told
-    """The service cannot be reached or does not take us; the sentence says what to do."""
+    """The service cannot be reached or does not take us; `problem` says what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class ServiceBusy(ServiceUnavailable):
+    """The service takes nobody for the moment: HTTP 429 or 5xx."""
+
+    def __init__(self, problem: Problem, *, retry_after_s: float | None) -> None:
+        super().__init__(problem)
+        self.retry_after_s = retry_after_s
 
 
 class ServiceClosed(VoiceError):  # noqa: N818 - names what happened
-    """The service ended the connection; the sentence says what to do."""
+    """The service ended the connection; `problem` says what to do."""
 
-    def __init__(self, message: str, *, code: int) -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, close_code: int) -> None:
+        self.problem = Problem.of(_CLOSES.get(close_code, "service_closed"), close_code=close_code)
+        super().__init__(self.problem.sentence)
 
 
 class ServiceError(msgspec.Struct, frozen=True):
@@ -69,6 +84,7 @@ class ServiceError(msgspec.Struct, frozen=True):
     message: str = "The service reported an error without saying which."
     code: str | None = None
     type: str | None = None
+    param: str | None = None
     event_id: str | None = None
 
 
@@ -96,7 +112,10 @@ class ServerEvent(msgspec.Struct, frozen=True, gc=False):
     delta: Any = None
     transcript: str | None = None
     text: str | None = None
+    audio_start_ms: int = 0
     audio_end_ms: int = 0
+    audio_offset_ms: int = 0
+    audio_duration_ms: int = 0
     response: Response | None = None
     error: ServiceError | None = None
     warning: ServiceError | None = None
@@ -105,58 +124,6 @@ class ServerEvent(msgspec.Struct, frozen=True, gc=False):
     def sound(self) -> bytes:
         """The PCM16 of an audio delta."""
         return pybase64.b64decode(self.delta)
-
-
-@dataclass(frozen=True)
-class SessionOptions:
-    """How the assistant hears, thinks and speaks."""
-
-    model: str
-    voice: str
-    instructions: str
-    language: str | None = None
-    turn_detection: Literal["server_vad", "azure_semantic_vad"] = "server_vad"
-
-    def request(self) -> RequestSession:
-        """Return the session as the SDK sends it."""
-        # Recorded with the service: gpt-realtime models transcribe with whisper-1 under server VAD, while
-        # azure-speech is refused there for some of them; cascaded models know only azure-speech.
-        transcriber = "whisper-1" if self.model.startswith("gpt-realtime") else "azure-speech"
-        detector = ServerVad if self.turn_detection == "server_vad" else AzureSemanticVad
-        return RequestSession(
-            modalities=[Modality.TEXT, Modality.AUDIO],
-            instructions=self.instructions,
-            voice=AzureStandardVoice(name=self.voice) if _AZURE_VOICE.match(self.voice) else self.voice,
-            input_audio_format=InputAudioFormat.PCM16,
-            output_audio_format=OutputAudioFormat.PCM16,
-            turn_detection=detector(threshold=0.5, prefix_padding_ms=300, silence_duration_ms=500),
-            input_audio_transcription=AudioInputTranscriptionOptions(
-                model=transcriber, language=self.language
-            ),
-        )
-
-
-class Credentials:
-    """How the app shows who it is: one credential for all sessions, so that a token is fetched once."""
-
-    def __init__(self, settings: Settings) -> None:
-        key = settings.service_api_key or _NO_KEY_WANTED if settings.uses_own_service else settings.api_key
-        self._credential: Credential | None = AzureKeyCredential(key) if key else None
-
-    def get(self) -> Credential:
-        """Return the key, or what Azure's own chain finds (environment, managed identity, `az login`)."""
-        if self._credential is None:
-            # Costs half a second to import, and only who has no key needs it.
-            from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415
-
-            self._credential = DefaultAzureCredential()
-        return self._credential
-
-    async def close(self) -> None:
-        """Close connections to the identity service, if there are any."""
-        credential, self._credential = self._credential, None
-        if credential is not None and not isinstance(credential, AzureKeyCredential):
-            await credential.close()
 
 
 class Service:
@@ -170,9 +137,13 @@ class Service:
         self._socket: aiohttp.ClientWebSocketResponse = connection._connection  # noqa: SLF001
         self._decode = msgspec.json.Decoder(ServerEvent).decode
 
-    async def configure(self, options: SessionOptions) -> None:
+        self.watch: EventWatch | None = None
+        """Who is told of each event, if anybody wants to see them."""
+
+    async def configure(self, session: Session, *, event_id: str | None = None) -> None:
         """Send `session.update`."""
-        await self._send(self._connection.session.update(session=options.request()))
+        update = {"session": session} | ({"event_id": event_id} if event_id else {})
+        await self._send(ClientEventSessionUpdate(update))
 
     async def append(self, pcm: bytes) -> None:
         """Send sound: PCM16, mono, 24 kHz.
@@ -187,7 +158,9 @@ class Service:
         try:
             await self._socket.send_frame(frame, aiohttp.WSMsgType.TEXT)
         except (aiohttp.ClientError, ConnectionError) as error:
-            raise self._closed(1006) from error
+            raise ServiceClosed(1006) from error
+        if self.watch:
+            self.watch.sent_sound(len(pcm))
 
     async def receive(self) -> ServerEvent | None:
         """Wait for the next event; `None` for a message that is not one.
@@ -199,7 +172,9 @@ class Service:
         try:
             message = await self._connection.recv_bytes()
         except ConnectionClosed as closed:
-            raise self._closed(self._socket.close_code or closed.code) from closed
+            raise ServiceClosed(self._socket.close_code or closed.code) from closed
+        if self.watch:
+            self.watch.received(message)
         try:
             return self._decode(message)
         except msgspec.MsgspecError:
@@ -208,63 +183,116 @@ class Service:
     async def say(self, text: str) -> None:
         """Add a typed message of the user to the conversation."""
         item = UserMessageItem(content=[InputTextContentPart(text=text)])
-        await self._send(self._connection.conversation.item.create(item=item))
+        await self._send(ClientEventConversationItemCreate(item=item))
 
     async def respond(self) -> None:
         """Ask for an answer."""
-        await self._send(self._connection.response.create())
+        await self._send(ClientEventResponseCreate())
+
+    async def speak(self, text: str, *, verbatim: bool) -> None:
+        """Have this text spoken: word for word by a synthesizer, else by a model that is asked to."""
+        message = AssistantMessageItem(content=[OutputTextContentPart(text=text)])
+        response = (
+            ResponseCreateParams(pre_generated_assistant_message=message)
+            if verbatim
+            else ResponseCreateParams(instructions=f"Say this, and nothing else: {text}")
+        )
+        await self._send(ClientEventResponseCreate(response=response))
 
     async def cancel(self, response_id: str, *, event_id: str) -> None:
         """Stop a response."""
-        await self._send(self._connection.response.cancel(response_id=response_id, event_id=event_id))
+        await self._send(ClientEventResponseCancel(response_id=response_id, event_id=event_id))
 
     async def truncate(self, item_id: str, audio_end_ms: int, *, event_id: str) -> None:
         """Tell the service how much of an answer was heard, so that it remembers only that."""
-        item = self._connection.conversation.item
         await self._send(
-            item.truncate(item_id=item_id, audio_end_ms=audio_end_ms, content_index=0, event_id=event_id)
+            ClientEventConversationItemTruncate(
+                item_id=item_id, audio_end_ms=audio_end_ms, content_index=0, event_id=event_id
+            )
         )
 
-    async def _send(self, sending: Awaitable[None]) -> None:
+    async def _send(self, event: ClientEvent) -> None:
         try:
-            await sending
+            await self._connection.send(event)
         except (SdkConnectionError, ConnectionError) as error:
-            raise self._closed(1006) from error
-
-    def _closed(self, code: int) -> ServiceClosed:
-        return ServiceClosed(_CLOSE_SENTENCES.get(code, _CLOSED_OTHERWISE.format(code=code)), code=code)
+            raise ServiceClosed(1006) from error
+        if self.watch:
+            self.watch.sent(event.as_dict())
 
 
 @asynccontextmanager
-async def open_service(endpoint: str, credential: Credential, model: str) -> AsyncIterator[Service]:
-    """Connect within `CONNECT_DEADLINE_S`; closed at the end of the block.
+async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
+    endpoint: str,
+    credential: Credential,
+    model: str | None,
+    *,
+    agent: AgentAddress | None = None,
+    is_own: bool = False,
+    back_off: BackOff = BackOff(),  # noqa: B008 - immutable
+    on_busy: Callable[[float], None] = lambda _pause_s: None,
+    heartbeat_s: float = HEARTBEAT_S,
+) -> AsyncIterator[Service]:
+    """Connect; closed at the end of the block.
+
+    Each try has `CONNECT_DEADLINE_S`. While the service is busy, `on_busy` is told when the next one begins,
+    in seconds.
 
     Raises:
         ServiceUnavailable: If the service cannot be reached or does not take us.
 
     """
-    manager = connect(
-        endpoint=endpoint,
-        credential=credential,
-        model=model,
-        connection_options={
-            "max_msg_size": _MAX_EVENT_BYTES,
-            "heartbeat": _HEARTBEAT_S,
-            "close_timeout": _CLOSE_DEADLINE_S,
-        },
+    options: WebsocketConnectionOptions = {
+        "max_msg_size": _MAX_EVENT_BYTES,
+        "heartbeat": heartbeat_s,
+        "close_timeout": _CLOSE_DEADLINE_S,
+    }
+    whom: dict[str, Any] = (
+        {"agent_name": agent.name, "project_name": agent.project} if agent else {"model": model}
     )
-    try:
-        async with asyncio.timeout(CONNECT_DEADLINE_S):
-            connection = await manager.__aenter__()
-    except (AzureError, OSError, ValueError, asyncio.CancelledError) as error:
-        await _close_forgotten_session(error)
-        if isinstance(error, asyncio.CancelledError):
-            raise
-        raise ServiceUnavailable(_why_unavailable(error, endpoint)) from error
+    clock = asyncio.get_running_loop().time
+    began_s = clock()
+    for tries in itertools.count(1):
+        # A token that was fresh for one try may not be for the next one, so each asks for its own.
+        manager = connect(endpoint=endpoint, credential=credential, connection_options=options, **whom)
+        try:
+            connection = await _enter(manager, endpoint, credential, is_own=is_own)
+            break
+        except ServiceBusy as busy:
+            spent_s = clock() - began_s
+            pause_s = back_off.pause_s(tries, spent_s=spent_s, retry_after_s=busy.retry_after_s)
+            if pause_s is None:
+                raise
+        on_busy(pause_s)
+        await asyncio.sleep(pause_s)
     try:
         yield Service(connection)
     finally:
         await manager.__aexit__(None, None, None)
+
+
+async def _enter(
+    manager: AbstractAsyncContextManager[VoiceLiveConnection],
+    endpoint: str,
+    credential: Credential,
+    *,
+    is_own: bool,
+) -> VoiceLiveConnection:
+    try:
+        async with asyncio.timeout(CONNECT_DEADLINE_S):
+            return await manager.__aenter__()
+    except (AzureError, OSError, ValueError, asyncio.CancelledError) as error:
+        await _close_forgotten_session(error)
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        problem = _why_unavailable(error, endpoint, is_own=is_own)
+        refusal = error.__cause__
+        if isinstance(refusal, aiohttp.WSServerHandshakeError):
+            if refusal.status == HTTPStatus.UNAUTHORIZED and isinstance(credential, FreshToken):
+                credential.forget()
+            if refusal.status == HTTPStatus.TOO_MANY_REQUESTS or refusal.status >= 500:
+                after_s = retry_after_s(refusal.headers or {})
+                raise ServiceBusy(problem, retry_after_s=after_s) from error
+        raise ServiceUnavailable(problem) from error
 
 
 async def _close_forgotten_session(error: BaseException) -> None:
@@ -276,48 +304,36 @@ async def _close_forgotten_session(error: BaseException) -> None:
             await session.close()
 
 
-def _why_unavailable(error: BaseException, endpoint: str) -> str:
+def _why_unavailable(error: BaseException, endpoint: str, *, is_own: bool) -> Problem:
     if isinstance(error, ClientAuthenticationError):
-        return (
-            "No Azure credentials were found. Set AZURE_VOICE_LIVE_API_KEY, or sign in with `az login`, "
-            "then start the session again."
-        )
-    if isinstance(error, TimeoutError):
-        return (
-            f"{endpoint} did not answer within {CONNECT_DEADLINE_S:.0f} s. "
-            "Check AZURE_VOICE_LIVE_ENDPOINT and the network, then start the session again."
-        )
+        return Problem.of("credentials_missing")
     cause = error.__cause__
     if isinstance(cause, aiohttp.WSServerHandshakeError):
-        sentence = _REFUSALS.get(cause.status, _REFUSED_OTHERWISE)
-        return sentence.format(endpoint=endpoint, status=cause.status)
-    return (
-        f"{endpoint} cannot be reached. Check AZURE_VOICE_LIVE_ENDPOINT and the network, "
-        "then start the session again."
-    )
+        code = _REFUSALS.get(cause.status, "service_refused")
+        return Problem.of(code, endpoint=endpoint, status=cause.status)
+    if is_own:
+        return Problem.of("own_service_unreachable", endpoint=endpoint)
+    if isinstance(error, TimeoutError):
+        return Problem.of("service_silent", endpoint=endpoint, seconds=round(CONNECT_DEADLINE_S))
+    return Problem.of("service_unreachable", endpoint=endpoint)
 
 
-_REFUSED_OTHERWISE = "{endpoint} refused the connection (HTTP {status}). Check AZURE_VOICE_LIVE_ENDPOINT."
-_REFUSALS = {
-    400: "{endpoint} refused the request (HTTP 400). Check VOICE_LIVE_MODEL: the resource may not offer it.",
-    401: "{endpoint} refused the key (HTTP 401). Check AZURE_VOICE_LIVE_API_KEY, and that it belongs to this "
-    "endpoint; for our own service, VOICE_LIVE_SERVICE_API_KEY.",
-    403: "{endpoint} does not let this identity in (HTTP 403). Give it the role Cognitive Services User, "
-    "or set AZURE_VOICE_LIVE_API_KEY.",
-    404: "{endpoint} has no Voice Live here (HTTP 404). "
-    "Check AZURE_VOICE_LIVE_ENDPOINT and VOICE_LIVE_MODEL.",
-    429: "The service is busy (HTTP 429). Try again in a minute.",
-    503: "The service is busy or still loading (HTTP 503). Try again in a minute.",
+_REFUSALS: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "model_refused",
+    HTTPStatus.UNAUTHORIZED: "credentials_refused",
+    HTTPStatus.FORBIDDEN: "identity_refused",
+    HTTPStatus.NOT_FOUND: "service_absent",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "service_loading",
 }
-_CLOSED_OTHERWISE = "The service ended the session (close code {code}). Press Start session to go on."
-_CLOSE_SENTENCES = {
-    1000: "The service ended the session. Press Start session to begin another.",
-    1001: "The service ended the session: it is restarting, or the session reached its longest duration. "
-    "Press Start session to begin another.",
-    1006: "The connection to the service was lost. Check the network, then press Start session.",
-    1008: "The service refused the session (policy). Check VOICE_LIVE_MODEL and the key's rights.",
-    1009: "The service refused a message because of its size. Press Start session to go on.",
-    1011: "The service failed (internal error). Press Start session to try again.",
-    1012: "The service is restarting. Press Start session in a moment.",
-    1013: "The service is busy. Try again in a minute.",
+# By the WebSocket's close code.
+_CLOSES = {
+    1000: "service_ended",
+    1001: "service_restarted",
+    1006: "service_lost",
+    1008: "policy",
+    1009: "message_too_large",
+    1011: "service_failed",
+    1012: "service_restarting",
+    1013: "service_busy",
 }
