@@ -3,27 +3,57 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+
+from openvoicelive.chat.folding import folded
 
 LARGEST_EXPONENT = 64
 LARGEST_DIGITS = 15
+# The longest that is written as one word, below a million in Italian, has 43 letters.
+LONGEST_NUMERAL = 60
+
+# What is typed, and means the same in every language.
+_SIGNS = (
+    (r"\*\*|\^", "^"),
+    (r"(?<=\d) ?x ?(?=\d)|[*\u00d7]", "*"),
+    (r"[/\u00f7]", "/"),
+    (r"\+", "+"),
+    (r"[-\u2212]", "-"),
+)
+_AROUND = " .?!,=\u00bf\u00a1"
+_HYPHEN = r"(?<=[a-z])-(?=[a-z])"
 
 
 @dataclass(frozen=True)
 class SpokenMathematics:
-    """The words of one language for numbers and what is done with them."""
+    """The words of one language for numbers and what is done with them, all folded (`chat/folding.py`).
+
+    What is written as one word, such as `ventidue`, is found by its parts.
+    """
 
     units: dict[str, int]
     """zero to nineteen."""
     tens: dict[str, int]
+    """What is added to what came before: twenty, and hundreds where they are words of their own."""
     scales: dict[str, int]
-    """hundred, thousand, million."""
+    """hundred, thousand, million: what came before is multiplied by them."""
     joiner: str
     """What may stand within a number: "one hundred *and* five"."""
-    point: str
+    points: tuple[str, ...]
+    """What stands before decimals, as a word."""
+    decimal_sign: str
+    thousands_sign: str
+    minus: str
+    """What is written before a negative result so that a voice says it."""
     operators: tuple[tuple[str, str], ...]
     """Regular expressions, and the sign that each becomes: + - * / ^, % (percent of), r (square root of)."""
     asking: str
     """A regular expression for the words before and after the sum."""
+
+    @cached_property
+    def numerals(self) -> tuple[str, ...]:
+        """All words that numbers are made of, the longest first."""
+        return tuple(sorted({**self.units, **self.tens, **self.scales}, key=len, reverse=True))
 
 
 class DivisionByZeroError(ArithmeticError):
@@ -42,12 +72,14 @@ def solve(text: str, words: SpokenMathematics) -> Fraction | None:
         TooLargeError: If its result would be too large to say.
 
     """
-    asked = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower())
-    asked = re.sub(words.asking, " ", asked.strip(" .?!,="))
-    for pattern, sign in words.operators:
+    asked = re.sub(rf"(?<=\d){re.escape(words.thousands_sign)}(?=\d{{3}}(?!\d))", "", folded(text))
+    asked = re.sub(rf"(?<=\d){re.escape(words.decimal_sign)}(?=\d)", ".", asked)
+    asked = re.sub(words.asking, " ", asked.strip(_AROUND)).strip(_AROUND)
+    for pattern, sign in ((_HYPHEN, ""), *words.operators, *_SIGNS):
         asked = re.sub(pattern, f" {sign} ", asked)
+    tokens = [part for token in asked.split() for part in _parts(token, words.numerals) or (token,)]
     try:
-        sum_ = _Sum(asked.split(), words)
+        sum_ = _Sum(tokens, words)
         result = sum_.expression()
     except ValueError:
         return None
@@ -118,6 +150,8 @@ class _Sum:
                 part += words.units.get(token, words.tens.get(token, 0))
             elif value == 100:
                 part = max(part, 1) * value
+            elif 0 < total < value:  # "two thousand million"
+                total, part = (total + part) * value, 0
             else:
                 total, part = total + max(part, 1) * value, 0
             if self._peek() == words.joiner and self._peek(1) in {**words.units, **words.tens}:
@@ -127,13 +161,21 @@ class _Sum:
         return total + part + self._decimals()
 
     def _decimals(self) -> Fraction:
-        if self._peek() != self._words.point or self._peek(1) not in self._words.units:
+        units, tens = self._words.units, self._words.tens
+        if self._peek() not in self._words.points or self._peek(1) not in {**units, **tens}:
             return Fraction(0)
         self._at += 1
         digits = ""
-        while (token := self._peek()) in self._words.units:
-            digits += str(self._words.units[token])
+        while (token := self._peek()) in {**units, **tens}:
             self._at += 1
+            value = units.get(token, tens.get(token, 0))
+            if token in tens:  # "three point twenty-five"
+                if self._peek() == self._words.joiner and self._peek(1) in units:
+                    self._at += 1
+                if 0 < units.get(self._peek(), 0) < 10:
+                    value += units[self._peek()]
+                    self._at += 1
+            digits += str(value)
         return Fraction(f"0.{digits}")
 
     def _peek(self, ahead: int = 0) -> str:
@@ -148,6 +190,18 @@ class _Sum:
         self._at += 1
         self.operations += 1
         return sign
+
+
+def _parts(token: str, numerals: tuple[str, ...]) -> list[str]:
+    """Take a number that is written as one word apart; empty if it is none."""
+    if len(token) > LONGEST_NUMERAL:
+        return []
+    for numeral in numerals:
+        if token == numeral:
+            return [numeral]
+        if token.startswith(numeral) and (rest := _parts(token[len(numeral) :], numerals)):
+            return [numeral, *rest]
+    return []
 
 
 def _raised(base: Fraction, exponent: Fraction) -> Fraction:
@@ -178,3 +232,8 @@ def written(number: Fraction) -> tuple[str, bool]:
         f"{float(rounded):.4f}".rstrip("0").rstrip(".") if rounded.denominator != 1 else str(int(rounded))
     )
     return digits, rounded == number
+
+
+def as_spoken(digits: str, words: SpokenMathematics) -> str:
+    """Write a number of digits and a point as it is read in a language."""
+    return digits.replace("-", words.minus).replace(".", words.decimal_sign)

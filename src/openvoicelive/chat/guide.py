@@ -6,13 +6,18 @@ else it says what it understood and how to connect a model.
 
 import json
 import re
+import unicodedata
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Any
 
-from openvoicelive.chat.arithmetic import DivisionByZeroError, TooLargeError, solve, written
+from openvoicelive.chat.arithmetic import DivisionByZeroError, TooLargeError, as_spoken, solve, written
+from openvoicelive.chat.folding import folded
 from openvoicelive.chat.guide_english import ENGLISH
+from openvoicelive.chat.guide_italian import ITALIAN
 from openvoicelive.chat.guide_phrases import Phrases
+from openvoicelive.chat.guide_portuguese import PORTUGUESE
+from openvoicelive.chat.guide_spanish import SPANISH
 from openvoicelive.chat.guide_tools import arguments_for, chosen_tool, read_out
 from openvoicelive.chat.interface import (
     ChatDelta,
@@ -31,9 +36,10 @@ from openvoicelive.protocol.items import (
     MessageItem,
     text_of,
 )
+from openvoicelive.protocol.language import primary_subtag
 
-LANGUAGES: dict[str, Phrases] = {"en": ENGLISH}
-"""By primary subtag; a language that is not here is answered in English."""
+LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "it": ITALIAN, "pt": PORTUGUESE, "es": SPANISH}
+"""By primary subtag; who speaks another language is answered in English."""
 
 
 class Guide:
@@ -55,7 +61,7 @@ class Guide:
             EngineError: If the last message shows a picture.
 
         """
-        phrases = LANGUAGES.get(request.language.split("-", maxsplit=1)[0].lower(), ENGLISH)
+        phrases = LANGUAGES.get(primary_subtag(request.language), ENGLISH)
         last = request.items[-1] if request.items else None
         if isinstance(last, MessageItem) and any(isinstance(part, InputImagePart) for part in last.content):
             raise EngineError(
@@ -85,24 +91,31 @@ class Guide:
         if not any(isinstance(item, MessageItem) and item.role == "user" for item in items):
             return phrases.greeting
         question = _question(items)
-        asked = question.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        if not any(map(str.isalnum, asked)):
+        if not any(map(str.isalnum, question)):
             return phrases.not_heard
-        if re.search(phrases.again, asked):
+        # Who talks in another language may still ask in English: it is what most recognisers write.
+        answers = (self._understood(items, question, heard, phrases) for heard in (phrases, ENGLISH))
+        return next(filter(None, answers), phrases.not_known.format(text=question.strip(" .?!\u00bf\u00a1")))
+
+    def _understood(
+        self, items: tuple[Item, ...], question: str, heard: Phrases, phrases: Phrases
+    ) -> str | None:
+        """Answer what was asked in the words of `heard` with those of `phrases`, if it is understood."""
+        asked = folded(question)
+        if re.search(heard.again, asked):
             return _last_words(items, "assistant") or phrases.not_heard
-        if repeated := re.search(phrases.repeat, question, re.IGNORECASE | re.DOTALL):
-            return repeated["words"]
+        if repeated := re.search(heard.repeat, asked, re.DOTALL):
+            return question[slice(*repeated.span("words"))]
         return (
-            self._time_or_date(asked, phrases)
-            or _sum(asked, phrases)
-            or next((topic.answer for topic in phrases.topics if re.search(topic.asked, asked)), None)
-            or phrases.not_known.format(text=question.strip(" .?!"))
+            self._time_or_date(asked, heard, phrases)
+            or _sum(asked, heard, phrases)
+            or _about_topic(asked, heard, phrases)
         )
 
-    def _time_or_date(self, asked: str, phrases: Phrases) -> str | None:
-        if re.search(phrases.time_asked, asked):
+    def _time_or_date(self, asked: str, heard: Phrases, phrases: Phrases) -> str | None:
+        if re.search(heard.time_asked, asked):
             return phrases.time(self._now())
-        if re.search(phrases.date_asked, asked):
+        if re.search(heard.date_asked, asked):
             return phrases.date(self._now())
         return None
 
@@ -113,22 +126,28 @@ def _question(items: tuple[Item, ...]) -> str:
 
 
 def _last_words(items: tuple[Item, ...], role: str) -> str:
-    """Return what a side said last."""
+    """Return what a side said last, composed."""
     said = (text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == role)
-    return next(said, "")
+    return unicodedata.normalize("NFC", next(said, ""))
 
 
-def _sum(asked: str, phrases: Phrases) -> str | None:
+def _sum(asked: str, heard: Phrases, phrases: Phrases) -> str | None:
     try:
-        result = solve(asked, phrases.mathematics)
+        result = solve(asked, heard.mathematics)
         if result is None:
             return None
-        number, is_exact = written(result)
+        digits, is_exact = written(result)
     except DivisionByZeroError:
         return phrases.division_by_zero
     except TooLargeError:
         return phrases.too_large
+    number = as_spoken(digits, phrases.mathematics)
     return (phrases.result if is_exact else phrases.rounded_result).format(number=number)
+
+
+def _about_topic(asked: str, heard: Phrases, phrases: Phrases) -> str | None:
+    topic = next((topic for topic in heard.topics if re.search(topic.asked, asked)), None)
+    return phrases.answer(topic.name) if topic else None
 
 
 def _arguments(tool: FunctionTool, question: str, phrases: Phrases) -> str:

@@ -40,18 +40,20 @@ _MATHEMATICS = SpokenMathematics(
     },
     scales={"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000},
     joiner="and",
-    point="point",
+    points=("point",),
+    decimal_sign=".",
+    thousands_sign=",",
+    minus="-",
     operators=(
-        (r"(?<=[a-z])-(?=[a-z])", ""),
-        (r"\bto the power of\b|\*\*|\^", "^"),
+        (r"\bto the power of\b", "^"),
         (r"\bsquared\b", "^ two"),
         (r"\bcubed\b", "^ three"),
         (r"\b(?:the )?square root of\b", "r"),
         (r"(?:\bpercent|%) of\b", "%"),
-        (r"\b(?:multiplied by|times)\b|(?<=\d) ?x ?(?=\d)|[*\u00d7]", "*"),
-        (r"\b(?:divided by|over)\b|[/\u00f7]", "/"),
-        (r"\bplus\b|\+", "+"),
-        (r"\b(?:minus|less|negative)\b|-", "-"),
+        (r"\b(?:multiplied by|times)\b", "*"),
+        (r"\b(?:divided by|over)\b", "/"),
+        (r"\bplus\b", "+"),
+        (r"\b(?:minus|less|negative)\b", "-"),
     ),
     asking=(
         r"^(?:(?:please|so|and|okay|hey|hello|can you|could you|tell me|what's|what is|whats|how much "
@@ -62,22 +64,26 @@ _MATHEMATICS = SpokenMathematics(
 
 _TOPICS = (
     Topic(
+        "ollama",
         r"\bollama\b|\blocal (?:language )?model\b",
         "Start Ollama with a model on this machine, and start me again. I find it on its usual port by "
         "myself. If it is elsewhere, set VOICE_LIVE_CHAT_URL to its address.",
     ),
     Topic(
+        "azure",
         r"\bazure\b|\bcloud\b",
         "Set AZURE_VOICE_LIVE_ENDPOINT to your endpoint and VOICE_LIVE_MODEL to a model, and start again. "
         "For the key set AZURE_VOICE_LIVE_API_KEY, or sign in with the Azure command line.",
     ),
     Topic(
+        "model",
         r"\bopen ?ai\b|\bchat model\b|\bcompatible\b"
         r"|\b(?:connect|use|add|set up|attach|get)\b.*\b(?:model|llm|gpt|llama|chat)\b",
         "Set VOICE_LIVE_CHAT_URL to any OpenAI-compatible endpoint, and VOICE_LIVE_CHAT_MODEL to the "
         "model's name. If it wants a key, set VOICE_LIVE_CHAT_API_KEY. Then start again.",
     ),
     Topic(
+        "privacy",
         r"\b(?:private|privacy|spy(?:ing)?|listening to me)\b"
         r"|\b(?:voice|data|words|audio|sound|conversation|this|recordings?|me)\b.*"
         r"\b(?:sent|send|go|going|stored?|record(?:ed|ing)|saved?|kept|leaves?|uploaded)\b"
@@ -86,65 +92,79 @@ _TOPICS = (
         "It is heard, understood and answered there.",
     ),
     Topic(
+        "interrupting",
         r"\binterrupt|\b(?:cut|break) in\b|\bstop (?:you|talking|speaking)\b|\bshut up\b",
         "Just speak while I am talking, and I stop. I remember only the words that you really heard.",
     ),
     Topic(
+        "voice",
         r"\b(?:change|choose|different|another|other|better|set|your)\b.*\bvoices?\b"
         r"|\bsound like\b|\bspeak (?:slower|faster)\b",
         "Set VOICE_LIVE_VOICE to a name such as en-US-AndrewNeural, and start again. "
         "On this machine I take the nearest voice that is installed.",
     ),
     Topic(
+        "engines",
         r"\bengines?\b|\bhow (?:do you|does (?:this|it|that)) (?:work|hear|speak|understand)\b"
         r"|\bspeech (?:recognition|synthesis)\b|\bwhat runs\b",
         "Silero hears when you speak, Moonshine or pocketsphinx turns it into words, and flite or espeak "
         "speaks. All of them run on the machine of the service, without a graphics card.",
     ),
     Topic(
+        "languages",
         r"\blanguages?\b"
         r"|\b(?:speak|understand|talk|in) .*\b(?:italian|spanish|portuguese|french|german|chinese)\b",
-        "As the guide I answer in English. With a chat model, the answer can be in any language that it "
-        "writes and that an installed voice speaks.",
+        "As the guide I answer in English, Italian, Portuguese or Spanish, whichever the session is in. "
+        "With a chat model, the answer can be in any language that it writes and that an installed voice "
+        "speaks.",
     ),
     Topic(
+        "source",
         r"\bsource\b|\blicen[cs]e|\brepository\b|\bgithub\b|\bwho (?:made|wrote|built|owns)\b"
         r"|\b(?:is (?:it|this)|are you) free\b|\bcost\b|\bprice\b",
         "I am free and open source, under the MIT licence. The source is where I was installed from.",
     ),
     Topic(
+        "microphone",
         r"\bmicrophone\b|\bcan(?:no|')t hear\b|\bdon't hear\b",
         "Allow the microphone for this page in your browser, and check that the right one is chosen. "
         "Then press Start session again.",
     ),
     Topic(
+        "ending",
         r"\b(?:end|stop|close|leave|quit)\b.*\b(?:session|conversation|call)\b",
         "Press Stop session on the page, and the microphone is off.",
     ),
     Topic(
+        "abilities",
         r"\bwhat (?:can|do|should|could) (?:you|i) (?:do|know|ask|say)\b|\bhelp\b|\bwhat are you able\b",
         "I can tell you how to connect Azure, Ollama or another model, and how this project works. "
         "I can also tell the time and the date, do sums, and repeat what you say.",
     ),
     Topic(
+        "identity",
         r"\b(?:who|what) are you\b|\byour name\b"
         r"|\bare you (?:an? )?(?:human|person|robot|ai|real|model|gpt)\b",
         "I am the guide of openvoicelive, a small program without a language model. "
         "I answer about this project until you connect a model.",
     ),
     Topic(
+        "project",
         r"\bopen ?voice ?live\b|\bvoice live\b|\bwhat is this\b"
         r"|\b(?:what|about|explain)\b.*\bthis (?:project|program|page|service|app|thing)\b",
         "This is openvoicelive. You talk with an agent in the browser, through Azure Voice Live or on a "
         "machine of your own.",
     ),
     Topic(
-        r"\bhow are you\b|\bhow is it going\b|\bwhat's up\b", "I am fine, thank you. Ask me what I can do."
+        "wellbeing",
+        r"\bhow are you\b|\bhow is it going\b|\bwhat's up\b",
+        "I am fine, thank you. Ask me what I can do.",
     ),
-    Topic(r"\b(?:thanks|thank you)\b", "You are welcome."),
-    Topic(r"\b(?:bye|goodbye|good night|see you)\b", "Goodbye. Press Stop session to end."),
-    Topic(r"^\W*(?:stop|quiet|enough|yes|no|ok|okay|right|fine)\W*$", "All right."),
+    Topic("thanks", r"\b(?:thanks|thank you)\b", "You are welcome."),
+    Topic("goodbye", r"\b(?:bye|goodbye|good night|see you)\b", "Goodbye. Press Stop session to end."),
+    Topic("agreement", r"^\W*(?:stop|quiet|enough|yes|no|ok|okay|right|fine)\W*$", "All right."),
     Topic(
+        "hello",
         r"^\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day))\b",
         "Hello. I am the guide of openvoicelive. Ask me what I can do.",
     ),
@@ -190,6 +210,8 @@ ENGLISH = Phrases(
     tool_answer="Here is the answer: {text}.",
     tool_empty="That is done.",
     pair="{name} is {value}",
+    yes="true",
+    no="false",
     place=(
         r"\b(?:in|for|at|about|of|near|from)\s+(?:the\s+)?(?P<words>[^?.!,]+?)(?:\s+(?:today|tomorrow|"
         r"now|please|like))?\W*$"

@@ -1,4 +1,8 @@
-"""What the guide says, language by language: each language is one `Phrases`, in a file of its own."""
+"""What the guide says, language by language: each language is one `Phrases`, in a file of its own.
+
+All its regular expressions are searched in folded text (`chat/folding.py`), so they are written without
+capitals and accents.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +15,11 @@ from openvoicelive.chat.arithmetic import SpokenMathematics
 class Topic:
     """Something that the guide knows."""
 
+    name: str
+    """The same in every language."""
+
     asked: str
-    """A regular expression, searched in the question in lower case."""
+    """A regular expression."""
 
     answer: str
 
@@ -54,6 +61,13 @@ class Phrases:
     tool_empty: str
     pair: str
     """With `{name}` and `{value}`: one entry of a function's answer."""
+    yes: str
+    no: str
+    """How a value of a function's answer is read that is true or false."""
 
     place: str
     """A regular expression with a group `words`: what a request is about, such as "in Beijing"."""
+
+    def answer(self, topic: str) -> str:
+        """Return what there is to say about a topic."""
+        return next(known.answer for known in self.topics if known.name == topic)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from openvoicelive.chat.arithmetic import as_spoken
+from openvoicelive.chat.folding import folded
 from openvoicelive.chat.guide_phrases import Phrases
 from openvoicelive.chat.interface import ChatRequest, FunctionTool
 
@@ -61,15 +63,17 @@ def _spoken(value: Any, phrases: Phrases) -> str:
         case None:
             return ""
         case bool():
-            return str(value).lower()
+            return phrases.yes if value else phrases.no
+        case int() | float():
+            return as_spoken(str(value), phrases.mathematics)
         case _:
             return str(value)
 
 
 def _about(question: str, phrases: Phrases) -> str:
     """Return the words that a request is about: "Beijing" of "What is the weather in Beijing?"."""
-    found = re.search(phrases.place, question, re.IGNORECASE)
-    return found["words"] if found else question.strip(" .?!")
+    found = re.search(phrases.place, folded(question))
+    return question[slice(*found.span("words"))] if found else question.strip(" .?!\u00bf\u00a1")
 
 
 def _object(schema: dict[str, Any], question: str, phrases: Phrases) -> dict[str, Any]:
@@ -84,14 +88,14 @@ def _array(schema: dict[str, Any], question: str, phrases: Phrases) -> list[Any]
 
 
 def _number(schema: dict[str, Any], question: str) -> float:
-    found = re.search(r"-?\d+(?:\.\d+)?", question)
-    number = float(found.group()) if found else 0.0
+    found = re.search(r"-?\d+(?:[.,]\d+)?", question)
+    number = float(found.group().replace(",", ".")) if found else 0.0
     number = float(min(max(number, schema.get("minimum", number)), schema.get("maximum", number)))
     return int(number) if number.is_integer() else number
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", text.lower()))
+    return set(re.findall(r"[^\W\d_]+", folded(text)))
 
 
 _OF_TYPE: dict[str, Callable[[dict[str, Any], str, Phrases], Any]] = {
