@@ -1,16 +1,45 @@
 """What becomes of a session in a language that is not, or only partly, installed."""
 
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from openvoicelive.chat.guide import LANGUAGES, Guide
+from openvoicelive.chat.guide_english import ENGLISH
+from openvoicelive.chat.guide_italian import ITALIAN
+from openvoicelive.chat.guide_phrases import Phrases
+from openvoicelive.chat.guide_portuguese import PORTUGUESE
+from openvoicelive.chat.guide_spanish import SPANISH
 from openvoicelive.service.missing_engines import MissingRecognizer
-from tests.service.in_process_client import InProcessClient, conversation
+from openvoicelive.synthesis.engines import InstalledVoices
+from openvoicelive.synthesis.espeak import EspeakSynthesizer
+from openvoicelive.synthesis.flite import FliteSynthesizer
+from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
+from tests.service.in_process_client import BYTES_PER_MS, InProcessClient, conversation
 from tests.service.scripted_engines import scripted
 
 COMPLETED = "conversation.item.input_audio_transcription.completed"
 FAILED = "conversation.item.input_audio_transcription.failed"
 CREATED = "conversation.item.created"
+
+
+class Spoken:
+    """A voice, and who asked for it."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        self._synthesizer = synthesizer
+        self.name, self.capabilities = synthesizer.name, synthesizer.capabilities
+        self.voices: list[VoiceRequest] = []
+
+    def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
+        self.voices.append(voice)
+        return self._synthesizer.speak(text, voice)
+
+    def close(self) -> None:
+        self._synthesizer.close()
 
 
 def listening_for(language: str | None) -> dict[str, Any]:
@@ -101,6 +130,51 @@ async def test_sound_alone_ends_turns_in_a_language_that_is_not_installed(detect
         await client.until("input_audio_buffer.speech_stopped")
         await client.until(FAILED)
         assert "response.created" not in client.types
+
+
+@pytest.mark.parametrize(
+    ("voice", "session", "question", "phrases"),
+    [
+        ("it-IT-IsabellaNeural", {}, "Che cosa sai fare?", ITALIAN),
+        ("pt-BR-FranciscaNeural", {}, "O que você sabe fazer?", PORTUGUESE),
+        ("es-ES-ElviraNeural", {}, "¿Qué sabes hacer?", SPANISH),
+        ("es-MX-DaliaNeural", {"input_audio_transcription": listening_for("es-ES")}, "Ayuda", SPANISH),
+        ("alloy", {"input_audio_transcription": listening_for("it")}, "What can you do?", ITALIAN),
+        ("en-US-AvaNeural", {"input_audio_transcription": listening_for("auto")}, "Help", ENGLISH),
+    ],
+)
+async def test_the_guide_answers_aloud_in_the_language_of_the_session(
+    voice: str, session: dict[str, Any], question: str, phrases: Phrases
+) -> None:
+    engines = scripted().together()
+    engines.chat = Guide(now=lambda: datetime.now(UTC), new_call_id=lambda: "call_1")
+    flite, espeak = Spoken(FliteSynthesizer()), Spoken(EspeakSynthesizer())
+    engines.synthesizer = InstalledVoices([flite, espeak])
+    async with conversation(engines) as client:
+        await client.update(voice=voice, output_audio_timestamp_types=["word"], **session)
+        assert (await client.ask(question))["response"]["status"] == "completed"
+        answer = phrases.answer("abilities")
+        assert client.transcript().strip() == answer
+        assert len(client.sound()) > 4_000 * BYTES_PER_MS
+        words = client.of("response.audio_timestamp.delta")
+        assert [word["text"] for word in words] == re.findall(r"[\w']+", answer)
+        starts_ms = [word["audio_offset_ms"] for word in words]
+        assert starts_ms == sorted(starts_ms)
+    assert (len(flite.voices) > 0) == (phrases is ENGLISH)
+    assert {voice.language.partition("-")[0] for voice in espeak.voices} == {
+        language for language, spoken in LANGUAGES.items() if spoken is phrases is not ENGLISH
+    }
+
+
+async def test_without_a_voice_of_the_language_the_answer_says_so_and_written_ones_go_on() -> None:
+    engines = scripted([], ["Ciao.", "Ciao."]).together()
+    engines.synthesizer = InstalledVoices([FliteSynthesizer()])
+    async with conversation(engines) as client:
+        await client.update(voice="it-IT-IsabellaNeural")
+        error = (await client.ask("Ciao"))["response"]["status_details"]["error"]
+        assert error["code"] == "voice_unavailable"
+        assert "it-IT" in error["message"]
+        assert (await client.ask("Ciao", modalities=["text"]))["response"]["status"] == "completed"
 
 
 async def test_the_language_of_the_session_reaches_the_model_and_the_voice() -> None:
