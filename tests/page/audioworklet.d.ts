@@ -1,6 +1,7 @@
 /** What an AudioWorkletGlobalScope has; TypeScript's DOM library leaves it out. */
 
 declare const sampleRate: number;
+declare const currentFrame: number;
 
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;

@@ -85,10 +85,16 @@ class Wire:
                     self.frames_received += 1
                     self._frames.put_nowait(message)
                 else:
-                    self._texts.put_nowait(json.loads(message) | {"frames_before": self.frames_received})
+                    await self._receive(json.loads(message))
         finally:
             self._texts.put_nowait(_CLOSED)
             self.closed.set()
+
+    async def _receive(self, message: dict[str, Any]) -> None:
+        if message["type"] == "ping":
+            await self.say("pong", id=message["id"])
+        else:
+            self._texts.put_nowait(message | {"frames_before": self.frames_received})
 
     async def _write(self) -> None:
         while (message := await self._outbox.get()) is not None:

@@ -119,8 +119,9 @@ async def test_an_answer_that_is_stopped_while_dry_is_told_once_more(visit: Visi
 
 BUFFER = """
     const { PlaybackBuffer } = await import("/static/sound/playback-buffer.js");
+    const { Preroll } = await import("/static/sound/preroll.js");
     const told = [];
-    const buffer = new PlaybackBuffer(4096, 1024, {
+    const buffer = new PlaybackBuffer(4096, new Preroll(1024, 3072), {
         played: (itemId, played, dropped) => told.push(["played", itemId, played, dropped]),
         gap: (itemId) => told.push(["gap", itemId]),
         overflow: (itemId) => told.push(["overflow", itemId]),
@@ -132,7 +133,7 @@ BUFFER = """
         return Array.from(output);
     }).flat();
 """
-"""A buffer of 4096 samples with a pre-roll of 1024, and no audio thread: what it does, quantum by quantum."""
+"""A buffer of 4096 samples with a pre-roll of 1024 to 3072, and no audio thread: what it does, quantum by quantum."""
 
 
 async def run_buffer(visit: Visit, script: str) -> list[Any]:
@@ -188,10 +189,13 @@ async def test_the_buffer_wraps_without_a_seam(visit: Visit) -> None:
         visit,
         """buffer.begin("answer");
         const heard = [];
-        for (let round = 0; round < 10; round++) {
-            buffer.write(Int16Array.from({ length: 1280 }, (_, n) => round * 1280 + n + 1));
+        const ramp = (from) => Int16Array.from({ length: 1280 }, (_, n) => from + n + 1);
+        buffer.write(ramp(0));
+        for (let round = 1; round < 10; round++) {
+            buffer.write(ramp(round * 1280));
             heard.push(...read(10).map((sample) => sample * 32768));
         }
+        heard.push(...read(10).map((sample) => sample * 32768));
         return [heard, told];""",
     )
     assert heard == list(range(1, 12_801))

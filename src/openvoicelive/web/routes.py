@@ -15,12 +15,16 @@ _HEALTH_DEADLINE_S = 2.0
 
 _STATIC = Path(__file__).parent / "static"
 # Loaded with the page, all at once: a module that waits for another to name it costs a round trip.
-_STYLES = tuple(f"styles/{name}.css" for name in ("base", "controls", "talk", "conversation", "panels"))
+_STYLES = tuple(
+    f"styles/{name}.css" for name in ("base", "controls", "talk", "conversation", "panels", "settings")
+)
+# Besides the page's own script, what only the audio thread imports.
+_NOT_PRELOADED = {"app", "heard-sound", "playback-buffer", "preroll", "resampling"}
 _MODULES = tuple(
     sorted(
         path.relative_to(_STATIC).as_posix()
         for path in _STATIC.rglob("*.js")
-        if not path.stem.endswith("-processor") and path.stem not in {"app", "playback-buffer", "resampling"}
+        if not path.stem.endswith("-processor") and path.stem not in _NOT_PRELOADED
     )
 )
 

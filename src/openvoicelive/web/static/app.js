@@ -3,6 +3,12 @@
 import { fetchConfiguration, whoAnswers } from "./configuration.js";
 import { LogView } from "./insight/log.js";
 import { offerLanguages } from "./language-choice.js";
+import { RecognitionNotice } from "./settings/recognition-notice.js";
+import { SettingsPanel } from "./settings/panel.js";
+import { Indicator } from "./talk/indicator.js";
+import { keepChecked } from "./talk/kept-checkbox.js";
+import { Keys } from "./talk/keys.js";
+import { MuteSwitch } from "./talk/mute-switch.js";
 import { Reminder } from "./talk/reminder.js";
 import { Session } from "./talk/session.js";
 import { StatusView } from "./talk/status.js";
@@ -13,6 +19,12 @@ import { TranscriptView } from "./talk/transcript.js";
 
 /** States in which an answer can be stopped. */
 const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
+
+/** States without anybody to talk with. */
+const CONNECTING = new Set(["connecting", "starting", "reconnecting"]);
+
+/** States in which there may be something to hear. */
+const HEARING = new Set(["ready", "listening", "processing", "assistant_speaking", "error"]);
 
 /** What is to be seen before a session, and during one. */
 const BEFORE = ["start", "microphone-reason"];
@@ -30,9 +42,36 @@ const transcript = new TranscriptView(element("transcript"), element("transcript
 const log = new LogView(element("log"));
 const reminder = new Reminder(element("reminder"));
 
+keepChecked(input("push-to-talk"));
+keepChecked(input("keys"));
+const mute = new MuteSwitch(
+  { button: button("mute"), pushToTalk: input("push-to-talk"), notice: element("muted") },
+  (muted) => session?.mute(muted),
+);
+const indicator = new Indicator(element("status"), () => ({
+  user: session?.userLevel() ?? -Infinity,
+  agent: session?.agentLevel() ?? -Infinity,
+}));
+const keys = new Keys({
+  mute: () => mute.toggle(),
+  talk: (held) => mute.hold(held),
+  stopSpeaking: () => !button("stop-speaking").disabled && stopSpeaking(),
+});
+
+const recognition = new RecognitionNotice(element("unrecognised"), element("unrecognised-words"));
+const settings = new SettingsPanel({
+  change: (changed) => session?.change(changed),
+  chosen: () => recognition.show(settings.language, understood),
+  accessCode: () => input("access-code").value,
+  speaker: () => "",
+});
+
 let configured = false;
+/** Languages that are understood when they are spoken. @type {string[] | null | undefined} */
+let understood;
 let codeWanted = false;
-let muted = false;
+/** Whether the session has no microphone, because its user wants to type. */
+let typing = false;
 /** @type {Session | null} */
 let session = null;
 
@@ -42,21 +81,28 @@ let session = null;
  */
 function showState(state, message) {
   status.show(state, message);
-  if (state === "ready") reminder.wait(() => sentence(muted ? "reminder_muted" : "reminder"));
+  if (state === "ready") reminder.wait(() => sentence(reminderKey()));
   else reminder.cancel();
+  if (HEARING.has(state)) indicator.start();
+  else indicator.stop();
   if (state === "listening") transcript.expectSpeech();
   if (state === "ready") transcript.forgetSpeech();
   button("stop-speaking").disabled = !INTERRUPTIBLE.has(state);
-  const talking = session !== null && state !== "connecting" && state !== "starting";
-  button("mute").disabled = button("send").disabled = input("message").disabled = !talking;
+  const talking = session !== null && !CONNECTING.has(state);
+  if (typing && talking && input("message").disabled) queueMicrotask(() => input("message").focus());
+  button("send").disabled = input("message").disabled = !talking;
+  button("mute").disabled = !talking || typing;
 }
 
-/** @param {boolean} on */
-function showMuted(on) {
-  muted = on;
-  write(button("mute"), sentence(on ? "unmute" : "mute"));
-  write(element("muted"), on ? sentence("muted") : "");
-  document.body.dataset.muted = String(on);
+function reminderKey() {
+  if (typing) return "reminder_typing";
+  if (!mute.muted) return "reminder";
+  return mute.pushToTalk ? "reminder_push_to_talk" : "reminder_muted";
+}
+
+function stopSpeaking() {
+  session?.interrupt();
+  return session !== null;
 }
 
 /** What begins a session and what steers it change places; the keyboard's focus goes along. */
@@ -64,9 +110,11 @@ function showRunning() {
   const running = session !== null;
   const focused = document.activeElement;
   for (const id of BEFORE) element(id).hidden = running;
-  for (const id of DURING) element(id).hidden = !running;
+  for (const id of DURING) element(id).hidden = !running || (typing && id === "mute");
   element("access").hidden = running || !codeWanted;
   button("start").disabled = !configured;
+  mute.reset();
+  settings.sessionRuns(running);
   if (!focused || focused.checkVisibility()) return;
   button(running ? "stop" : "start").focus();
 }
@@ -78,11 +126,16 @@ function sessionEvents() {
     ended(state, message) {
       session = null;
       transcript.forgetSpeech();
-      showMuted(false);
       showState(state, message);
       showRunning();
     },
     transcript: (said) => transcript.show(said),
+    words: (words) => transcript.time(words),
+    arrived: (itemId, soundMs) => transcript.arrived(itemId, soundMs),
+    playing: (itemId, playedMs) => transcript.played(itemId, playedMs),
+    played: (itemId, playedMs) => transcript.played(itemId, playedMs),
+    session: (applied) => settings.applied(applied),
+    restored: () => transcript.note(sentence("restored")),
     cutOff: (itemId, audioEndMs) => transcript.markCutOff(itemId, audioEndMs),
     metrics: (figures) => log.add("info", sentence("log_turn", { figures: describe(figures) })),
     log: (level, message) => log.add(level, message),
@@ -98,11 +151,14 @@ function describe(figures) {
 /** @param {SubmitEvent} event */
 function start(event) {
   event.preventDefault();
+  if (session) return input("message").focus();
+  typing = event.submitter?.id === "type-instead";
   const code = input("access-code").value;
   transcript.clear();
   session = new Session(sessionEvents());
   showRunning();
-  void session.start(code ? { access_code: code } : {});
+  session.mute(mute.muted);
+  void session.start({ ...settings.startChoices(), ...(code ? { access_code: code } : {}) }, { typing });
 }
 
 /** @param {SubmitEvent} event */
@@ -119,6 +175,8 @@ function sendMessage(event) {
 async function configure() {
   const configuration = await fetchConfiguration();
   if (!configuration) return showNotice(sentence("config_unavailable"));
+  understood = configuration.recognition_languages;
+  settings.configure(configuration);
   const missing = configuration.missing ?? [];
   codeWanted = configuration.access_code_wanted === true;
   input("access-code").required = codeWanted;
@@ -144,15 +202,12 @@ function showNotice(words, kind = "problem") {
 
 translatePage();
 offerLanguages(/** @type {HTMLSelectElement} */ (element("language")));
-showMuted(false);
 showState("idle");
 element("access").addEventListener("submit", start);
 button("stop").addEventListener("click", () => session?.stop());
-button("stop-speaking").addEventListener("click", () => session?.interrupt());
-button("mute").addEventListener("click", () => {
-  showMuted(!muted);
-  session?.mute(muted);
-});
+button("stop-speaking").addEventListener("click", stopSpeaking);
+input("keys").addEventListener("change", () => (keys.enabled = input("keys").checked));
+keys.enabled = input("keys").checked;
 element("composer").addEventListener("submit", sendMessage);
 // Also when the page goes into the browser's back/forward cache.
 window.addEventListener("pagehide", () => session?.stop());

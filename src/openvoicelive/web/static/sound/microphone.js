@@ -93,9 +93,10 @@ export class Microphone {
    * What is open is closed first: Chromium and iOS give a second stream of one device the first one's processing.
    *
    * @param {MicrophoneChoice} choice
+   * @returns {Promise<boolean>} false if something else was asked for meanwhile
    */
   async #open(choice) {
-    if (this.#closed) return;
+    if (this.#closed) return false;
     const request = ++this.#requests;
     this.#release();
     const input = await MicrophoneInput.open(choice, {
@@ -105,18 +106,22 @@ export class Microphone {
       lost: () => void this.#replace(),
       silenced: (silent) => this.#events.silenced?.(silent),
     });
-    if (request !== this.#requests) return input.close();
+    if (request !== this.#requests) {
+      input.close();
+      return false;
+    }
     this.#choice = choice;
     this.#input = input;
     input.mute(this.#muted);
+    return true;
   }
 
   async #replace() {
+    const request = this.#requests + 1;
     try {
-      await this.#open({ ...this.#choice, deviceId: "" });
-      this.#events.replaced?.();
+      if (await this.#open({ ...this.#choice, deviceId: "" })) this.#events.replaced?.();
     } catch {
-      this.#events.lost();
+      if (this.#requests === request) this.#events.lost();
     }
   }
 

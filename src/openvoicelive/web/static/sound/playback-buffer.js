@@ -16,12 +16,12 @@ const FADE_SAMPLES = 128;
 /**
  * A ring of samples with the borders of the answers in it.
  *
- * Playback of an answer begins when `prerollSamples` are there, or when as much time has passed since its
- * first sample: a short answer never has that many. After running dry it waits in the same way again.
+ * Playback of an answer begins when its pre-roll is there, or when as much time has passed since its first
+ * sample: a short answer never has that many. After running dry it waits in the same way again.
  */
 export class PlaybackBuffer {
   #ring;
-  #prerollSamples;
+  #preroll;
   #events;
   /** Samples ever written and read; the ring's indices are these, modulo its length. */
   #written = 0;
@@ -30,17 +30,19 @@ export class PlaybackBuffer {
   #answers = [];
   #waiting = true;
   #waitedSamples = 0;
+  /** How long nothing was there to play, since it ran dry. */
+  #drySamples = 0;
   #fade = new Float32Array(FADE_SAMPLES);
   #fadeSamples = 0;
 
   /**
    * @param {number} capacity in samples
-   * @param {number} prerollSamples
+   * @param {import("./preroll.js").Preroll} preroll
    * @param {PlaybackEvents} events
    */
-  constructor(capacity, prerollSamples, events) {
+  constructor(capacity, preroll, events) {
     this.#ring = new Int16Array(capacity);
-    this.#prerollSamples = prerollSamples;
+    this.#preroll = preroll;
     this.#events = events;
   }
 
@@ -51,6 +53,7 @@ export class PlaybackBuffer {
    */
   begin(itemId) {
     if (this.#answers.at(-1)?.itemId === itemId) return;
+    this.#preroll.answerEnded();
     this.#answers.push({ itemId, start: this.#written, told: 0 });
     this.#leaveFinishedAnswers();
   }
@@ -59,7 +62,7 @@ export class PlaybackBuffer {
   write(samples) {
     const answer = this.#answers.at(-1);
     if (!answer) return; // sound that was on its way when its answer was stopped
-    if (this.#isDry() && this.#written > answer.start) this.#events.gap(answer.itemId);
+    if (this.#written > answer.start) this.#goesOn(answer);
     const room = this.#ring.length - (this.#written - this.#read);
     const kept = samples.subarray(0, room);
     if (kept.length < samples.length) this.#events.overflow(answer.itemId);
@@ -78,6 +81,7 @@ export class PlaybackBuffer {
   read(output) {
     output.fill(0);
     this.#readFade(output);
+    if (this.#isDry()) this.#drySamples += output.length;
     if (this.#isDry() || !this.#isPrerolled(output.length)) return;
     const count = Math.min(output.length, this.#written - this.#read);
     for (let index = 0; index < count; index++) output[index] += this.#sample(index);
@@ -103,6 +107,24 @@ export class PlaybackBuffer {
     this.#wait();
   }
 
+  /**
+   * The answer that sounds now and how much of it was played; `null` while there is silence.
+   *
+   * @returns {{ itemId: string, playedSamples: number } | null}
+   */
+  position() {
+    if (this.#waiting || this.#answers.length === 0) return null;
+    const { itemId, start } = this.#answers[0];
+    return { itemId, playedSamples: this.#read - start };
+  }
+
+  /** @param {Answer} answer */
+  #goesOn(answer) {
+    if (this.#isDry()) this.#events.gap(answer.itemId);
+    else if (this.#waiting) return;
+    this.#preroll.arrived(this.#isDry() ? -this.#drySamples : this.#written - this.#read);
+  }
+
   #isDry() {
     return this.#read === this.#written;
   }
@@ -116,14 +138,15 @@ export class PlaybackBuffer {
   #isPrerolled(quantumSamples) {
     if (!this.#waiting) return true;
     const buffered = this.#written - this.#read;
-    this.#waiting = buffered < this.#prerollSamples && this.#waitedSamples < this.#prerollSamples;
+    const wanted = this.#preroll.samples;
+    this.#waiting = buffered < wanted && this.#waitedSamples < wanted;
     this.#waitedSamples += quantumSamples;
     return !this.#waiting;
   }
 
   #wait() {
     this.#waiting = true;
-    this.#waitedSamples = 0;
+    this.#waitedSamples = this.#drySamples = 0;
   }
 
   #runDry() {

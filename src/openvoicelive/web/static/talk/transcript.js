@@ -1,17 +1,20 @@
 /** What both sides said, as a list. */
 
+import { Caption } from "./caption.js";
 import { sentence, write } from "../texts.js";
 
 /** @typedef {"user" | "assistant"} Role */
 
 /** Older entries leave the page, so that a long conversation does not slow it down. */
-const MAX_ENTRIES = 500;
+const MAX_ENTRIES = 200;
 
 export class TranscriptView {
   #list;
   #empty;
   /** @type {Map<string, HTMLElement>} */
   #entries = new Map();
+  /** What may be seen of the agent's answers: not more than was heard. @type {Map<string, Caption>} */
+  #captions = new Map();
   /** Places of what the user is saying or has typed, until the server names it. @type {HTMLElement[]} */
   #unnamed = [];
 
@@ -26,6 +29,7 @@ export class TranscriptView {
 
   clear() {
     this.#entries.clear();
+    this.#captions.clear();
     this.#unnamed = [];
     this.#list.replaceChildren();
     this.#empty.hidden = false;
@@ -52,10 +56,34 @@ export class TranscriptView {
   show({ role, item_id, text: words, final }) {
     const entry = this.#entry(role, item_id, words);
     if (final && words === "") return this.#remove(entry);
+    if (role === "assistant") {
+      return this.#caption(item_id, (caption) => (final ? caption.finish(words) : caption.add(words)));
+    }
     const scroll = this.#isAtEnd();
     if (final) finish(entry, words);
     else wordsOf(entry).append(words);
     if (scroll) this.#scrollToEnd();
+  }
+
+  /** @param {import("./connection.js").Words} words */
+  time({ item_id, words }) {
+    this.#caption(item_id, (caption) => caption.time(words));
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {number} soundMs of the answer's sound has come
+   */
+  arrived(itemId, soundMs) {
+    this.#caption(itemId, (caption) => caption.arrived(soundMs));
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {number} playedMs of the answer was heard until now
+   */
+  played(itemId, playedMs) {
+    this.#caption(itemId, (caption) => caption.played(playedMs));
   }
 
   /**
@@ -65,12 +93,35 @@ export class TranscriptView {
   markCutOff(itemId, audioEndMs) {
     const entry = this.#entries.get(itemId);
     if (!entry || entry.querySelector(".cut-off")) return;
+    this.#caption(itemId, (caption) => caption.cutOff(audioEndMs));
     entry.classList.add("is-cut-off");
     const note = document.createElement("p");
     note.className = "cut-off";
     write(note, sentence("cut_off", { seconds: audioEndMs / 1000 }));
     entry.append(note);
     this.#scrollToEnd();
+  }
+
+  /** @param {import("../texts.js").Sentence} words about the conversation, from neither side */
+  note(words) {
+    const entry = document.createElement("li");
+    entry.className = "note";
+    write(entry, words);
+    this.#add(entry);
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {(caption: Caption) => void} change
+   */
+  #caption(itemId, change) {
+    const caption = this.#captions.get(itemId) ?? new Caption();
+    this.#captions.set(itemId, caption);
+    change(caption);
+    const entry = this.#entries.get(itemId);
+    if (!entry) return;
+    const scroll = this.#isAtEnd();
+    if (showCaption(entry, caption) && scroll) this.#scrollToEnd();
   }
 
   /**
@@ -107,11 +158,16 @@ export class TranscriptView {
     const words = document.createElement("p");
     words.className = "entry-words";
     entry.append(speaker, words);
+    this.#add(entry);
+    return entry;
+  }
+
+  /** @param {HTMLElement} entry */
+  #add(entry) {
     this.#list.append(entry);
     this.#empty.hidden = true;
     this.#limit();
     this.#scrollToEnd();
-    return entry;
   }
 
   #limit() {
@@ -122,6 +178,7 @@ export class TranscriptView {
   /** @param {HTMLElement} entry */
   #remove(entry) {
     this.#entries.delete(entry.dataset.itemId ?? "");
+    this.#captions.delete(entry.dataset.itemId ?? "");
     this.#unnamed = this.#unnamed.filter((place) => place !== entry);
     entry.remove();
     this.#empty.hidden = this.#list.childElementCount > 0;
@@ -154,4 +211,33 @@ function isSpeechPlace(entry) {
 function finish(entry, words) {
   wordsOf(entry).textContent = words;
   entry.removeAttribute("aria-busy");
+}
+
+/**
+ * Shows what was heard of an answer, and struck out what an interruption has cut off.
+ *
+ * @param {HTMLElement} entry
+ * @param {Caption} caption
+ * @returns {boolean} whether anything changed
+ */
+function showCaption(entry, caption) {
+  const words = wordsOf(entry);
+  const heard = caption.heard.trimEnd();
+  const unheard = caption.isCutOff ? caption.unheard.trim() : "";
+  if (caption.isComplete) entry.removeAttribute("aria-busy");
+  const [shownHeard, shownUnheard] = [words.firstChild?.nodeValue, words.querySelector("s")?.textContent];
+  if ((shownHeard ?? "") === heard && (shownUnheard ?? "") === unheard) return false;
+  words.replaceChildren(heard);
+  if (unheard) words.append(" ", ...struckOut(unheard));
+  return true;
+}
+
+/** @param {string} unheard */
+function struckOut(unheard) {
+  const told = document.createElement("span");
+  told.className = "visually-hidden";
+  write(told, sentence("not_heard"));
+  const struck = document.createElement("s");
+  struck.textContent = unheard;
+  return [told, " ", struck];
 }

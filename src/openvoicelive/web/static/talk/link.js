@@ -1,0 +1,119 @@
+/** The connection that a session goes by: when it is lost, it is tried again for a while. */
+
+import { Connection } from "./connection.js";
+import { RoundTrips } from "./round-trips.js";
+
+/** So long it is tried; the pauses between the tries grow, so that a server that comes back is not overrun. */
+const PATIENCE_MS = 15_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 3000;
+
+/** Ends that another try may mend: a server is replaced by another, or has not yet noticed that the line was lost. */
+const MENDABLE = new Set(["draining", "busy", "service_loading", "service_restarting", "own_service_unreachable"]);
+
+/** @typedef {import("./connection.js").Status} Status */
+
+/**
+ * @typedef {object} LinkEvents
+ * @property {(status: Status) => void} status but for ends that are tried to be mended
+ * @property {() => void} lost it is being tried again
+ * @property {() => void} restored the agent hears again; it does not know what was said before
+ * @property {(refusal: Status | null, wasOpen: boolean) => void} closed for good; `refusal`: what the app said last
+ * @property {(ms: number, jitterMs: number) => void} roundTrip
+ */
+
+/** @typedef {Omit<import("./connection.js").ConnectionEvents, "status" | "closed" | "pong"> & LinkEvents} Events */
+
+export class Link {
+  #first;
+  #events;
+  /** @type {Connection | null} */
+  #connection = null;
+  #roundTrips = new RoundTrips({
+    ping: (id) => this.send({ type: "ping", id }),
+    measured: (ms, jitterMs) => this.#events.roundTrip(ms, jitterMs),
+    silent: () => this.#lost(null, true),
+  });
+  /** Whether the agent has ever been ready: only then there is something to restore. */
+  #wasReady = false;
+  /** When the line was lost; 0 while it is there. */
+  #lostAtMs = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {() => import("./connection.js").ToApp} first what each connection begins with
+   * @param {Events} events
+   */
+  constructor(first, events) {
+    this.#first = first;
+    this.#events = events;
+    this.#connect();
+  }
+
+  /** @param {import("./connection.js").ToApp} message */
+  send(message) {
+    this.#connection?.send(message);
+  }
+
+  /** @param {ArrayBuffer} sound */
+  sendSound(sound) {
+    this.#connection?.sendSound(sound);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#disconnect();
+  }
+
+  #connect() {
+    const connection = new Connection(this.#first(), {
+      ...this.#events,
+      status: (status) => this.#status(status),
+      pong: ({ id }) => this.#roundTrips.pong(id),
+      closed: (wasOpen) => this.#lost(null, wasOpen),
+    });
+    this.#connection = connection;
+  }
+
+  /** @param {Status} status */
+  #status(status) {
+    const ended = status.state === "stopped" || (status.state === "error" && !status.connected);
+    if (ended && this.#wasReady && MENDABLE.has(status.code ?? "")) return this.#lost(status, true);
+    if (status.state === "ready") this.#ready();
+    this.#events.status(status);
+  }
+
+  #ready() {
+    const restored = this.#lostAtMs > 0;
+    if (!this.#wasReady || restored) this.#roundTrips.start();
+    this.#wasReady = true;
+    this.#lostAtMs = 0;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    if (restored) this.#events.restored();
+  }
+
+  /**
+   * @param {Status | null} refusal
+   * @param {boolean} wasOpen
+   */
+  #lost(refusal, wasOpen) {
+    this.#disconnect();
+    const now = performance.now();
+    if (!this.#wasReady) return this.#events.closed(refusal, wasOpen);
+    if (this.#lostAtMs === 0) {
+      this.#lostAtMs = now;
+      this.#events.lost();
+    }
+    if (now + this.#pauseMs - this.#lostAtMs > PATIENCE_MS) return this.#events.closed(refusal, true);
+    this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+  }
+
+  #disconnect() {
+    this.#roundTrips.stop();
+    this.#connection?.close();
+    this.#connection = null;
+  }
+}
