@@ -24,6 +24,8 @@ class Browser:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.logs: list[str] = []
+        self.applied: dict[str, Any] = {}
+        """What the last `session` said."""
 
     async def send(self, type: str, **fields: Any) -> None:
         await self.socket.send(json.dumps({"type": type, **fields}))
@@ -32,16 +34,29 @@ class Browser:
         await self.socket.send(pcm)
 
     async def next(self) -> dict[str, Any] | bytes:
-        """Return the next message that is not a log."""
+        """Return the next message that is neither a log nor a `session`."""
         while True:
             async with asyncio.timeout(DEADLINE_S):
                 message = await self.socket.recv()
             if isinstance(message, bytes):
                 return message
             content = json.loads(message)
-            if content["type"] != "log":
+            if content["type"] == "log":
+                self.logs.append(content["msg"])
+            elif content["type"] == "session":
+                self.applied = dict(content)
+            else:
                 return dict(content)
-            self.logs.append(content["msg"])
+
+    async def session(self) -> dict[str, Any]:
+        """Wait for the next `session`; skips whatever comes before."""
+        self.applied = {}
+        while not self.applied:
+            async with asyncio.timeout(DEADLINE_S):
+                message = await self.socket.recv()
+            content = json.loads(message) if isinstance(message, str) else {}
+            self.applied = content if content.get("type") == "session" else {}
+        return self.applied
 
     async def log(self) -> str:
         """Return the next log; nothing else may come before it."""

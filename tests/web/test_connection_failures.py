@@ -175,6 +175,7 @@ async def test_a_cut_connection_is_explained(browser: Browser, session: FakeSess
 async def test_a_close_after_an_error_tells_both(browser: Browser, session: FakeSession) -> None:
     await session.error("session_expired", "Your session hit the maximum duration.")
     await browser.status("error")
+    await browser.status("ready")
     await session.close(1001)
     message = (await browser.status("error"))["message"]
     assert message.startswith("Your session hit the maximum duration. The service ended the session")

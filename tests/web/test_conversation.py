@@ -27,6 +27,7 @@ async def test_a_session_is_configured_through_the_sdk(session: FakeSession) -> 
             "silence_duration_ms": 500,
         },
         "input_audio_transcription": {"model": "azure-speech"},
+        "output_audio_timestamp_types": ["word"],
     }
 
 
@@ -36,6 +37,7 @@ async def test_a_plain_voice_name_is_sent_as_it_is(service: FakeVoiceLive) -> No
         await browser.start()
         configuration = (await service.next_session()).configuration
     assert configuration["voice"] == "alloy"
+    assert "output_audio_timestamp_types" not in configuration
     assert configuration["input_audio_transcription"] == {"model": "whisper-1"}
 
 
@@ -258,18 +260,22 @@ async def test_an_error_is_shown_and_the_session_goes_on(browser: Browser, sessi
     await session.error("rate_limit", "Slow down, please.")
     status = await browser.status("error")
     assert (status["message"], status["connected"]) == ("Slow down, please.", True)
+    assert (status["code"], status["values"]) == ("service_error", {"reason": "Slow down, please."})
+    await browser.expect("status", state="ready", code="service_error")
     await session.send_text("this is not JSON")
     await session.send("an.unknown.event", delta={"some": "thing"})
     await session.speech_started()
     await browser.expect("control")
-    assert (await browser.status("listening"))["last_error"] == "Slow down, please."
+    await browser.expect("status", state="listening", last_error="Slow down, please.", code=None)
 
 
 async def test_a_failed_answer_says_why(browser: Browser, session: FakeSession) -> None:
     await session.response_created("resp_1")
     error = {"type": "server_error", "code": "model_error", "message": "The model is not available."}
     await session.response_done("resp_1", "failed", error=error)
-    assert (await browser.status("error"))["message"] == "The model is not available."
+    status = await browser.status("error")
+    assert status["values"] == {"reason": "The model is not available."}
+    await browser.expect("status", state="ready", code="answer_failed", message="The model is not available.")
 
 
 async def test_stop_ends_the_session_and_another_can_be_started(

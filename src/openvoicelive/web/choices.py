@@ -5,7 +5,7 @@ The file is described in docs/page-settings.md.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(value, float) and self.choices.speech_rate:
             return _problem_of_number(name, value, self.choices.speech_rate)
         return None
+
+    def refused(self, chosen: Mapping[str, Any]) -> dict[str, str]:
+        """Return the code of each of these values that a user may not set, by name."""
+        problems = {name: self.problem(name, value) for name, value in chosen.items()}
+        return {name: problem.code for name, problem in problems.items() if problem}
 
     def agent(self, name: str | None) -> OfferedAgent | None:
         """Return the agent of this name, or the one that applies by default."""

@@ -13,6 +13,7 @@ BYTES_PER_MS = SAMPLE_RATE_HZ * 2 // 1000
 State = Literal[
     "idle", "starting", "ready", "listening", "processing", "assistant_speaking", "stopped", "error"
 ]
+Direction = Literal["sent", "received"]
 Because = Literal["speech", "typed", "button"]
 """What stops the agent's speech."""
 
@@ -43,6 +44,7 @@ class TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 DEFAULT_TURN_DETECTION = TurnDetection(
     type="server_vad", threshold=0.5, prefix_padding_ms=300, silence_duration_ms=500
 )
+
 
 class _FromPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     pass
@@ -204,9 +206,11 @@ class Words(_ToPage, frozen=True, kw_only=True, tag="words"):
 class Session(_ToPage, frozen=True, kw_only=True, tag="session"):
     """What applies now."""
 
-    model: str
+    model: str | None
+    """`None`: the agent's own; so are voice and instructions."""
+
     agent: str | None
-    voice: str
+    voice: str | None
     language: str | None
     instructions: str | None
     """`None` also where the user may not see them."""
@@ -229,7 +233,7 @@ class Pong(_ToPage, frozen=True, kw_only=True, tag="pong"):
 class Event(_ToPage, frozen=True, kw_only=True, tag="event"):
     """An event of the protocol: no key, no sound, and no instructions unless the user may see them."""
 
-    direction: Literal["sent", "received"]
+    direction: Direction
     at_ms: int
     """Since the session began."""
 

@@ -14,6 +14,8 @@ WriteSound = Callable[[bytes], bool]
 # 87 s of sound: a service sends an answer faster than it is spoken, and a slow line may lag behind so far.
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_WAITING_S = 15.0
+# What is only to be looked at must not cost a slow browser its conversation.
+_MOST_BYTES_TO_ADD_MORE = 256 * 1024
 
 
 class Outbox:
@@ -38,6 +40,11 @@ class Outbox:
         self._wake: asyncio.Future[None] | None = None
         self.given_up = asyncio.Event()
         """Set when the browser has not read for too long; the owner must close it."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether so little waits that what is not needed may wait, too."""
+        return self._waiting_bytes < _MOST_BYTES_TO_ADD_MORE
 
     def put_text(self, text: str) -> None:
         """Queue a text message."""

@@ -4,56 +4,71 @@ import logging
 from collections.abc import Callable
 
 from openvoicelive.web.messages import Level, Log, State, Status, ToPage
+from openvoicelive.web.problems import Problem
 
 logger = logging.getLogger(__name__)
 
-_MESSAGES: dict[State, str] = {
-    "starting": "Connecting to the service.",
-    "ready": "Session ready. You can start speaking now.",
-    "listening": "Listening.",
-    "processing": "Thinking.",
-    "assistant_speaking": "The assistant is speaking. Speak, or press Stop speaking, to interrupt.",
-    "stopped": "Session stopped.",
-}
-
 
 class PageReport:
-    """The conversation's state, and the way to tell it."""
+    """The conversation's state, and the way to tell it.
+
+    A state of normal life has no sentence of the app's own: the page has it in its user's language. After
+    trouble the sentence stays, while the session is ready again, until somebody speaks.
+    """
 
     def __init__(self, tell: Callable[[ToPage | bytes], None]) -> None:
         self.tell = tell
         self.state: State = "idle"
         self.connected = False
         self._last_error: str | None = None
+        self._trouble: Problem | None = None
 
-    def become(self, state: State, message: str | None = None) -> None:
+    def become(self, state: State) -> None:
         """Enter a state."""
         self.state = state
-        self.tell(
-            Status(
-                state=state,
-                message=message or _MESSAGES[state],
-                connected=self.connected,
-                last_error=self._last_error,
-            )
-        )
+        if state != "ready":
+            self._trouble = None
+        self._tell(state, self._trouble)
 
     def busy(self, pause_s: float) -> None:
         """Say that the service takes nobody for the moment, and when it is asked again."""
-        self.become("starting", f"The service is busy. Trying again in {max(1.0, pause_s):.0f} s.")
+        self._tell("starting", Problem.of("service_asked_again", seconds=max(1, round(pause_s))))
 
-    def error(self, message: str) -> None:
-        """Show an error; the conversation goes on if it can."""
-        self._last_error = message
-        self.log("error", message)
-        self.become("error", message)
+    def trouble(self, problem: Problem) -> None:
+        """Show a problem; the conversation goes on where it was."""
+        self._trouble = problem
+        self._fail(problem)
+        self._tell(self.state, problem)
 
-    def end(self, message: str) -> None:
-        """Show why the conversation ended, with the error that led there."""
+    def end(self, problem: Problem) -> None:
+        """Show why the conversation ended, with the trouble that led there."""
         self.connected = False
-        self.error(f"{self._last_error} {message}" if self.state == "error" else message)
+        if self._trouble:
+            reason = self._trouble.sentence
+            problem = Problem(
+                problem.code, f"{reason} {problem.sentence}", {**problem.values, "reason": reason}
+            )
+        self.state = "error"
+        self._fail(problem)
 
     def log(self, level: Level, message: str) -> None:
         """Tell developers, on the page and in the app's log."""
         logger.log(logging.getLevelNamesMapping()[level.upper()], "%s", message)
         self.tell(Log(level=level, msg=message))
+
+    def _fail(self, problem: Problem) -> None:
+        self._last_error = problem.sentence
+        self.log("error", problem.sentence)
+        self._tell("error", problem)
+
+    def _tell(self, state: State, problem: Problem | None) -> None:
+        self.tell(
+            Status(
+                state=state,
+                message=problem.sentence if problem else "",
+                connected=self.connected,
+                last_error=self._last_error,
+                code=problem.code if problem else None,
+                values=problem.values if problem else {},
+            )
+        )

@@ -36,7 +36,9 @@ SENTENCES = {
     "session_limit": "The session reached its limit of {minutes} min. Start another to go on.",
     "draining": "The server is being updated, so the session has ended. Start another to go on.",
     "app_failed": "The app failed in this session; its log says why. Start another to go on.",
+    "draining_soon": "The server is being updated: this session ends in {seconds} s. Start another to go on.",
     # The service does not begin.
+    "service_asked_again": "The service is busy. Trying again in {seconds} s.",
     "credentials_missing": (
         "No Azure credentials were found. Set AZURE_VOICE_LIVE_API_KEY, or sign in with `az login`, "
         "then start the session again."

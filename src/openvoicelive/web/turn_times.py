@@ -21,14 +21,17 @@ class TurnTimes:
         """Count microphone sound sent to the service."""
         self._sent_bytes += sound_bytes
 
+    def ago_ms(self, position_ms: int) -> int:
+        """Tell how long ago this sample of the microphone's sound was sent."""
+        return max(0, self._sent_bytes // BYTES_PER_MS - position_ms)
+
     def speech_ended(self, audio_end_ms: int, now_s: float) -> None:
         """Begin a turn where the service says that speech ended.
 
         `audio_end_ms` counts from the first sample of the session. A microphone delivers in real time, so the
         sound sent after that sample tells how long ago it was.
         """
-        ago_ms = max(0, self._sent_bytes // BYTES_PER_MS - audio_end_ms)
-        self._begin(now_s - ago_ms / 1000)
+        self._begin(now_s - self.ago_ms(audio_end_ms) / 1000)
 
     def typed(self, now_s: float) -> None:
         """Begin a turn with a typed message."""
