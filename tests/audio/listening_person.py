@@ -1,5 +1,6 @@
 """What tests and benchmarks of the audio path measure: the turns that are found, and the words."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -36,12 +37,20 @@ _AROUND = 3 * RATE_HZ // 10
 class Person:
     """Somebody who says the clips, one after the other, with pauses."""
 
-    def __init__(self, seconds: float, *, start_s: float, loudness: float, pause_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        start_s: float,
+        loudness: float,
+        pause_s: float = 2.0,
+        names: Sequence[str] = CLIPS,
+    ) -> None:
         self.sound: FloatSamples = np.zeros(round(seconds * RATE_HZ), np.float32)
         self.said: list[tuple[int, int, str]] = []
         """First sample, last sample, clip."""
         start = round(start_s * RATE_HZ)
-        for name in CLIPS:
+        for name in names:
             voice = clip(name, loudness)
             if start + voice.size + _AROUND > self.sound.size:
                 break
@@ -87,15 +96,7 @@ def cancelled(
     for start in range(0, microphone.size, step):
         canceller.play(played[start : start + step])
         pieces.append(canceller.process(microphone[start : start + step]))
-    return joined(pieces)
-
-
-def joined(pieces: list[CancelledEcho]) -> CancelledEcho:
-    """Return one stretch of sound."""
-    return CancelledEcho(
-        np.concatenate([piece.heard for piece in pieces]),
-        np.concatenate([piece.for_turns for piece in pieces]),
-    )
+    return CancelledEcho.joined([*pieces, canceller.release()])
 
 
 def reduced(sound: FloatSamples, kind: NoiseReduction | None, *, step: int = 640) -> FloatSamples:

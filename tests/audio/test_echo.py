@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from openvoicelive.audio.echo import EchoCanceller
+from openvoicelive.audio.echo import CancelledEcho, EchoCanceller
 from openvoicelive.audio.pcm import FloatSamples
-from tests.audio.listening_person import Person, cancelled, joined, turns_ms
+from tests.audio.listening_person import CLIPS, Person, cancelled, turns_ms
 from tests.audio.synthetic_room import LOUDNESS, RATE_HZ, Room, answering, clip, hiss
+from tests.word_error import WordErrors
 
 BLOCK = 512
 
@@ -47,6 +48,29 @@ def test_speech_over_the_answer_is_understood_and_begins_turns() -> None:
     without_echo = cancelled(heard, played)
     assert person.word_errors(without_echo.heard).rate <= 0.1
     assert person.noticed(turns_ms(without_echo.for_turns)) == len(person.said)
+
+
+@pytest.mark.parametrize("delay_ms", [80, 200])
+def test_speech_over_the_first_words_of_the_first_answer_is_understood_from_its_beginning(
+    delay_ms: int,
+) -> None:
+    room, errors = Room(delay_ms=delay_ms), WordErrors(0, 0)
+    for name in CLIPS:
+        person = Person(16, start_s=0.65, loudness=LOUDNESS, names=(name,))
+        played = answering(16)
+        without_echo = cancelled(microphone(room, played, person.sound), played)
+        errors += person.word_errors(without_echo.heard)
+        assert person.noticed(turns_ms(without_echo.for_turns)), name
+    assert errors.rate <= 0.1
+
+
+def test_what_is_withheld_until_the_room_is_known_can_be_had_at_once() -> None:
+    canceller, played = EchoCanceller(), answering(1, start_ms=0)
+    canceller.play(played)
+    heard = microphone(Room(), played)[: 4 * BLOCK]
+    at_once = canceller.process(heard).heard.size
+    assert 0 < canceller.release().heard.size == heard.size - at_once
+    assert canceller.release().heard.size == 0
 
 
 def test_the_filter_learns_the_room_while_both_speak() -> None:
@@ -92,7 +116,7 @@ def test_without_an_echo_a_person_is_heard_over_the_answer_as_if_it_were_silent(
 
 def test_where_nothing_is_played_nothing_is_changed() -> None:
     sound = clip("az_weather")
-    without_echo = joined([EchoCanceller().process(sound)])
+    without_echo = EchoCanceller().process(sound)
     whole = sound.size // BLOCK * BLOCK
     assert np.array_equal(without_echo.heard, sound[:whole])
     assert np.array_equal(without_echo.for_turns, sound[:whole])
@@ -127,7 +151,9 @@ def test_an_answer_that_is_sent_two_seconds_ahead_is_played_in_time() -> None:
                 else played[: 2 * RATE_HZ + 4 * BLOCK]
             )
         pieces.append(canceller.process(heard[start : start + BLOCK]))
-    assert np.array_equal(joined(pieces).heard, cancelled(heard, played, step=BLOCK).heard)
+    assert np.array_equal(
+        CancelledEcho.joined([*pieces, canceller.release()]).heard, cancelled(heard, played, step=BLOCK).heard
+    )
 
 
 def test_what_an_interrupted_client_did_not_play_is_not_expected_as_an_echo() -> None:
@@ -146,7 +172,7 @@ def test_a_reference_of_the_client_needs_no_search() -> None:
         canceller.process(heard[start : start + 960], played[start : start + 960])
         for start in range(0, heard.size, 960)
     ]
-    without_echo = joined(pieces)
+    without_echo = CancelledEcho.joined([*pieces, canceller.release()])
     assert turns_ms(without_echo.for_turns) == []
     assert decibels(heard[-5 * RATE_HZ :], without_echo.heard[-5 * RATE_HZ :]) > 18
 

@@ -55,6 +55,26 @@ async def test_each_commit_gets_its_own_sound() -> None:
         assert [round(ms, -1) for ms in heard_ms] == [300, 700]
 
 
+async def test_a_commit_under_an_answer_has_all_its_sound_although_the_echo_is_still_being_looked_for() -> (
+    None
+):
+    engines = scripted(["wait"], ["One two three four five six seven."])
+    async with conversation(engines) as client:
+        await client.update(
+            turn_detection=None,
+            input_audio_echo_cancellation={"type": "server_echo_cancellation"},
+            input_audio_transcription={"model": "azure-speech"},
+        )
+        await client.write("Count.")
+        client.send("response.create")
+        await client.until("response.audio.delta")
+        await client.play(tone(960))
+        client.send("input_audio_buffer.commit")
+        await client.until("conversation.item.input_audio_transcription.completed")
+        # But for a block that is not yet complete.
+        assert engines.recognizer.utterances[0].heard_ms >= 960 - 32
+
+
 async def test_a_response_asked_for_right_after_a_commit_knows_what_was_said() -> None:
     engines = scripted(["book a table"], ["For how many?"])
     async with conversation(engines) as client:

@@ -3,6 +3,7 @@
 Everything is at 16 kHz. There is no clock here: the microphone's samples are the time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,22 +25,27 @@ RATE_HZ = 16_000
 MAX_AHEAD_SAMPLES = 8 * RATE_HZ
 """A client is sent sound this far ahead at most; what goes beyond is not known here, and not cancelled."""
 
-_HISTORY_BLOCKS = LAGS + PARTITIONS
+# An echo may come so long after what was played.
+_ECHO_BLOCKS = LAGS + PARTITIONS
+# Before the room is known, so much is withheld at most, with the pauses of the answer.
+_MAX_WITHHELD_BLOCKS = 64
+_HISTORY_BLOCKS = _ECHO_BLOCKS + _MAX_WITHHELD_BLOCKS
 # The first sound of the echo should lie so far into the filter: a little may come before the peak, and the
 # more is left for the room after it.
 _PEAK_PLACES = range(256, 1_600)
 _LEAST_LEAD_SAMPLES = 512
 # -56 dBFS: below, nothing is played that could be heard.
 _AUDIBLE_POWER = np.float32(BLOCK_SAMPLES * 2.5e-6)
-# So much of the first answer (1.4 s) is played before anybody can interrupt it: until then the room is not
-# known, and may answer a second late. Of a later answer only as much as it takes to hear that the filter
-# helps.
+# The room may answer a second late. So what is heard while an answer begins is withheld until the filter is
+# heard to help, or so much was played (1.4 s) that there is no echo; then it is judged.
 _SEARCH_BLOCKS = 45
 # After so much silence an answer is a new one, and its player may have a buffer of another length.
 _NEW_ANSWER_BLOCKS = 16
 # About a third of a second counts for whether the filter helps.
 _HELP_MEMORY = 0.9
 _CERTAIN_HELP = 0.4
+# It must help for 0.45 s: in loud reverberation it seems to from the first blocks on, and leaves much.
+_CERTAIN_BLOCKS = 14
 _HARM = -0.3
 
 
@@ -53,11 +59,23 @@ class CancelledEcho:
     for_turns: FloatSamples
     """For the detection of turns: silent where a rest of the echo would be taken for a voice."""
 
+    @classmethod
+    def joined(cls, pieces: "Sequence[CancelledEcho]") -> "CancelledEcho":
+        """Return successive pieces as one."""
+        if not pieces:
+            return cls(np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return cls(
+            np.concatenate([piece.heard for piece in pieces]),
+            np.concatenate([piece.for_turns for piece in pieces]),
+        )
+
 
 class EchoCanceller:
-    """One session's echo; about 0.9 MB at most.
+    """One session's echo; about 1.3 MB at most.
 
-    It works in blocks of 512 samples (32 ms): `process` returns as many whole blocks as there are by now.
+    It works in blocks of 512 samples (32 ms): `process` returns as many whole blocks as there are by now, and
+    none while an answer begins and the room is not known; they follow, at most 2 s later. `release` does not
+    wait for that.
     """
 
     def __init__(self) -> None:
@@ -73,8 +91,10 @@ class EchoCanceller:
         self._delay_samples: int | None = None
         self._first_block = 0
         self._blocks_played = 0
-        self._first_answer = True
-        self._quiet_blocks = _HISTORY_BLOCKS
+        self._blocks_withheld = 0
+        """In this answer."""
+        self._withheld: list[FloatSamples] = []
+        self._quiet_blocks = _ECHO_BLOCKS
         self._help = _Help()
 
     @property
@@ -110,26 +130,27 @@ class EchoCanceller:
         whole = joined.size // BLOCK_SAMPLES * BLOCK_SAMPLES
         self._microphone = joined[whole:].copy()
         played = self._take_played(whole)
-        heard = np.empty(whole, np.float32)
-        for_turns = np.zeros(whole, np.float32)
+        pieces: list[CancelledEcho] = []
         for start in range(0, whole, BLOCK_SAMPLES):
             block = slice(start, start + BLOCK_SAMPLES)
-            heard[block], near = self._process_block(joined[block], played[block])
-            if near:
-                for_turns[block] = heard[block]
-        return CancelledEcho(heard, for_turns)
+            pieces += self._process_block(joined[block], played[block])
+        return CancelledEcho.joined(pieces)
+
+    def release(self) -> CancelledEcho:
+        """Return what is withheld, as well as it can be judged by now."""
+        return CancelledEcho.joined(self._release())
 
     def _take_played(self, samples: int) -> FloatSamples:
         taken = self._ahead[:samples]
         self._ahead = self._ahead[samples:].copy()
         return np.pad(taken, (0, samples - taken.size)) if taken.size < samples else taken
 
-    def _process_block(self, microphone: FloatSamples, played: FloatSamples) -> tuple[FloatSamples, bool]:
+    def _process_block(self, microphone: FloatSamples, played: FloatSamples) -> list[CancelledEcho]:
         self._remember(played)
-        if self._quiet_blocks >= _HISTORY_BLOCKS:
-            return microphone, True
-        self._padded[BLOCK_SAMPLES:] = microphone
-        spectrum = spectrum_of(self._padded)
+        if self._quiet_blocks >= _ECHO_BLOCKS:
+            self._withheld.append(microphone)
+            return self._release()
+        spectrum = self._spectrum(microphone)
         if self._quiet_blocks < LAGS and (self._delay_samples is None or not self._help.certain):
             found = self._delay.process(spectrum, self._played(0, LAGS))
             if found is not None:
@@ -137,11 +158,45 @@ class EchoCanceller:
         block = self._filter.process(microphone, spectrum, self._played(self._first_block, PARTITIONS))
         self._follow(microphone, block)
         near = self._gate.somebody_is_near(block)
-        sure = self._help.certain and not self._first_answer
-        searching = not sure and self._blocks_played < _SEARCH_BLOCKS
-        # What is softer, with the echo taken out or without: a wrong filter must not add one.
-        softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
-        return softer, near and not searching
+        if self._is_searching():
+            self._withheld.append(microphone)
+            self._blocks_withheld += 1
+            return []
+        return [*self._release(age=1), _cancelled(microphone, block, near=near)]
+
+    def _is_searching(self) -> bool:
+        return (
+            self._help.certain_blocks < _CERTAIN_BLOCKS
+            and self._blocks_played < _SEARCH_BLOCKS
+            and self._blocks_withheld < _MAX_WITHHELD_BLOCKS
+        )
+
+    def _release(self, age: int = 0) -> list[CancelledEcho]:
+        """Judge what was withheld by what is known now; the newest of it is so many blocks old.
+
+        The filter goes through it a second time, and learns more from it.
+        """
+        withheld, self._withheld = self._withheld, []
+        if self._quiet_blocks >= _ECHO_BLOCKS + len(withheld):
+            return [CancelledEcho(microphone, microphone) for microphone in withheld]
+        oldest = age + len(withheld) - 1
+        blocks = [
+            self._filter.process(
+                microphone,
+                self._spectrum(microphone),
+                self._played(self._first_block + oldest - place, PARTITIONS),
+            )
+            for place, microphone in enumerate(withheld)
+        ]
+        judgements = self._gate.somebody_was_near(blocks)
+        return [
+            _cancelled(microphone, block, near=near)
+            for microphone, block, near in zip(withheld, blocks, judgements, strict=True)
+        ]
+
+    def _spectrum(self, microphone: FloatSamples) -> ComplexSpectra:
+        self._padded[BLOCK_SAMPLES:] = microphone
+        return spectrum_of(self._padded)
 
     def _played(self, first: int, count: int) -> ComplexSpectra:
         """Return the spectra of so many blocks, from the one that is `first` blocks old on."""
@@ -163,8 +218,7 @@ class EchoCanceller:
         """Expect a known echo at another time: players buffer each answer anew."""
         if self._delay_samples is None:
             return
-        self._blocks_played = 0
-        self._first_answer = False
+        self._blocks_played = self._blocks_withheld = 0
         self._help = _Help()
         self._delay.forget()
         self._gate.distrust()
@@ -196,6 +250,12 @@ class EchoCanceller:
             self._gate.distrust()
 
 
+def _cancelled(microphone: FloatSamples, block: FilteredBlock, *, near: bool) -> CancelledEcho:
+    # What is softer, with the echo taken out or without: a wrong filter must not add one.
+    softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
+    return CancelledEcho(softer, softer if near else np.zeros_like(softer))
+
+
 class _Help:
     """How much softer the filter makes the microphone, against what it subtracts: 1.0 if that was all echo.
 
@@ -204,6 +264,8 @@ class _Help:
     """
 
     def __init__(self) -> None:
+        self.certain_blocks = 0
+        """For how long it has been certain, without a break."""
         self._softer = 0.0
         self._subtracted = 0.0
         self._heard = 0.0
@@ -225,3 +287,4 @@ class _Help:
         self._softer = _HELP_MEMORY * self._softer + heard - float(rest @ rest)
         self._subtracted = _HELP_MEMORY * self._subtracted + float(echo @ echo)
         self._heard = _HELP_MEMORY * self._heard + heard
+        self.certain_blocks = self.certain_blocks + 1 if self.certain else 0

@@ -5,6 +5,8 @@ it ever so soft. So what the microphone has beyond the filter's own doubt, and b
 that the filter has left until now, counts as somebody near; the rest counts as echo.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from openvoicelive.audio.echo_filter import BLOCK_SAMPLES, FilteredBlock
@@ -43,15 +45,26 @@ class EchoGate:
 
     def somebody_is_near(self, block: FilteredBlock) -> bool:
         """Say whether more is heard than the echo explains; also true when there is no echo."""
-        rest = _in_bands(block.rest_power)
-        echo = _in_bands(block.echo_power)
+        rest, echo = _in_bands(block.rest_power), _in_bands(block.echo_power)
         self._tail = np.maximum(echo, _TAIL * self._tail)
-        explained = _MARGIN * np.maximum(
-            _DOUBT_FACTOR * _in_bands(block.doubt_power), self._residual_share * self._tail
-        )
-        near = bool(np.maximum(rest - explained, 0).sum() >= _NEAR_SHARE * rest.sum())
+        near = self._is_near(rest, block, self._tail)
         self._follow(rest, echo, near=near)
         return near
+
+    def somebody_was_near(self, blocks: Sequence[FilteredBlock]) -> list[bool]:
+        """Say the same of successive earlier blocks, by what is known now; learns nothing."""
+        tail = np.zeros_like(self._tail)
+        judgements = []
+        for block in blocks:
+            tail = np.maximum(_in_bands(block.echo_power), _TAIL * tail)
+            judgements.append(self._is_near(_in_bands(block.rest_power), block, tail))
+        return judgements
+
+    def _is_near(self, rest: FloatSamples, block: FilteredBlock, tail: FloatSamples) -> bool:
+        explained = _MARGIN * np.maximum(
+            _DOUBT_FACTOR * _in_bands(block.doubt_power), self._residual_share * tail
+        )
+        return bool(np.maximum(rest - explained, 0).sum() >= _NEAR_SHARE * rest.sum())
 
     def _follow(self, rest: FloatSamples, echo: FloatSamples, *, near: bool) -> None:
         if echo.sum() < _LEAST_ECHO_POWER:

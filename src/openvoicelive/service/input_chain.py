@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openvoicelive.audio.echo import EchoCanceller
+from openvoicelive.audio.echo import CancelledEcho, EchoCanceller
 from openvoicelive.audio.noise import NoiseReducer
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.protocol.audio_formats import AudioFormat
@@ -42,13 +42,17 @@ class InputChain:
     def process(self, audio: bytes) -> Heard:
         """Return what is ready of the next sound."""
         channels = self._decoder.decode(audio)
-        heard = for_turns = channels[0]
-        if self._echo is not None:
-            cancelled = self._echo.process(heard, channels[1] if self._has_reference else None)
-            heard, for_turns = cancelled.heard, cancelled.for_turns
-        if self._noise is not None:
-            for_turns = self._noise.process(for_turns)
-        return Heard(heard, for_turns)
+        if self._echo is None:
+            return self._finish(CancelledEcho(channels[0], channels[0]))
+        return self._finish(self._echo.process(channels[0], channels[1] if self._has_reference else None))
+
+    def release(self) -> Heard:
+        """Return what is withheld until the echo is known, for a client that commits before."""
+        return self._finish(self._echo.release() if self._echo is not None else CancelledEcho.joined(()))
+
+    def _finish(self, cancelled: CancelledEcho) -> Heard:
+        for_turns = cancelled.for_turns
+        return Heard(cancelled.heard, for_turns if self._noise is None else self._noise.process(for_turns))
 
     def play(self, audio: bytes, audio_format: AudioFormat) -> None:
         """Take the assistant's own voice when it is sent to the client; its echo will come back."""

@@ -123,6 +123,7 @@ class Listening:
     def _configure(self, order: ConfigureListening) -> None:
         options = (order.audio_format, order.echo_cancellation, order.noise_reduction)
         if self._input is None or self._input.options != options:
+            self._catch_up()
             self._input = InputChain(*options)
         self._configure_recognition(order.transcription)
         if order.turn_detection is None:
@@ -283,6 +284,7 @@ class Listening:
             return self._turn_of_audio(order.audio)
         turn = self._ended.pop(order.start_ms, None)
         if turn is None:
+            self._catch_up()
             turn = self._new_turn(order.start_ms)
             self._give(turn, order.end_ms)
             self._forget_turns()
@@ -307,7 +309,13 @@ class Listening:
     def _give(self, turn: TurnTranscript, until_ms: int) -> None:
         turn.give(self._recording.between(turn.given_until_ms, until_ms), until_ms)
 
+    def _catch_up(self) -> None:
+        """Have all the sound that came, also what is not judged yet."""
+        if self._input is not None:
+            self._recording.append(self._input.release().samples)
+
     def _forget_turns(self) -> None:
+        self._catch_up()
         self._turn = None
         self._ended.clear()
         if self._detector is not None:
