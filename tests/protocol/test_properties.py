@@ -94,6 +94,7 @@ reports: st.SearchStrategy[Any] = st.one_of(
     st.builds(work.Overheard, st.none() | words),
     st.builds(work.Transcribed, st.just("$turn"), st.just("") | words),
     st.builds(work.NotTranscribed, st.just("$turn"), st.just("code"), words),
+    st.builds(work.LanguageNotRecognised, st.just("code"), words),
     st.builds(work.Wrote, st.just("$response"), words),
     st.builds(work.Spoke, st.just("$response"), st.just("") | words, st.binary(max_size=4), st.just(100.0)),
     st.builds(work.ToolCallBegan, st.just("$response"), st.just("call_1"), st.just("f")),

@@ -19,7 +19,7 @@ from openvoicelive.synthesis.espeak import EspeakSynthesizer
 from openvoicelive.synthesis.flite import FliteSynthesizer
 from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
 from tests.service.in_process_client import BYTES_PER_MS, InProcessClient, conversation
-from tests.service.scripted_engines import scripted
+from tests.service.scripted_engines import Wait, scripted
 
 COMPLETED = "conversation.item.input_audio_transcription.completed"
 FAILED = "conversation.item.input_audio_transcription.failed"
@@ -185,3 +185,17 @@ async def test_the_language_of_the_session_reaches_the_model_and_the_voice() -> 
         await client.ask("Saluda", voice="es-MX-DaliaNeural")
         assert [call.request.language for call in engines.chat.calls] == ["it-IT", "en"]
         assert [voice.language for voice in engines.synthesizer.voices] == ["it-IT", "en"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("it-IT", "Un momento, per favore."), ("pt", "Um momento, por favor."), ("fr", "One moment, please.")],
+)
+async def test_a_wait_is_bridged_in_the_language_of_the_session(language: str, text: str) -> None:
+    async with conversation(scripted([], [[Wait(1.5), "Ecco."]])) as client:
+        await client.update(
+            input_audio_transcription=listening_for(language),
+            interim_response={"type": "static_interim_response", "latency_threshold_ms": 1_000},
+        )
+        await client.ask("Allora?")
+        assert client.transcript() == f"{text}Ecco."

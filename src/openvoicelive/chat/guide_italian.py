@@ -87,15 +87,15 @@ _TOPICS = (
     Topic(
         "ollama",
         r"\bollama\b|\bmodello (?:linguistico )?locale\b",
-        "Avvia Ollama con un modello su questa macchina, poi riavviami: lo trovo da me, sulla sua porta "
-        "abituale. Se si trova altrove, imposta VOICE_LIVE_CHAT_URL con il suo indirizzo.",
+        "Avvia Ollama con un modello su questa macchina, poi riavvia il programma: lo trovo da me, sulla "
+        "sua porta abituale. Se si trova altrove, imposta VOICE_LIVE_CHAT_URL con il suo indirizzo.",
     ),
     Topic(
         "azure",
         r"\bazure\b|\bcloud\b",
         "Imposta AZURE_VOICE_LIVE_ENDPOINT con il tuo endpoint e VOICE_LIVE_MODEL con un modello, poi "
-        "riavviami. Per la chiave imposta AZURE_VOICE_LIVE_API_KEY, oppure accedi con la riga di comando "
-        "di Azure.",
+        "riavvia il programma. Per la chiave imposta AZURE_VOICE_LIVE_API_KEY, oppure accedi con la riga di "
+        "comando di Azure.",
     ),
     Topic(
         "model",
@@ -104,7 +104,7 @@ _TOPICS = (
         r"\b(?:modell[oi]|llm|gpt|llama|chat)\b",
         "Imposta VOICE_LIVE_CHAT_URL con un qualsiasi endpoint compatibile con OpenAI, e "
         "VOICE_LIVE_CHAT_MODEL con il nome del modello. Se serve una chiave, imposta "
-        "VOICE_LIVE_CHAT_API_KEY. Poi riavviami.",
+        "VOICE_LIVE_CHAT_API_KEY. Poi riavvia il programma.",
     ),
     Topic(
         "privacy",
@@ -126,7 +126,7 @@ _TOPICS = (
         "voice",
         r"\b(?:cambi\w*|scegl\w*|altr[ae]|miglior\w*|impost\w*|divers[ae]|tua)\b.*\bvoc[ei]\b"
         r"|\bvoc[ei] (?:divers[ae]|miglior[ei])\b|\bparl\w+ (?:piu )?(?:piano|lent\w*|veloc\w*|in fretta)\b",
-        "Imposta VOICE_LIVE_VOICE con un nome come it-IT-IsabellaNeural e riavviami. "
+        "Imposta VOICE_LIVE_VOICE con un nome come it-IT-IsabellaNeural e riavvia il programma. "
         "Su questa macchina uso la voce installata che più le somiglia.",
     ),
     Topic(

@@ -85,14 +85,15 @@ _TOPICS = (
     Topic(
         "ollama",
         r"\bollama\b|\bmodelo (?:de linguagem )?local\b",
-        "Inicie o Ollama com um modelo nesta máquina e me inicie de novo: eu o encontro na porta de costume. "
+        "Inicie o Ollama com um modelo nesta máquina e reinicie o programa: eu o encontro na porta de "
+        "costume. "
         "Se ele estiver em outro lugar, defina VOICE_LIVE_CHAT_URL com o endereço dele.",
     ),
     Topic(
         "azure",
         r"\bazure\b|\bnuvem\b|\bcloud\b",
-        "Defina AZURE_VOICE_LIVE_ENDPOINT com o seu endpoint e VOICE_LIVE_MODEL com um modelo, e me inicie "
-        "de novo. Para a chave, defina AZURE_VOICE_LIVE_API_KEY, ou entre com a linha de comando do Azure.",
+        "Defina AZURE_VOICE_LIVE_ENDPOINT com o seu endpoint e VOICE_LIVE_MODEL com um modelo, e reinicie o "
+        "programa. Para a chave, defina AZURE_VOICE_LIVE_API_KEY, ou entre com a linha de comando do Azure.",
     ),
     Topic(
         "model",
@@ -100,8 +101,8 @@ _TOPICS = (
         r"|\b(?:conect\w*|lig(?:o|ar)|us(?:o|a|ar|e)|adicion\w*|configur\w*|coloc\w*|ativ(?:o|ar))\b.*"
         r"\b(?:modelos?|llm|gpt|llama|chat)\b",
         "Defina VOICE_LIVE_CHAT_URL com qualquer endpoint compatível com a OpenAI e VOICE_LIVE_CHAT_MODEL "
-        "com o nome do modelo. Se ele pedir uma chave, defina VOICE_LIVE_CHAT_API_KEY. Depois, me inicie "
-        "de novo.",
+        "com o nome do modelo. Se ele pedir uma chave, defina VOICE_LIVE_CHAT_API_KEY. Depois, reinicie "
+        "o programa.",
     ),
     Topic(
         "privacy",
@@ -123,7 +124,7 @@ _TOPICS = (
         "voice",
         r"\b(?:mud\w*|troc\w*|escolh\w*|outras?|melhor\w*|defin\w*|sua)\b.*\bvoz(?:es)?\b"
         r"|\bvoz(?:es)? (?:diferente|melhor)\w*|\bfal\w+ (?:mais )?(?:devagar|rapido|lento)\b",
-        "Defina VOICE_LIVE_VOICE com um nome como pt-BR-FranciscaNeural e me inicie de novo. "
+        "Defina VOICE_LIVE_VOICE com um nome como pt-BR-FranciscaNeural e reinicie o programa. "
         "Nesta máquina eu uso a voz instalada mais parecida.",
     ),
     Topic(

@@ -80,15 +80,15 @@ _TOPICS = (
     Topic(
         "ollama",
         r"\bollama\b|\bmodelo (?:de lenguaje )?local\b",
-        "Inicia Ollama con un modelo en esta máquina y vuelve a iniciarme: lo encuentro en su puerto "
+        "Inicia Ollama con un modelo en esta máquina y reinicia el programa: lo encuentro en su puerto "
         "habitual. Si está en otro lugar, define VOICE_LIVE_CHAT_URL con su dirección.",
     ),
     Topic(
         "azure",
         r"\bazure\b|\bnube\b|\bcloud\b",
         "Define AZURE_VOICE_LIVE_ENDPOINT con tu punto de conexión y VOICE_LIVE_MODEL con un modelo, y "
-        "vuelve a iniciarme. Para la clave define AZURE_VOICE_LIVE_API_KEY, o inicia sesión con la línea de "
-        "comandos de Azure.",
+        "reinicia el programa. Para la clave define AZURE_VOICE_LIVE_API_KEY, o inicia sesión con la línea "
+        "de comandos de Azure.",
     ),
     Topic(
         "model",
@@ -96,8 +96,8 @@ _TOPICS = (
         r"|\b(?:conect\w*|us(?:o|a|ar|e)|agreg\w*|anad\w*|configur\w*|pon(?:er|go)|defin\w*)\b.*"
         r"\b(?:modelos?|llm|gpt|llama|chat)\b",
         "Define VOICE_LIVE_CHAT_URL con cualquier servicio compatible con OpenAI, y VOICE_LIVE_CHAT_MODEL "
-        "con el nombre del modelo. Si pide una clave, define VOICE_LIVE_CHAT_API_KEY. Después vuelve a "
-        "iniciarme.",
+        "con el nombre del modelo. Si pide una clave, define VOICE_LIVE_CHAT_API_KEY. Después reinicia "
+        "el programa.",
     ),
     Topic(
         "privacy",
@@ -121,7 +121,7 @@ _TOPICS = (
         r"\b(?:cambi\w*|eleg\w*|elij\w*|escog\w*|otras?|mejor\w*|defin\w*|tu)\b.*\bvo(?:z|ces)\b"
         r"|\bvo(?:z|ces) (?:diferente|distinta|mejor)\w*"
         r"|\bhabl\w+ (?:mas )?(?:despacio|lento|rapido|deprisa)\b",
-        "Define VOICE_LIVE_VOICE con un nombre como es-ES-ElviraNeural y vuelve a iniciarme. "
+        "Define VOICE_LIVE_VOICE con un nombre como es-ES-ElviraNeural y reinicia el programa. "
         "En esta máquina uso la voz instalada que más se le parece.",
     ),
     Topic(

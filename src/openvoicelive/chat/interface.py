@@ -37,6 +37,7 @@ class ChatRequest:
     parallel_tool_calls: bool = True
     reasoning_effort: str | None = None
     language: str = "en"
+    """A BCP 47 tag: what the session is spoken in. A model follows its instructions and the user's words."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
+from openvoicelive.protocol.language import primary_subtag
 from openvoicelive.protocol.options import InterimResponse
 from openvoicelive.protocol.work import ReplyRequest
 
@@ -17,7 +18,12 @@ Trigger = Literal["latency", "tool"]
 # The service's documented defaults.
 LATENCY_THRESHOLD_MS = 2_000
 MAX_COMPLETION_TOKENS = 50
-DEFAULT_TEXTS = ("One moment, please.",)
+DEFAULT_TEXTS = {
+    "en": "One moment, please.",
+    "it": "Un momento, per favore.",
+    "pt": "Um momento, por favor.",
+    "es": "Un momento, por favor.",
+}
 INSTRUCTIONS = (
     "The user waits for an answer that is still being prepared. Say one short, friendly sentence that fits "
     "what was asked and bridges the wait. Do not answer the question itself."
@@ -37,11 +43,15 @@ async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -
     options = request.interim_response
     if options is None or trigger not in _triggers(options):
         return ""
+    language = request.language or "en"
     if options.type.startswith("static"):
-        return random.choice(options.texts or DEFAULT_TEXTS)  # noqa: S311 - no secret
+        own = DEFAULT_TEXTS.get(primary_subtag(language), DEFAULT_TEXTS["en"])
+        return random.choice(options.texts or (own,))  # noqa: S311 - no secret
     instructions = options.instructions or INSTRUCTIONS
     limit = options.max_completion_tokens or MAX_COMPLETION_TOKENS
-    asked = chat.ChatRequest(instructions, request.items, model=options.model, max_tokens=limit)
+    asked = chat.ChatRequest(
+        instructions, request.items, model=options.model, max_tokens=limit, language=language
+    )
     try:
         async with aclosing(model.reply(asked)) as deltas:
             words = [delta.text async for delta in deltas if isinstance(delta, chat.TextDelta)]
