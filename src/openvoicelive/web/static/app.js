@@ -1,8 +1,13 @@
 /** Ties the page's elements to a session. */
 
 import { fetchConfiguration, whoAnswers } from "./configuration.js";
+import { DevicesPanel } from "./devices/panel.js";
+import { offerModels } from "./connect-model.js";
+import { EventsView } from "./insight/events-view.js";
 import { LogView } from "./insight/log.js";
+import { TurnsView } from "./insight/turns-view.js";
 import { offerLanguages } from "./language-choice.js";
+import { SavingView } from "./saving/saving-view.js";
 import { RecognitionNotice } from "./settings/recognition-notice.js";
 import { SettingsPanel } from "./settings/panel.js";
 import { Indicator } from "./talk/indicator.js";
@@ -36,17 +41,30 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 const button = (id) => /** @type {HTMLButtonElement} */ (document.getElementById(id));
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
+/** @param {string} id */
+const panel = (id) => /** @type {HTMLDetailsElement} */ (document.getElementById(id));
 
 const status = new StatusView(element("status"), element("state"), element("status-message"));
 const transcript = new TranscriptView(element("transcript"), element("transcript-empty"));
 const log = new LogView(element("log"));
 const reminder = new Reminder(element("reminder"));
+const turns = new TurnsView(panel("turns-panel"));
+const events = new EventsView(panel("events-panel"));
+const saving = new SavingView(panel("saving-panel"), element("recording"), {
+  record: (on) => session?.record(on),
+  events: () => events.store.entries,
+  report: () => ({ browser: navigator.userAgent, configuration, settings: applied, log: log.lines, ...turns.report }),
+});
 
 keepChecked(input("push-to-talk"));
 keepChecked(input("keys"));
 const mute = new MuteSwitch(
   { button: button("mute"), pushToTalk: input("push-to-talk"), notice: element("muted") },
-  (muted) => session?.mute(muted),
+  (muted) => {
+    session?.mute(muted);
+    turns.microphonePaused();
+    if (lastState === "ready") showState("ready");
+  },
 );
 const indicator = new Indicator(element("status"), () => ({
   user: session?.userLevel() ?? -Infinity,
@@ -63,9 +81,24 @@ const settings = new SettingsPanel({
   change: (changed) => session?.change(changed),
   chosen: () => recognition.show(settings.language, understood),
   accessCode: () => input("access-code").value,
-  speaker: () => "",
+  speaker: () => devices.choice.speaker,
 });
 
+const devices = new DevicesPanel(
+  /** @type {HTMLDetailsElement} */ (element("devices-panel")),
+  element("device-notice"),
+  () => {
+    const { voice, language, speech_rate } = settings.startChoices();
+    return { access_code: input("access-code").value || undefined, voice, language, speech_rate };
+  },
+);
+
+/** @type {State} */
+let lastState = "idle";
+/** @type {import("./configuration.js").Configuration | null} */
+let configuration = null;
+/** What holds in the session, as the app told it. @type {import("./talk/connection.js").Applied | null} */
+let applied = null;
 let configured = false;
 /** Languages that are understood when they are spoken. @type {string[] | null | undefined} */
 let understood;
@@ -80,7 +113,10 @@ let session = null;
  * @param {import("./texts.js").Wording} [message]
  */
 function showState(state, message) {
-  status.show(state, message);
+  lastState = state;
+  const seen = state === "ready" ? mute.state : state;
+  status.show(seen, message);
+  if (session) saving.state(state);
   if (state === "ready") reminder.wait(() => sentence(reminderKey()));
   else reminder.cancel();
   if (HEARING.has(state)) indicator.start();
@@ -101,6 +137,7 @@ function reminderKey() {
 }
 
 function stopSpeaking() {
+  turns.stopOrdered("button");
   session?.interrupt();
   return session !== null;
 }
@@ -125,19 +162,54 @@ function sessionEvents() {
     state: showState,
     ended(state, message) {
       session = null;
+      devices.detach();
+      saving.sessionEnded();
       transcript.forgetSpeech();
       showState(state, message);
       showRunning();
     },
-    transcript: (said) => transcript.show(said),
-    words: (words) => transcript.time(words),
-    arrived: (itemId, soundMs) => transcript.arrived(itemId, soundMs),
-    playing: (itemId, playedMs) => transcript.played(itemId, playedMs),
+    transcript(said) {
+      transcript.show(said);
+      saving.transcript(said);
+    },
+    words(words) {
+      transcript.time(words);
+      saving.words(words);
+    },
+    arrived(itemId, soundMs) {
+      transcript.arrived(itemId, soundMs);
+      saving.arrived(itemId, soundMs);
+    },
+    playing(itemId, playedMs) {
+      transcript.played(itemId, playedMs);
+      saving.playing(itemId, playedMs);
+    },
     played: (itemId, playedMs) => transcript.played(itemId, playedMs),
-    session: (applied) => settings.applied(applied),
+    session(now) {
+      applied = now;
+      settings.applied(now);
+    },
+    event: (event) => events.add(event),
+    roundTrip: (ms) => turns.roundTrip(ms),
+    jitter: (jitterMs) => turns.jitter(jitterMs),
+    gap: () => turns.gap(),
+    interrupted: ({ because, after_ms }) => turns.stopOrdered(because ?? "button", after_ms),
+    sent(frame, atMs) {
+      turns.frame(atMs);
+      saving.sent(frame, atMs);
+    },
+    heard: (_itemId, samples, atMs) => saving.heard(samples, atMs),
     restored: () => transcript.note(sentence("restored")),
-    cutOff: (itemId, audioEndMs) => transcript.markCutOff(itemId, audioEndMs),
-    metrics: (figures) => log.add("info", sentence("log_turn", { figures: describe(figures) })),
+    microphone: (event) => devices.microphoneEvent(event),
+    cutOff(itemId, audioEndMs) {
+      transcript.markCutOff(itemId, audioEndMs);
+      turns.cutOff(itemId, audioEndMs);
+      saving.cutOff(itemId, audioEndMs);
+    },
+    metrics(figures) {
+      turns.answered(figures);
+      log.add("info", sentence("log_turn", { figures: describe(figures) }));
+    },
     log: (level, message) => log.add(level, message),
   };
 }
@@ -155,10 +227,13 @@ function start(event) {
   typing = event.submitter?.id === "type-instead";
   const code = input("access-code").value;
   transcript.clear();
-  session = new Session(sessionEvents());
+  session = new Session(sessionEvents(), devices.choice);
+  devices.attach(session);
+  for (const view of [turns, events, saving]) view.sessionBegan();
   showRunning();
   session.mute(mute.muted);
-  void session.start({ ...settings.startChoices(), ...(code ? { access_code: code } : {}) }, { typing });
+  const choices = { ...settings.startChoices(), ...(code ? { access_code: code } : {}), ...events.startChoices() };
+  void session.start(choices, { typing }).then(() => devices.refresh());
 }
 
 /** @param {SubmitEvent} event */
@@ -168,15 +243,19 @@ function sendMessage(event) {
   const typed = message.value.trim();
   if (!session || !typed) return;
   transcript.addTyped(typed);
+  saving.typed(typed);
+  turns.stopOrdered("typed");
   session.sendText(typed);
   message.value = "";
 }
 
 async function configure() {
-  const configuration = await fetchConfiguration();
+  configuration = await fetchConfiguration();
   if (!configuration) return showNotice(sentence("config_unavailable"));
   understood = configuration.recognition_languages;
   settings.configure(configuration);
+  if (configuration.choices?.show_events) events.offer();
+  if (configuration.answers === "guide") offerModels(element("connect-model"));
   const missing = configuration.missing ?? [];
   codeWanted = configuration.access_code_wanted === true;
   input("access-code").required = codeWanted;

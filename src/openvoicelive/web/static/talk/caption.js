@@ -52,7 +52,7 @@ export class Caption {
 
   /** @param {number} playedMs of the answer's sound, from its beginning */
   played(playedMs) {
-    this.#playedMs = Math.max(this.#playedMs, playedMs);
+    if (!this.#isCutOff) this.#playedMs = Math.max(this.#playedMs, playedMs);
   }
 
   /**
@@ -103,16 +103,33 @@ export class Caption {
   /** Looks for the told words in the text; what comes between two of them belongs to the latter. */
   #place() {
     const letters = this.#text.toLowerCase();
-    for (; this.#placed < this.#words.length; this.#placed++) {
-      const { text, start_ms } = this.#words[this.#placed];
+    for (let index = this.#placed; index < this.#words.length; index++) {
+      const { text, start_ms } = this.#words[index];
       const from = this.#marks.at(-1)?.end ?? 0;
       const wanted = text.trim().toLowerCase();
-      const at = letters.indexOf(wanted, from);
-      if (at < 0 && !this.#final && letters.length - from < MOST_SKIPPED_CHARACTERS) return; // it may yet come
-      if (at < 0 || at - from > MOST_SKIPPED_CHARACTERS) continue; // spoken otherwise than written, as numbers are
+      const at = wordAt(letters, wanted, from);
+      // Not there, or not yet: numbers and signs are spoken otherwise than written.
+      if (at < 0 || at - from > MOST_SKIPPED_CHARACTERS) continue;
       this.#marks.push({ end: at + wanted.length, startMs: start_ms });
+      this.#placed = index + 1;
     }
   }
+}
+
+/** A letter beside which no other word begins; Chinese and its like are written without spaces. */
+const PART_OF_WORD = /[\p{Lu}\p{Ll}\p{M}\p{N}]/u;
+
+/**
+ * @param {string} text
+ * @param {string} word
+ * @param {number} from
+ */
+function wordAt(text, word, from) {
+  let at = text.indexOf(word, from);
+  while (at >= 0 && PART_OF_WORD.test(word[0] ?? "") && PART_OF_WORD.test(text[at - 1] ?? "")) {
+    at = text.indexOf(word, at + 1);
+  }
+  return word === "" ? -1 : at;
 }
 
 /**
@@ -122,6 +139,7 @@ export class Caption {
  * @param {number} at
  */
 function wordEnd(text, at) {
-  const space = text.slice(at).search(/\s/);
-  return at === 0 ? 0 : space < 0 ? text.length : at + space;
+  const rest = /[\p{Lu}\p{Ll}\p{M}\p{N}]*[^\s\p{L}\p{N}]*/uy;
+  rest.lastIndex = at;
+  return at === 0 ? 0 : at + (rest.exec(text)?.[0].length ?? 0);
 }

@@ -35,6 +35,12 @@ export class MuteSwitch {
     return this.pushToTalk ? !this.#held : this.#muted;
   }
 
+  /** What being ready means to the user: whether speaking is enough. */
+  get state() {
+    if (!this.muted) return "ready";
+    return this.pushToTalk ? "push_to_talk" : "muted";
+  }
+
   /** Mutes or unmutes; with push-to-talk there is nothing to mute. */
   toggle() {
     if (this.pushToTalk || this.#elements.button.disabled) return false;
@@ -73,9 +79,8 @@ export class MuteSwitch {
 
   #show() {
     const { button, notice } = this.#elements;
-    const silent = this.pushToTalk ? "push_to_talk_muted" : "muted";
     write(button, sentence(this.pushToTalk ? "hold_to_talk" : this.#muted ? "unmute" : "mute"));
-    write(notice, this.muted && !button.hidden ? sentence(silent) : "");
+    write(notice, this.#muted && !button.hidden ? sentence("muted") : "");
     if (this.pushToTalk) button.setAttribute("aria-pressed", String(this.#held));
     else button.removeAttribute("aria-pressed");
     button.setAttribute("aria-keyshortcuts", this.pushToTalk ? "Space" : "M");

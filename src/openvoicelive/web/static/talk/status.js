@@ -19,7 +19,7 @@ export class StatusView {
   }
 
   /**
-   * @param {import("./session.js").State} state
+   * @param {import("./session.js").State | "muted" | "push_to_talk"} state
    * @param {import("../texts.js").Wording} [message] instead of the usual sentence of this state
    */
   show(state, message) {

@@ -1,0 +1,177 @@
+"""A connection that is lost is tried again for a while, and the page says what is kept."""
+
+import json
+
+from playwright.async_api import expect
+
+from tests.page.conftest import WATCH_DEVICES, Visit, Visitor
+from tests.page.scripted_app import Wire
+from tests.page.test_conversation import entries
+from tests.page.test_speaker import sound
+
+
+async def lose(visitor: Visitor, wire: Wire) -> None:
+    await wire.hang_up()
+    await visitor.sees_state("Reconnecting")
+
+
+async def restore(visitor: Visitor) -> tuple[Wire, dict[str, object]]:
+    """Let the page's next try succeed; returns its first message, too."""
+    wire = await visitor.app.wire()
+    start = await wire.expect("start")
+    await wire.status("ready")
+    await visitor.sees_state("Ready")
+    return wire, start
+
+
+async def test_a_lost_connection_is_tried_again_and_what_was_said_stays(visit: Visit) -> None:
+    visitor = await visit(init=WATCH_DEVICES)
+    wire = await visitor.start()
+    await wire.say("transcript", role="user", item_id="u", text="My name is Ann.", final=True)
+    await lose(visitor, wire)
+    await visitor.reads("Trying again… What was said stays on this page.")
+    await visitor.screenshot("reconnecting")
+    wire, _ = await restore(visitor)
+    await expect(entries(visitor)).to_have_text(
+        [
+            "YouMy name is Ann.",
+            "Connected again. The agent starts afresh: it does not remember what was said above.",
+        ]
+    )
+    await visitor.screenshot("reconnected")
+    await wire.frame()
+    states = await visitor.page.evaluate("watched.tracks.map(({ readyState }) => readyState)")
+    assert states == ["live"], "the microphone must not be asked for again"
+
+
+async def test_nothing_of_the_microphone_is_sent_until_the_agent_hears_again(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await wire.frame()
+    await lose(visitor, wire)
+    wire = await visitor.app.wire()
+    await wire.expect("start")
+    await wire.play("greeting", bytes(24_000))
+    assert (await wire.expect("played"))["frames_before"] == 0
+    await wire.status("ready")
+    await wire.frame()
+
+
+async def test_who_was_muted_stays_muted(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await visitor.click("Mute")
+    await wire.expect("mute")
+    await lose(visitor, wire)
+    wire, _ = await restore(visitor)
+    assert (await wire.expect("mute"))["muted"] is True
+    await wire.play("answer", bytes(24_000))
+    assert (await wire.expect("played"))["frames_before"] == 0
+
+
+async def test_what_had_come_of_an_answer_is_heard_to_its_end(visit: Visit) -> None:
+    visitor = await visit(tap=True)
+    wire = await visitor.start()
+    await wire.status("assistant_speaking")
+    await wire.play("answer", sound(1.0, 60).tobytes())
+    await lose(visitor, wire)
+    wire, _ = await restore(visitor)
+    assert (await wire.expect("played"))["audio_end_ms"] == 1000
+
+
+async def test_after_a_quarter_of_a_minute_the_page_gives_up(visit: Visit) -> None:
+    visitor = await visit(init=WATCH_DEVICES)
+    await visitor.page.clock.install()
+    await visitor.page.reload()
+    wire = await visitor.start()
+    await wire.hang_up()
+    await visitor.sees_state("Reconnecting")
+    tries = 0
+    while await visitor.page.locator("#state").text_content() == "Reconnecting":
+        await visitor.page.clock.run_for(3000)
+        if await visitor.page.locator("#state").text_content() != "Reconnecting":
+            break
+        await (await visitor.app.wire()).hang_up()
+        tries += 1
+        await visitor.page.wait_for_function("count => closed >= count", arg=tries + 1)
+    assert 5 <= tries <= 8
+    await visitor.sees_state("Problem")
+    await visitor.reads("The connection to the server was lost. Check your network")
+    await visitor.screenshot("problem-connection-lost")
+    await visitor.released_everything()
+
+
+async def test_who_stops_while_it_is_tried_again_is_let_go(visit: Visit) -> None:
+    visitor = await visit(init=WATCH_DEVICES)
+    wire = await visitor.start()
+    await lose(visitor, wire)
+    await visitor.click("Stop session")
+    await visitor.sees_state("Stopped")
+    await visitor.released_everything()
+    await visitor.start()
+
+
+async def test_a_server_that_is_replaced_is_followed_by_the_next(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await wire.say(
+        "status",
+        state="stopped",
+        message="The server is being updated.",
+        connected=False,
+        last_error=None,
+        code="draining",
+    )
+    await visitor.sees_state("Reconnecting")
+    await restore(visitor)
+
+
+async def test_a_line_that_is_silent_is_tried_again(visit: Visit) -> None:
+    drop_pongs = """
+        const native = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+        Object.defineProperty(WebSocket.prototype, "onmessage", { ...native, set(listener) {
+            native.set.call(this, listener && ((event) => {
+                if (!(window.deaf && String(event.data).includes("pong"))) listener(event);
+            }));
+        } });
+    """
+    visitor = await visit(init=drop_pongs)
+    await visitor.page.clock.install()
+    await visitor.page.reload()
+    pongs: list[str] = []
+    visitor.page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda data: pongs.append(str(data)))
+    )
+    await visitor.start()
+    await visitor.page.clock.run_for(1000)
+    await visitor.page.evaluate("window.deaf = true")
+    for _ in range(10):
+        await visitor.page.clock.run_for(1000)
+    await visitor.sees_state("Reconnecting")
+    await visitor.page.evaluate("window.deaf = false")
+    await visitor.page.clock.run_for(1000)
+    await restore(visitor)
+
+
+async def test_what_was_changed_while_it_ran_is_asked_for_again(visit: Visit) -> None:
+    visitor = await visit()
+    _, told = await visitor.page.evaluate(
+        """async () => {
+            const { Session } = await import("/static/talk/session.js");
+            const told = [];
+            window.session = new Session(new Proxy({}, { get: (_, name) => (...values) => told.push(name) }));
+            await session.start({ voice: "first" });
+            session.change({ voice: "second", speech_rate: 1.2 });
+            session.wantEvents(true);
+            return [null, told];
+        }"""
+    )
+    assert "state" in told
+    wire = await visitor.app.wire()
+    start = await wire.expect("start")
+    assert json.loads(json.dumps(start))["voice"] in {"first", "second"}
+    await wire.status("ready")
+    await wire.frame()
+    await wire.hang_up()
+    again = await (await visitor.app.wire()).expect("start")
+    assert (again["voice"], again["speech_rate"], again["events"]) == ("second", 1.2, True)
