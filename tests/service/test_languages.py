@@ -56,7 +56,7 @@ async def test_a_language_that_is_not_installed_is_told_once_and_typed_words_are
     engines = scripted([], ["Ciao.", "Ciao ancora."])
     async with conversation(engines) as client:
         await client.update(input_audio_transcription=listening_for("it-IT"))
-        await client.update(input_audio_transcription=listening_for("it-IT"), instructions="Be kind.")
+        await client.update(turn_detection={"type": "server_vad", "threshold": 0.4})
         await client.speak()
         failed = await client.until(FAILED)
         assert failed["error"]["code"] == "language_not_recognised"
