@@ -67,7 +67,7 @@ class Visitor:
 
     async def open(self) -> None:
         await self.page.goto(self.app.url)
-        await expect(self.page.get_by_role("button", name="Start session")).to_be_visible()
+        await expect(self.page.locator("#start")).to_be_visible()
 
     async def click(self, button: str) -> None:
         await self.page.get_by_role("button", name=button).click()

@@ -9,6 +9,11 @@ import { sentence } from "./texts.js";
  * @property {"azure" | "model" | "guide"} [answers] who answers
  * @property {string | null} [model]
  * @property {string | null} [chat_model]
+ * @property {string} [voice] the operator's
+ * @property {string | null} [instructions] the operator's, where the visitor may see them
+ * @property {import("./settings/offer.js").Choices} [choices] what the operator lets a visitor choose
+ * @property {import("./settings/offer.js").Defaults} [defaults]
+ * @property {string[] | null} [recognition_languages] understood when spoken; `null`: not known
  */
 
 /** @returns {Promise<Configuration | null>} `null` if the server does not say */

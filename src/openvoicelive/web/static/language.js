@@ -1,18 +1,20 @@
 /** The languages of the page, and which of them a visitor gets. */
 
+import { keep, readKept } from "./kept.js";
+
 /** Each by its own name. */
 export const LANGUAGES = { en: "English", it: "Italiano", "pt-BR": "Português (Brasil)", es: "Español" };
 
 /** @typedef {keyof typeof LANGUAGES} Language */
 
-const KEPT_AS = "openvoicelive.language";
+const KEPT_AS = "language";
 
 /**
- * @param {string | null} tag
+ * @param {unknown} tag
  * @returns {tag is Language}
  */
 export function isLanguage(tag) {
-  return tag !== null && Object.hasOwn(LANGUAGES, tag);
+  return typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
 }
 
 /**
@@ -21,7 +23,7 @@ export function isLanguage(tag) {
  * @returns {Language}
  */
 export function preferredLanguage() {
-  const kept = keptLanguage();
+  const kept = readKept(KEPT_AS);
   if (isLanguage(kept)) return kept;
   for (const wanted of navigator.languages) {
     const known = /** @type {Language[]} */ (Object.keys(LANGUAGES));
@@ -33,11 +35,7 @@ export function preferredLanguage() {
 
 /** @param {Language} language */
 export function keepLanguage(language) {
-  try {
-    localStorage.setItem(KEPT_AS, language);
-  } catch {
-    // A browser that keeps nothing for this page: the choice lasts as long as the page.
-  }
+  keep(KEPT_AS, language);
 }
 
 /**
@@ -55,12 +53,4 @@ export function numberLocale(language) {
  */
 export function sameLanguage(one, other) {
   return one.split("-")[0].toLowerCase() === other.split("-")[0].toLowerCase();
-}
-
-function keptLanguage() {
-  try {
-    return localStorage.getItem(KEPT_AS);
-  } catch {
-    return null;
-  }
 }

@@ -8,7 +8,7 @@ import { LANGUAGES, numberLocale, preferredLanguage } from "./language.js";
 
 /** @typedef {keyof typeof import("./locales/en.json")} TextKey */
 /** @typedef {import("./language.js").Language} Language */
-/** @typedef {{ [name: string]: string | number | Sentence }} Values */
+/** @typedef {{ [name: string]: string | number | { toString(): string } }} Values */
 /** @typedef {string | Sentence} Wording either somebody's own words, or a sentence of the page's */
 
 /** Where an element may name its sentence, as `data-text`, `data-label` ...: its content, or an attribute. */
@@ -158,6 +158,24 @@ export function onLanguageChange(listener) {
 export function translatePage() {
   document.documentElement.lang = language;
   fillTexts(document);
+}
+
+/**
+ * Several sentences in a row, such as "Voice, Model and Agent", as a value of another.
+ *
+ * @param {{ toString(): string }[]} several
+ */
+export function listed(several) {
+  return { toString: () => new Intl.ListFormat(language).format(several.map(String)) };
+}
+
+/**
+ * What a language is called, as a value of a sentence.
+ *
+ * @param {string} tag
+ */
+export function languageName(tag) {
+  return { toString: () => new Intl.DisplayNames(language, { type: "language" }).of(tag) ?? tag };
 }
 
 /**
