@@ -260,7 +260,8 @@ async def test_an_error_is_shown_and_the_session_goes_on(browser: Browser, sessi
     await session.error("rate_limit", "Slow down, please.")
     status = await browser.status("error")
     assert (status["message"], status["connected"]) == ("Slow down, please.", True)
-    assert (status["code"], status["values"]) == ("service_error", {"reason": "Slow down, please."})
+    values = {"reason": "Slow down, please.", "error_code": "rate_limit"}
+    assert (status["code"], status["values"]) == ("service_error", values)
     await browser.expect("status", state="ready", code="service_error")
     await session.send_text("this is not JSON")
     await session.send("an.unknown.event", delta={"some": "thing"})
@@ -274,7 +275,10 @@ async def test_a_failed_answer_says_why(browser: Browser, session: FakeSession) 
     error = {"type": "server_error", "code": "model_error", "message": "The model is not available."}
     await session.response_done("resp_1", "failed", error=error)
     status = await browser.status("error")
-    assert status["values"] == {"reason": "The model is not available."}
+    assert status["values"] == {
+        "reason": "The model is not available.",
+        "error_code": "model_error",
+    }
     await browser.expect("status", state="ready", code="answer_failed", message="The model is not available.")
 
 

@@ -182,7 +182,8 @@ class VoiceAssistant:
         elif event.type == "error":
             await self._on_error(turns, event.error or ServiceError())
         elif event.type == "warning":
-            self._page.log("warning", (event.warning or ServiceError()).message)
+            warning = event.warning or ServiceError()
+            self._page.log("warning", warning.message, logged=f"The service warned: {warning.code}.")
 
     def _on_session_updated(self, turns: TurnTaking) -> None:
         self._settings.take_update()
@@ -202,5 +203,5 @@ class VoiceAssistant:
         if self._settings.take_error(error) or await turns.take_error(error):
             return
         if self._turns is None:
-            raise ServiceUnavailable(Problem.of("session_refused", reason=error.message))
-        self._page.trouble(Problem.of("service_error", reason=error.message))
+            raise ServiceUnavailable(error.problem("session_refused"))
+        self._page.trouble(error.problem("service_error"))

@@ -46,19 +46,25 @@ class PageReport:
         if self._trouble:
             reason = self._trouble.sentence
             problem = Problem(
-                problem.code, f"{reason} {problem.sentence}", {**problem.values, "reason": reason}
+                problem.code,
+                f"{reason} {problem.sentence}",
+                {**self._trouble.values, **problem.values, "reason": reason},
             )
         self.state = "error"
         self._fail(problem)
 
-    def log(self, level: Level, message: str) -> None:
-        """Tell developers, on the page and in the app's log."""
-        logger.log(logging.getLevelNamesMapping()[level.upper()], "%s", message)
+    def log(self, level: Level, message: str, *, logged: str | None = None) -> None:
+        """Tell developers, on the page and in the app's log.
+
+        `logged` goes into the app's log instead of what a service wrote: that may quote what a user said.
+        """
+        logger.log(logging.getLevelNamesMapping()[level.upper()], "%s", logged or message)
         self.tell(Log(level=level, msg=message))
 
     def _fail(self, problem: Problem) -> None:
         self._last_error = problem.sentence
-        self.log("error", problem.sentence)
+        cause = problem.values.get("error_code")
+        self.log("error", problem.sentence, logged=f"{problem.code}: {cause}." if cause else None)
         self._tell("error", problem)
 
     def _tell(self, state: State, problem: Problem | None) -> None:

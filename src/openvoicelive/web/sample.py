@@ -118,7 +118,7 @@ class SampleSpeaker:
 
 
 def _failure(error: ServiceError | None) -> Problem:
-    return Problem.of("sample_failed", reason=(error or ServiceError()).message)
+    return (error or ServiceError()).problem("sample_failed")
 
 
 def _sentence(options: SessionOptions) -> str:

@@ -14,7 +14,6 @@ from openvoicelive.web.messages import Audio, Because, Control, Transcript, Word
 from openvoicelive.web.muted_microphone import MutedMicrophone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
-from openvoicelive.web.problems import Problem
 from openvoicelive.web.responses import Responses
 from openvoicelive.web.turn_times import TurnTimes
 from openvoicelive.web.voice_live import ServerEvent, Service, ServiceClosed, ServiceError
@@ -108,7 +107,11 @@ class TurnTaking:
     async def take_error(self, error: ServiceError) -> bool:
         """Deal with an error that comes of turn taking itself; returns whether it was one."""
         if error.code in _HARMLESS_CODES or (error.event_id or "").startswith(_TOO_LATE_IDS):
-            self._page.log("debug", f"Too late, and harmless: {error.message}")
+            self._page.log(
+                "debug",
+                f"Too late, and harmless: {error.message}",
+                logged=f"Too late, and harmless: {error.code}.",
+            )
             return True
         if error.code == "conversation_already_has_active_response":
             # The service had begun to answer speech when a typed message asked for its answer.
@@ -146,7 +149,11 @@ class TurnTaking:
 
     async def _on_transcription_failed(self, event: ServerEvent) -> None:
         error = event.error or ServiceError()
-        self._page.log("warning", f"What you said could not be written down: {error.message}")
+        self._page.log(
+            "warning",
+            f"What you said could not be written down: {error.message}",
+            logged=f"A transcription failed: {error.code}.",
+        )
 
     async def _on_response_created(self, event: ServerEvent) -> None:
         if event.response:
@@ -210,7 +217,7 @@ class TurnTaking:
         self._tell_unfinished_words()
         if response.status == "failed":
             error = (response.status_details and response.status_details.error) or ServiceError()
-            self._page.trouble(Problem.of("answer_failed", reason=error.message))
+            self._page.trouble(error.problem("answer_failed"))
         self._settle()
 
     async def _append(self, pcm: bytes) -> None:

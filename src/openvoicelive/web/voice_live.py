@@ -87,6 +87,10 @@ class ServiceError(msgspec.Struct, frozen=True):
     param: str | None = None
     event_id: str | None = None
 
+    def problem(self, code: str) -> Problem:
+        """Return what to tell the user; `error_code` in it is for whoever reads the app's log."""
+        return Problem.of(code, reason=self.message, error_code=self.code or self.type or "unknown")
+
 
 class StatusDetails(msgspec.Struct, frozen=True):
     """Why a response ended as it did."""
