@@ -104,7 +104,7 @@ CAPTION = """
     const { Caption } = await import("/static/talk/caption.js");
     const caption = new Caption();
     const time = (words) => caption.time(
-        Object.entries(words).map(([text, start_ms]) => ({ text: text.trim(), start_ms, end_ms: start_ms + 9 })));
+        Object.entries(words).map(([text, start_ms]) => ({ text: text.trim(), start_ms, end_ms: start_ms })));
     const heardAt = (ms) => { caption.played(ms); return caption.heard; };
 """
 
