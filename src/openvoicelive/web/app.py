@@ -8,6 +8,7 @@ from quart import Quart, Response
 from openvoicelive.draining import Draining
 from openvoicelive.settings import Settings
 from openvoicelive.web.choices import read_offer
+from openvoicelive.web.compression import FileCompression
 from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.live import LiveEndpoint, Receive, Scope
 from openvoicelive.web.measurements import Measurements
@@ -54,6 +55,8 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         draining=draining or Draining(),
     )
     app.register_blueprint(create_blueprint(settings, offer, live))
+
+    app.after_request(FileCompression().compress)
 
     @app.after_request
     async def secure(response: Response) -> Response:
