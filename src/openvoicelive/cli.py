@@ -16,6 +16,7 @@ from openvoicelive.asgi import create_app, require_own_service
 from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
 from openvoicelive.http_server import Server, server_config
+from openvoicelive.logs import configure_logging
 from openvoicelive.settings import Settings
 
 log = logging.getLogger("openvoicelive")
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment(_environment())
-        _configure_logging(verbose=settings.verbose)
+        configure_logging(settings.log_format, verbose=settings.verbose)
         if chosen.command == "check":
             return asyncio.run(_check(settings))
         return _serve(settings)
@@ -58,27 +59,34 @@ def _environment() -> Mapping[str, str]:
     return from_file | os.environ
 
 
-def _configure_logging(*, verbose: bool) -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    log.setLevel(logging.DEBUG if verbose else logging.INFO)
-
-
 def _serve(settings: Settings) -> int:
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
         log.warning("%s is not set; until it is, no session can start.", name)
-    log.info("openvoicelive %s, build %s.", version("openvoicelive"), settings.build or "not named")
+    log.info(
+        "openvoicelive %s, build %s.",
+        version("openvoicelive"),
+        settings.build or "not named",
+        extra={"figures": {"version": version("openvoicelive"), "build": settings.build}},
+    )
     draining = Draining()
     server = Server(
         server_config(create_app(settings, service_url=_own_url(host, port), draining=draining)),
         draining,
         drain_limit_s=settings.drain_limit_s,
-        ready=lambda: print(f"Open {url} in a browser. Ctrl+C stops.", flush=True),
+        ready=lambda: _greet(f"Open {url} in a browser. Ctrl+C stops.", settings),
     )
     server.run(sockets=[listener])
     return 0 if server.started else 1
+
+
+def _greet(sentence: str, settings: Settings) -> None:
+    if settings.log_format == "json":
+        log.info(sentence)
+    else:
+        print(sentence, flush=True)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import get_args
 from urllib.parse import urlsplit
 
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import SettingsError
+from openvoicelive.logs import LogFormat
 
 DEFAULT_MODEL = "gpt-realtime"
 DEFAULT_VOICE = "en-US-AvaNeural"
@@ -40,6 +42,12 @@ class Settings:
 
     verbose: bool = False
     """VOICE_LIVE_VERBOSE: log more."""
+
+    log_format: LogFormat = "text"
+    """VOICE_LIVE_LOG_FORMAT: text for a terminal, or json: one object in each line, to stdout."""
+
+    telemetry_connection: str | None = field(default=None, repr=False)
+    """APPLICATIONINSIGHTS_CONNECTION_STRING: where traces and metrics go."""
 
     host: str = "127.0.0.1"
     """HOST: the address to listen on."""
@@ -113,6 +121,12 @@ class Settings:
         return self.endpoint is None
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log, message or page may show."""
+        secrets = (self.api_key, self.chat_api_key, self.service_api_key, self.access_code)
+        return tuple(secret for secret in secrets if secret)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The variables without which a conversation cannot start."""
         if self.endpoint is None:
@@ -135,6 +149,8 @@ class Settings:
             voice=given.get("VOICE_LIVE_VOICE", DEFAULT_VOICE),
             instructions=given.get("VOICE_LIVE_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
             verbose=given.get("VOICE_LIVE_VERBOSE", "").lower() in {"1", "true", "yes", "on"},
+            log_format=_log_format(given),
+            telemetry_connection=given.get("APPLICATIONINSIGHTS_CONNECTION_STRING"),
             host=given.get("HOST", "127.0.0.1"),
             port=_number(given, "PORT", 8000, 0, 65_535),
             chat_url=_url(given, "VOICE_LIVE_CHAT_URL"),
@@ -200,6 +216,14 @@ def _number(given: Mapping[str, str], name: str, default: int, least: int, most:
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
     return int(value)
+
+
+def _log_format(given: Mapping[str, str]) -> LogFormat:
+    value = given.get("VOICE_LIVE_LOG_FORMAT", "text")
+    for known in get_args(LogFormat):
+        if value == known:
+            return known  # type: ignore[no-any-return]
+    raise SettingsError(f"VOICE_LIVE_LOG_FORMAT may be text or json; it is {value!r}.")
 
 
 def _names(given: Mapping[str, str], name: str) -> frozenset[str]:

@@ -29,6 +29,9 @@ _BODIES = {
 }
 
 
+_IDS = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """An answer to a handshake."""
@@ -53,13 +56,47 @@ class AzureSession:
     async def error(self, code: str, message: str) -> None:
         await self.send("error", error={"type": "server_error", "code": code, "message": message})
 
+    async def send_text(self, text: str) -> None:
+        await self._socket.send_str(text)
+
+    async def expect(self, type: str) -> dict[str, Any]:
+        """Wait for the client's next event that is no sound; it must be of this type."""
+        async with asyncio.timeout(DEADLINE_S):
+            event = await self.events.get()
+        assert event["type"] == type, f"expected {type}, got {event}"
+        return event
+
+    async def transcribed(self, item_id: str, words: str) -> None:
+        ids = {"item_id": item_id, "content_index": 0}
+        await self.send("conversation.item.input_audio_transcription.completed", **ids, transcript=words)
+
+    async def fail_transcription(self, item_id: str, message: str) -> None:
+        error = {"code": "transcription_failed", "message": message}
+        ids = {"item_id": item_id, "content_index": 0}
+        await self.send("conversation.item.input_audio_transcription.failed", **ids, error=error)
+
+    async def warn(self, code: str, message: str) -> None:
+        await self.send("warning", warning={"code": code, "message": message})
+
     async def begin_answer(self, words: str) -> None:
         """Begin to speak, and do not end."""
-        response = {"id": "resp_1", "object": "realtime.response", "status": "in_progress", "output": []}
-        ids = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
-        await self.send("response.created", response=response)
-        await self.send("response.audio_transcript.delta", **ids, delta=words)
-        await self.send("response.audio.delta", **ids, delta="AAAA")
+        await self.send("response.created", response=_response("resp_1", "in_progress"))
+        await self.send("response.audio_transcript.delta", **_IDS, delta=words)
+        await self.send("response.audio.delta", **_IDS, delta="AAAA")
+
+    async def answer(self, words: str) -> None:
+        """Say a whole answer."""
+        await self.begin_answer(words)
+        await self.send("response.audio.done", **_IDS)
+        await self.send("response.audio_transcript.done", **_IDS, transcript=words)
+        await self.send("response.done", response=_response("resp_1", "completed"))
+
+    async def fail_answer(self, response_id: str, message: str) -> None:
+        """Begin to answer, and fail."""
+        error = {"code": "model_failed", "message": message, "type": "server_error"}
+        failed = {**_response(response_id, "failed"), "status_details": {"type": "failed", "error": error}}
+        await self.send("response.created", response=_response(response_id, "in_progress"))
+        await self.send("response.done", response=failed)
 
     async def close(self, code: int) -> None:
         await self._socket.close(code=code)
@@ -83,6 +120,8 @@ class FakeAzure:
         self.tokens: list[str] = []
         """Every bearer token that was shown, in order."""
         self.takes_token: Callable[[str], bool] = lambda _: True
+        self.configures = True
+        """Answer `session.update`."""
         self.stand_still = False
         """Answer no handshake after those that are refused."""
         self.answers_pings = True
@@ -134,7 +173,7 @@ class FakeAzure:
                     await socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 event = message.json()
-                if event["type"] == "session.update":
+                if event["type"] == "session.update" and self.configures:
                     await session.send("session.updated", session={"id": "sess_1", **event["session"]})
                 elif event["type"] != "input_audio_buffer.append":
                     session.events.put_nowait(event)
@@ -155,6 +194,10 @@ async def fake_azure() -> AsyncIterator[FakeAzure]:
         yield fake
     finally:
         await runner.cleanup()
+
+
+def _response(response_id: str, status: str) -> dict[str, Any]:
+    return {"id": response_id, "object": "realtime.response", "status": status, "output": []}
 
 
 def _refused(refusal: Refusal) -> web.Response:

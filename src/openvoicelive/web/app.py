@@ -1,5 +1,7 @@
 """The web app: the page, its socket, and what tells about both."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +16,9 @@ from openvoicelive.web.live import LiveEndpoint, Receive, Scope
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.outbox import Send
 from openvoicelive.web.routes import create_blueprint
+from openvoicelive.web.session_record import NoTelemetry, Telemetry
+
+logger = logging.getLogger(__name__)
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -46,12 +51,15 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
     app = Quart(__name__)
     offer = read_offer(settings)
     credentials = Credentials(settings)
+    measurements = Measurements()
+    telemetry = _telemetry(settings, measurements)
     live = LiveEndpoint(
         settings,
         offer=offer,
         service_url=service_url,
         credentials=credentials,
-        measurements=Measurements(),
+        measurements=measurements,
+        telemetry=telemetry,
         draining=draining or Draining(),
     )
     app.register_blueprint(create_blueprint(settings, offer, live))
@@ -69,12 +77,33 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         credentials.get()  # imports for half a second, which nobody's conversation should feel
 
     @app.after_serving
-    async def close_credentials() -> None:
+    async def close() -> None:
         await credentials.close()
+        await asyncio.to_thread(telemetry.close)
 
     # Wrapping `asgi_app` is Quart's way to put ASGI in front of an app and keep the app itself.
     app.asgi_app = _with_live(app.asgi_app, live)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _telemetry(settings: Settings, measurements: Measurements) -> Telemetry:
+    if settings.telemetry_connection is None:
+        return NoTelemetry()
+    # A second at the start that only who wants it pays, and an extra that may not be installed.
+    try:
+        from openvoicelive.web.telemetry import AzureMonitor  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        logger.warning(
+            "APPLICATIONINSIGHTS_CONNECTION_STRING is set, but %s is not installed: nothing is sent there. "
+            "Run: pip install 'openvoicelive[telemetry]'",
+            error.name,
+        )
+        return NoTelemetry()
+    try:
+        return AzureMonitor(settings.telemetry_connection, settings, measurements)
+    except ValueError as error:
+        logger.warning("APPLICATIONINSIGHTS_CONNECTION_STRING cannot be used: %s Nothing is sent.", error)
+        return NoTelemetry()
 
 
 def _with_live(quart: _Asgi, live: LiveEndpoint) -> _Asgi:

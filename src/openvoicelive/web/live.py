@@ -8,28 +8,35 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
-from openvoicelive.admission import Places, origin_is_allowed, secret_is_right
+from openvoicelive.admission import Places, origin_is_allowed
 from openvoicelive.draining import Draining
 from openvoicelive.http_server import WRITE_SOUND
-from openvoicelive.settings import DEFAULT_MODEL, Settings
+from openvoicelive.settings import Settings
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.backing_off import BackOff
 from openvoicelive.web.choices import Offer
 from openvoicelive.web.credentials import Credentials
+from openvoicelive.web.entrance import Entrance
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.messages import (
     BYTES_PER_MS,
     MAX_TEXT_CHARACTERS,
     Control,
+    Event,
+    Events,
     FromPage,
     Interrupt,
     Log,
     Metrics,
     Mute,
+    Ping,
     Played,
+    Pong,
+    Sample,
     Start,
     State,
     Status,
@@ -39,7 +46,12 @@ from openvoicelive.web.messages import (
     decode_from_page,
     encode_to_page,
 )
+from openvoicelive.web.messages import Settings as Change
 from openvoicelive.web.outbox import AsgiMessage, Outbox, Send, WriteSound
+from openvoicelive.web.problems import Problem
+from openvoicelive.web.sample import SampleSpeaker
+from openvoicelive.web.session_choice import options_of_sample, options_of_session
+from openvoicelive.web.session_record import SessionRecord, Telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +60,6 @@ Receive = Callable[[], Awaitable[AsgiMessage]]
 
 MAX_FRAME_BYTES = 2_000 * BYTES_PER_MS
 MAX_MESSAGE_CHARACTERS = 64 * 1024
-_MAX_WRONG_CODES = 5
 # A socket may stay open between two conversations; so many more are only of somebody who means harm.
 _SOCKETS_PER_SESSION = 8
 
@@ -64,6 +75,7 @@ class LiveEndpoint:
         service_url: str,
         credentials: Credentials,
         measurements: Measurements,
+        telemetry: Telemetry,
         draining: Draining,
     ) -> None:
         self.settings = settings
@@ -71,6 +83,7 @@ class LiveEndpoint:
         self.service_url = service_url
         self.credentials = credentials
         self.measurements = measurements
+        self.telemetry = telemetry
         self.draining = draining
         self.sessions = Places(settings.max_sessions)
         self._sockets = Places(settings.max_sessions * _SOCKETS_PER_SESSION)
@@ -109,10 +122,12 @@ class _Browser:
         self._draining = endpoint.draining
         self._outbox = Outbox(send, write_sound=write_sound)
         self._assistant: VoiceAssistant | None = None
+        self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
+        self._samples = SampleSpeaker(endpoint.sessions, self._tell)
         self._deadline: asyncio.Timeout | None = None
         self._status: Status | None = None
-        self._wrong_codes = 0
+        self._entrance = Entrance(endpoint.settings, endpoint.offer, endpoint.measurements)
 
     async def serve(self, receive: Receive) -> None:
         """Read and write until the browser goes, or does not read; then free everything."""
@@ -133,6 +148,8 @@ class _Browser:
             if reading in done and (error := reading.exception()):
                 logger.error("A browser's socket failed.", exc_info=error)
         finally:
+            self._samples.stop()
+            tasks.extend(self._samples.tasks)
             if self._conversation:
                 tasks.append(self._conversation)
             for task in tasks:
@@ -167,70 +184,103 @@ class _Browser:
         await self._perform(message)
 
     async def _perform(self, message: FromPage) -> None:
-        assistant = self._assistant
         match message:
             case Start():
                 self._start(message)
-            case _ if assistant is None:
+            case Sample():
+                self._speak_sample(message)
+            case Ping(id=id):
+                self._tell(Pong(id=id))
+            case _ if self._assistant:
+                await self._steer(self._assistant, message)
+            case Stop() if self._samples.tasks:
+                self._samples.stop()
+            case _:
                 self._log("There is no session; send start first.")
+
+    async def _steer(self, assistant: VoiceAssistant, message: FromPage) -> None:
+        match message:
             case Stop():
                 assistant.request_stop()
             case Interrupt():
                 await assistant.interrupt()
-            case Text(text=text):
-                if not text.strip() or len(text) > MAX_TEXT_CHARACTERS:
-                    self._log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
-                else:
-                    await assistant.send_text(text)
+            case Text(text=text) if text.strip() and len(text) <= MAX_TEXT_CHARACTERS:
+                await assistant.send_text(text)
+            case Text():
+                self._log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
             case Played(item_id=item_id, audio_end_ms=audio_end_ms):
                 await assistant.played(item_id, audio_end_ms)
             case Mute(muted=muted):
                 assistant.mute(muted=muted)
+            case Change(chosen=chosen):
+                await assistant.change(chosen, self._endpoint.offer.refused(chosen))
+            case Events(on=on):
+                self._show_events(assistant, on=on)
 
     def _start(self, start: Start) -> None:
         if self._assistant:
             self._log("A session is running already; stop it first.")
-        elif refusal := self._refusal(start):
+            return
+        self._samples.stop()
+        if problem := self._refusal(start):
             self._measurements.errors.inc()
-            self._tell_state("error", refusal)
-            if self._wrong_codes >= _MAX_WRONG_CODES:
+            self._tell_end("error", problem)
+            if self._entrance.is_shut:
                 self._outbox.put_close(1008, "too many wrong access codes")
         else:
-            settings = self._settings
+            settings, offer = self._settings, self._endpoint.offer
+            options = options_of_session(start, offer, settings)
             self._assistant = VoiceAssistant(
                 settings.endpoint or self._endpoint.service_url,
                 self._endpoint.credentials.get(),
-                start.model or settings.model or DEFAULT_MODEL,
-                start.voice or settings.voice,
-                start.instructions or settings.instructions,
+                options.model,
+                options.voice,
+                options.instructions,
                 self._tell,
-                language=start.language,
-                turn_detection=start.turn_detection or self._endpoint.offer.defaults.turn_detection,
+                language=options.language,
+                turn_detection=options.turn_detection,
+                speech_rate=options.speech_rate,
+                agent=options.agent,
+                is_own_service=options.is_own_service,
+                # What the operator wrote for an agent is not the user's, even where the user may write some.
+                shows_instructions=offer.choices.instructions and options.agent is None,
+                secrets=settings.secrets,
                 back_off=BackOff(settings.busy_limit_s),
             )
-            self._measurements.begun.inc()
-            self._measurements.sessions += 1
-            self._conversation = asyncio.create_task(self._converse(self._assistant))
+            self._assistant.show_events(on=start.events)
+            self._record = SessionRecord(uuid4().hex, self._measurements, self._endpoint.telemetry)
+            converse = self._record.note(self._converse(self._assistant), options.model or "agent")
+            self._conversation = asyncio.create_task(converse)
             self._conversation.add_done_callback(self._conversation_ended)
 
-    def _refusal(self, start: Start) -> str | None:
+    def _refusal(self, start: Start) -> Problem | None:
         """Say why a session may not start; takes a place when it may."""
-        refused = self._measurements.refused
-        if not secret_is_right(start.access_code, self._settings.access_code):
-            self._wrong_codes += 1
-            refused.labels("access_code").inc()
-            return "The access code is missing or wrong. Ask whoever runs this page for it."
-        if self._settings.missing:
-            refused.labels("settings").inc()
-            return f"{' and '.join(self._settings.missing)} must be set; then start the app again."
-        for name, value in start.chosen.items():
-            if problem := self._endpoint.offer.problem(name, value):
-                refused.labels("choice").inc()
-                return problem.sentence
+        if problem := self._entrance.bar(start):
+            return problem
         if not self._endpoint.sessions.take():
-            refused.labels("busy").inc()
-            return "All places are taken: busy, try again in a minute."
+            self._measurements.refused.labels("busy").inc()
+            return Problem.of("busy")
         return None
+
+    def _speak_sample(self, sample: Sample) -> None:
+        endpoint = self._endpoint
+        problem = Problem.of("sample_in_session") if self._assistant else self._entrance.bar(sample)
+        problem = problem or self._samples.begin(
+            self._settings.endpoint or endpoint.service_url,
+            endpoint.credentials.get(),
+            options_of_sample(sample, endpoint.offer, self._settings),
+        )
+        if problem:
+            self._samples.refuse(problem)
+            if self._entrance.is_shut:
+                self._outbox.put_close(1008, "too many wrong access codes")
+
+    def _show_events(self, assistant: VoiceAssistant, *, on: bool) -> None:
+        problem = self._endpoint.offer.problem("events", on) if on else None
+        if problem:
+            self._log(problem.sentence)
+        else:
+            assistant.show_events(on=on)
 
     async def _converse(self, assistant: VoiceAssistant) -> None:
         limit_s = self._settings.session_limit_s
@@ -238,22 +288,18 @@ class _Browser:
             async with asyncio.timeout(min(limit_s, self._draining.ends_in_s)) as self._deadline:
                 await assistant.start()
         except TimeoutError:
-            minutes = max(1, round(limit_s / 60))
-            reason = (
-                f"The session reached its limit of {minutes} min."
+            problem = (
+                Problem.of("session_limit", minutes=max(1, round(limit_s / 60)))
                 if self._draining.ends_in_s > 0
-                else "The server is being updated, so the session has ended."
+                else Problem.of("draining")
             )
-            self._tell_state("stopped", f"{reason} Start another to go on.")
+            self._tell_end("stopped", problem)
         except Exception:
             logger.exception("A conversation failed.")
-            self._tell_state(
-                "error", "The app failed in this session; its log says why. Start another to go on."
-            )
+            self._tell_end("error", Problem.of("app_failed"))
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
-        self._assistant = self._deadline = None
-        self._measurements.sessions -= 1
+        self._assistant = self._deadline = self._record = None
         self._endpoint.sessions.leave()
         if self._draining.is_on:
             self._leave()
@@ -280,11 +326,14 @@ class _Browser:
             return
         if isinstance(message, Control):
             self._outbox.drop_sound()
-        elif isinstance(message, Metrics):
-            self._measurements.observe(message)
+        elif isinstance(message, Event):
+            if not self._outbox.has_room:
+                return
+        elif isinstance(message, Metrics) and self._record:
+            self._record.turn(message)
         elif isinstance(message, Status):
-            if message.state == "error":
-                self._measurements.errors.inc()
+            if message.state == "error" and self._record:
+                self._record.trouble(message.code or "unknown")
             self._status = message
             message = self._with_notice(message)
         self._outbox.put_text(encode_to_page(message))
@@ -293,22 +342,26 @@ class _Browser:
         """Add to what is said of a session that goes on how long it still may, when its end is near."""
         if not self._draining.is_on or not status.connected:
             return status
-        notice = (
-            f"The server is being updated: this session ends in {self._draining.ends_in_s:.0f} s. "
-            "Start another to go on."
+        notice = Problem.of("draining_soon", seconds=round(self._draining.ends_in_s))
+        return msgspec.structs.replace(
+            status,
+            message=f"{status.message} {notice.sentence}".strip(),
+            code=status.code or notice.code,
+            values=status.values or notice.values,
         )
-        return msgspec.structs.replace(status, message=f"{status.message} {notice}")
 
     def _log(self, sentence: str) -> None:
         self._tell(Log(level="warning", msg=sentence))
 
-    def _tell_state(self, state: State, sentence: str) -> None:
+    def _tell_end(self, state: State, problem: Problem) -> None:
         self._tell(
             Status(
                 state=state,
-                message=sentence,
+                message=problem.sentence,
                 connected=False,
-                last_error=sentence if state == "error" else None,
+                last_error=problem.sentence if state == "error" else None,
+                code=problem.code,
+                values=problem.values,
             )
         )
 

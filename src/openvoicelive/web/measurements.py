@@ -1,6 +1,6 @@
 """What `/metrics` tells Prometheus about the page's side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -49,6 +49,14 @@ class Measurements(Collector):
         for name, histogram in self._latencies.items():
             if (elapsed_ms := getattr(turn, f"{name}_ms")) is not None:
                 histogram.observe(elapsed_ms / 1000)
+
+    def read(self, family: str) -> Iterator[tuple[float, Mapping[str, str]]]:
+        """Yield the values of a counter or gauge, with their labels."""
+        for metric in self._registry.collect():
+            if metric.name == family:
+                for sample in metric.samples:
+                    if not sample.name.endswith("_created"):
+                        yield sample.value, sample.labels
 
     def collect(self) -> Iterator[Metric]:
         """Yield what is counted in plain integers."""

@@ -1,0 +1,63 @@
+"""What the program writes about itself: text for a terminal, JSON lines for whoever collects logs.
+
+Nothing that a person said, typed or heard is ever among it, and no key. A record may carry figures:
+`log.info("Turn answered.", extra={"figures": {"turn": 3}})`.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+LogFormat = Literal["text", "json"]
+
+session_id: ContextVar[str | None] = ContextVar("session_id", default=None)
+"""The conversation that a task works for; tasks that it starts inherit it."""
+
+
+def configure_logging(form: LogFormat, *, verbose: bool, stream: TextIO | None = None) -> None:
+    """Write to `stream`: by default text to stderr, beside what the program prints, and JSON to stdout."""
+    handler = logging.StreamHandler(stream or (sys.stdout if form == "json" else sys.stderr))
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("openvoicelive").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+class TextFormatter(logging.Formatter):
+    """One line for people, figures at its end."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Return the line without a stack trace."""
+        line = super().formatMessage(record)
+        figures = " ".join(f"{name}={value}" for name, value in _figures(record).items())
+        return f"{line} [{figures}]" if figures else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object in one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_figures(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _figures(record: logging.LogRecord) -> Mapping[str, object]:
+    # The record is formatted in the context in which it was made, for handlers run at once.
+    session = session_id.get()
+    figures: Mapping[str, object] = getattr(record, "figures", {})
+    return {"session": session, **figures} if session else figures
