@@ -20,7 +20,7 @@ NAMES = """
 """
 
 BLANK = """
-    const blank = { spoken: true, itemId: "", words: [], pauses: [], heardMs: 0, cutOff: false };
+    const blank = { spoken: true, itemId: "", words: [], pauses: [], soundMs: 0, heardMs: 0, cutOff: false };
     const said = (role, text, startMs, endMs, more) => ({ ...blank, role, text, startMs, endMs, ...more });
 """
 

@@ -16,7 +16,8 @@ _HEALTH_DEADLINE_S = 2.0
 _STATIC = Path(__file__).parent / "static"
 # Loaded with the page, all at once: a module that waits for another to name it costs a round trip.
 _STYLES = tuple(
-    f"styles/{name}.css" for name in ("base", "controls", "talk", "conversation", "panels", "settings")
+    f"styles/{name}.css"
+    for name in ("base", "controls", "talk", "conversation", "panels", "devices", "settings", "insight")
 )
 # Besides the page's own script, what only the audio thread imports.
 _NOT_PRELOADED = {"app", "heard-sound", "playback-buffer", "preroll", "resampling"}

@@ -41,7 +41,17 @@ export class EventsView {
     onLanguageChange(() => this.#startOver());
   }
 
-  clear() {
+  /** The operator lets visitors see the events. */
+  offer() {
+    this.#panel.hidden = false;
+  }
+
+  /** Events are wanted from the beginning: the bundle is asked for when something has gone wrong already. */
+  startChoices() {
+    return this.#panel.hidden ? {} : { events: true };
+  }
+
+  sessionBegan() {
     this.store.clear();
     if (this.#frozen) this.#pauseOrGoOn();
     this.#startOver();

@@ -5,8 +5,11 @@ import { percentile } from "./turns.js";
 /** The middle of so many round trips is shown: one late answer says little. */
 const ROUND_TRIPS = 5;
 
-/** Frames come at their own pace within this much. */
-const FRAME_TOLERANCE = 0.5;
+/** Clocks are read a little early or late; more frames than this are really missing. */
+const TOLERANCE_FRAMES = 1.5;
+
+/** How fast a frame's due time follows the clock by which frames really come. */
+const DRIFT_PART = 0.05;
 
 export class LiveFigures {
   jitterMs = /** @type {number | null} */ (null);
@@ -15,7 +18,8 @@ export class LiveFigures {
   #frameMs;
   /** @type {number[]} */
   #roundTrips = [];
-  #lastFrameMs = -Infinity;
+  /** When the next frame is due; nothing is due at first and after a pause. @type {number | null} */
+  #dueMs = null;
 
   /** @param {number} frameMs how long a frame of the microphone is */
   constructor(frameMs) {
@@ -37,13 +41,14 @@ export class LiveFigures {
    * @param {number} atMs when it was captured
    */
   frame(atMs) {
-    const missing = (atMs - this.#lastFrameMs) / this.#frameMs - 1;
-    if (missing > FRAME_TOLERANCE && Number.isFinite(missing)) this.droppedFrames += Math.round(missing);
-    this.#lastFrameMs = atMs;
+    const lateMs = this.#dueMs === null ? 0 : atMs - this.#dueMs;
+    const missing = lateMs > TOLERANCE_FRAMES * this.#frameMs;
+    if (missing) this.droppedFrames += Math.round(lateMs / this.#frameMs);
+    this.#dueMs = (missing ? atMs : atMs - lateMs * (1 - DRIFT_PART)) + this.#frameMs;
   }
 
   /** The microphone pauses by the user's wish: what does not come is not missing. */
   paused() {
-    this.#lastFrameMs = -Infinity;
+    this.#dueMs = null;
   }
 }

@@ -12,6 +12,11 @@ export class LogView {
     this.#list = list;
   }
 
+  /** What it shows, for a report. */
+  get lines() {
+    return [...this.#list.children].map((line) => line.textContent);
+  }
+
   /**
    * @param {string} level
    * @param {import("../texts.js").Wording} message

@@ -13,13 +13,17 @@
  * @property {number} startMs
  * @property {number} endMs
  * @property {Word[]} words where the service tells them
- * @property {number} heardMs how much of its sound was heard
+ * @property {number} soundMs how much of its sound has come
+ * @property {number} heardMs how much of that was heard
  * @property {Pause[]} pauses
  * @property {boolean} cutOff the rest was not heard
  */
 
 /** What is later than this waited for more sound; less is this page being busy. */
 const LEAST_PAUSE_MS = 100;
+
+/** Less than this was on its way out of the speaker when the session ended. */
+const LEAST_REST_MS = 200;
 
 /** The oldest are forgotten, as on the page. */
 const MAX_UTTERANCES = 500;
@@ -52,6 +56,16 @@ export class ConversationRecord {
     this.#speaking = undefined;
   }
 
+  /**
+   * The session is over: what is still to be played is not heard any more.
+   *
+   * @param {number} nowMs
+   */
+  ended(nowMs) {
+    this.speechEnded(nowMs);
+    for (const answer of this.#utterances) answer.cutOff ||= answer.soundMs - answer.heardMs > LEAST_REST_MS;
+  }
+
   /** Nothing more is expected: what sounded like speech was none. */
   forgetSpeech() {
     this.#unnamed = this.#unnamed.filter(({ spoken }) => !spoken);
@@ -81,6 +95,15 @@ export class ConversationRecord {
    */
   words(itemId, words, nowMs) {
     this.#named("assistant", itemId, "", nowMs).words.push(...words);
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {number} durationMs so much more sound of an answer has come
+   * @param {number} nowMs
+   */
+  sound(itemId, durationMs, nowMs) {
+    this.#named("assistant", itemId, "", nowMs).soundMs += durationMs;
   }
 
   /**
@@ -143,7 +166,7 @@ export class ConversationRecord {
 }
 
 function blank() {
-  return { itemId: "", text: "", spoken: true, words: [], pauses: [], heardMs: 0, cutOff: false };
+  return { itemId: "", text: "", spoken: true, words: [], pauses: [], soundMs: 0, heardMs: 0, cutOff: false };
 }
 
 /**

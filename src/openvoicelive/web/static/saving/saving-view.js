@@ -37,6 +37,8 @@ export class SavingView {
     this.#sign = sign;
     this.#status = /** @type {HTMLElement} */ (panel.querySelector("#recording-status"));
     this.#consent = /** @type {HTMLInputElement} */ (panel.querySelector("#consent"));
+    const help = /** @type {HTMLElement} */ (panel.querySelector("#consent-help"));
+    write(help, sentence("record_help", { minutes: LIMIT_MINUTES }));
     this.#consent.addEventListener("change", () => this.#consentChanged());
     this.#buttons = /** @type {HTMLButtonElement[]} */ ([...panel.querySelectorAll("[data-file]")]);
     for (const button of this.#buttons) button.addEventListener("click", () => void this.#save(button));
@@ -53,7 +55,7 @@ export class SavingView {
   }
 
   sessionEnded() {
-    this.#record.speechEnded(this.#now());
+    this.#record.ended(this.#now());
     this.#running = false;
     this.#show();
   }
@@ -61,6 +63,7 @@ export class SavingView {
   /** @param {State} state */
   state(state) {
     if (state === "connecting") return;
+    if (this.#beganMs === null && this.#recording) this.#events.record(true);
     const nowMs = this.#now();
     if (state === "listening") this.#record.speechBegan(nowMs);
     else this.#record.speechEnded(nowMs);
@@ -82,6 +85,14 @@ export class SavingView {
   /** @param {import("../talk/connection.js").Words} words */
   words({ item_id, words }) {
     this.#record.words(item_id, words, this.#now());
+  }
+
+  /**
+   * @param {string} itemId
+   * @param {number} soundMs so much more sound of an answer has come
+   */
+  arrived(itemId, soundMs) {
+    this.#record.sound(itemId, soundMs, this.#now());
   }
 
   /**
@@ -172,11 +183,15 @@ export class SavingView {
     const names = {
       user: text("user"),
       assistant: text("assistant"),
-      unheard: (/** @type {string} */ words) => text("not_heard", { words }),
+      unheard: (/** @type {string} */ words) => text("text_not_heard", { words }),
     };
     const { utterances } = this.#record;
     const { report, events } = this.#events;
-    await save(kind, { utterances, names, recording: this.#recording, report, events }, new Date());
+    try {
+      await save(kind, { utterances, names, recording: this.#recording, report, events }, new Date());
+    } catch {
+      write(this.#status, sentence("save_failed")); // Chromium refuses a Blob that finds no room
+    }
   }
 
   /** Since the session began, in ms. */

@@ -30,6 +30,18 @@ export class HeardSound {
     for (const sample of samples) this.#piece[this.#filled++] = sample * 0x8000;
   }
 
+  /**
+   * No answer is being played any more; an answer that was stopped fades away in one last quantum.
+   *
+   * @param {Float32Array} samples
+   * @param {number} frame
+   */
+  end(samples, frame) {
+    if (this.#filled === 0) return;
+    if (frame === this.#frame + this.#filled && samples.some(Boolean)) this.add(this.#itemId, samples, frame);
+    this.flush();
+  }
+
   flush() {
     if (this.#filled > 0) this.#emit(this.#itemId, this.#piece.slice(0, this.#filled), this.#frame);
     this.#filled = 0;

@@ -84,7 +84,7 @@ class SpeakerProcessor extends AudioWorkletProcessor {
     const before = this.#buffer.position();
     this.#buffer.read(output);
     const position = this.#buffer.position() ?? before;
-    if (!position) this.#heard?.flush();
+    if (!position) this.#heard?.end(output, currentFrame);
     else {
       this.#heard?.add(position.itemId, output, currentFrame);
       if (this.#quanta++ % POSITION_QUANTA === 0) this.#report({ type: "playing", ...position });
