@@ -13,12 +13,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 
-EXTRA = [*EXTRAS["local"], *EXTRAS["espeak"], *EXTRAS["mcp"]]
+EXTRA = [*EXTRAS["local"], *EXTRAS["espeak"], *EXTRAS["mcp"], *EXTRAS["telemetry"]]
 PROGRAM = [*PROJECT["project"]["dependencies"], *EXTRA, *GROUPS["build"]]
 WANTED = {
     "run": PROGRAM,
     "dev": [*PROGRAM, *(one for one in GROUPS["dev"] if isinstance(one, str))],
-    "azure": PROJECT["project"]["dependencies"],
+    "azure": [*PROJECT["project"]["dependencies"], *EXTRAS["telemetry"]],
     "build": GROUPS["build"],
 }
 
