@@ -20,6 +20,13 @@ _LOCALE = re.compile(r"([a-z]{2,3}-[A-Z]{2})-")
 _LOOPBACK_CHOICES = frozenset(
     {"voice", "instructions", "language", "turn_detection", "speech_rate", "events"}
 )
+# What the protocol allows.
+_WIDEST: dict[str, tuple[float, float]] = {
+    "speech_rate": (0.5, 2.0),
+    "threshold": (0.0, 1.0),
+    "prefix_padding_ms": (0, 10_000),
+    "silence_duration_ms": (0, 10_000),
+}
 _MOST_CHARACTERS = {"voice": 200, "model": 200, "agent": 64, "language": 35, "instructions": 16_000}
 
 Range = tuple[float, float]
@@ -54,9 +61,9 @@ class TurnDetectionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """Kinds of turn detection and how far their numbers go; a number without a range stays as it is."""
 
     types: tuple[str, ...] = ("server_vad", "azure_semantic_vad")
-    threshold: Range | None = (0.0, 1.0)
-    prefix_padding_ms: RangeMs | None = (0, 2_000)
-    silence_duration_ms: RangeMs | None = (100, 5_000)
+    threshold: Range | None = None
+    prefix_padding_ms: RangeMs | None = None
+    silence_duration_ms: RangeMs | None = None
 
 
 class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -196,8 +203,11 @@ def read_offer(settings: Settings) -> Offer:
         speech_rate=page.speech_rate,
         show_events=page.show_events,
     )
-    _check(choices, page.defaults)
-    return Offer(choices=choices, defaults=page.defaults, agents=agents)
+    defaults = msgspec.structs.replace(
+        page.defaults, turn_detection=page.defaults.turn_detection.over(DEFAULT_TURN_DETECTION)
+    )
+    _check(choices, defaults)
+    return Offer(choices=choices, defaults=defaults, agents=agents)
 
 
 def _offer_without_file(settings: Settings) -> Offer:
@@ -208,7 +218,7 @@ def _offer_without_file(settings: Settings) -> Offer:
         languages=_PROPOSED_LANGUAGES if "language" in names else (),
         models=_with_first(model, (DEFAULT_MODEL,) if "model" in names else ()),
         instructions="instructions" in names,
-        turn_detection=TurnDetectionChoice() if "turn_detection" in names else None,
+        turn_detection=_PROPOSED_TURN_DETECTION if "turn_detection" in names else None,
         speech_rate=(0.5, 2.0) if "speech_rate" in names else None,
         show_events="events" in names,
     )
@@ -229,17 +239,19 @@ def _read(path: Path) -> PageSettings:
 def _check(choices: Choices, defaults: Defaults) -> None:
     """Refuse a file that contradicts itself."""
     turns = choices.turn_detection or TurnDetectionChoice()
-    ranges: dict[str, tuple[Range | None, Range]] = {
-        "speech_rate": (choices.speech_rate, (0.5, 2.0)),
-        "threshold": (turns.threshold, (0.0, 1.0)),
-        "prefix_padding_ms": (turns.prefix_padding_ms, (0, 10_000)),
-        "silence_duration_ms": (turns.silence_duration_ms, (0, 10_000)),
-    }
-    for name, (given, widest) in ranges.items():
+    for name, widest in _WIDEST.items():
+        is_rate = name == "speech_rate"
+        given: Range | None = getattr(choices if is_rate else turns, name)
         if given and not widest[0] <= given[0] < given[1] <= widest[1]:
             raise SettingsError(
                 f"{name} in VOICE_LIVE_PAGE_SETTINGS must be two growing numbers "
                 f"from {widest[0]} to {widest[1]}; it is {list(given)}."
+            )
+        default: float = getattr(defaults if is_rate else defaults.turn_detection, name)
+        if not widest[0] <= default <= widest[1]:
+            raise SettingsError(
+                f"{name} under defaults in VOICE_LIVE_PAGE_SETTINGS must be "
+                f"from {widest[0]} to {widest[1]}; it is {default}."
             )
     known = msgspec.inspect.type_info(TurnDetection).fields[0].type.values  # type: ignore[attr-defined]
     if unknown := set(turns.types) - set(known):
@@ -296,5 +308,8 @@ _PROPOSED_VOICES = tuple(
         "fr-FR": ("Denise", "Henri"),
     }.items()
     for person in persons
+)
+_PROPOSED_TURN_DETECTION = TurnDetectionChoice(
+    threshold=(0.0, 1.0), prefix_padding_ms=(0, 2_000), silence_duration_ms=(100, 5_000)
 )
 _PROPOSED_LANGUAGES = tuple(dict.fromkeys(str(voice.language) for voice in _PROPOSED_VOICES))

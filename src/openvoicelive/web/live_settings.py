@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
-from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, Session, TurnDetection
+from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, Session
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.session_options import SessionOptions
 from openvoicelive.web.voice_live import Service, ServiceError
@@ -103,7 +101,7 @@ class LiveSettings:
         """Return what of it is a change, and can be one."""
         current = self._asked_for()
         if turns := wanted.get("turn_detection"):
-            wanted["turn_detection"] = completed(turns, current.turn_detection or DEFAULT_TURN_DETECTION)
+            wanted["turn_detection"] = turns.over(current.turn_detection or DEFAULT_TURN_DETECTION)
         changes = {name: value for name, value in wanted.items() if value != getattr(current, name)}
         if has_spoken:
             self._refuse(changes, ("voice", "speech_rate"), "after_speech")
@@ -140,10 +138,3 @@ class LiveSettings:
         for update in self._waiting:
             options = replace(options, **update.changes)
         return options
-
-
-def completed(turns: TurnDetection, base: TurnDetection) -> TurnDetection:
-    """Return turn detection with the numbers that were left open as they are in `base`."""
-    names = ("threshold", "prefix_padding_ms", "silence_duration_ms")
-    given = {name: getattr(turns, name) for name in names if getattr(turns, name) is not None}
-    return msgspec.structs.replace(base, type=turns.type, **given)

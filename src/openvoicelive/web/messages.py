@@ -40,6 +40,12 @@ class TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     silence_duration_ms: int | None = None
     """How long the silence is that ends a turn."""
 
+    def over(self, base: "TurnDetection") -> "TurnDetection":
+        """Return this, with the numbers that it leaves open as they are in `base`."""
+        names = ("threshold", "prefix_padding_ms", "silence_duration_ms")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(base, type=self.type, **given)
+
 
 DEFAULT_TURN_DETECTION = TurnDetection(
     type="server_vad", threshold=0.5, prefix_padding_ms=300, silence_duration_ms=500

@@ -2,7 +2,6 @@
 
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.choices import Offer
-from openvoicelive.web.live_settings import completed
 from openvoicelive.web.messages import Sample, Start
 from openvoicelive.web.session_options import AgentAddress, SessionOptions
 
@@ -20,7 +19,7 @@ def options_of_session(start: Start, offer: Offer, settings: Settings) -> Sessio
         voice=start.voice or (None if agent else settings.voice),
         instructions=start.instructions or (None if agent else settings.instructions),
         language=start.language or defaults.language,
-        turn_detection=completed(turns, defaults.turn_detection),
+        turn_detection=turns.over(defaults.turn_detection),
         speech_rate=start.speech_rate or defaults.speech_rate,
         agent=AgentAddress(agent.name, agent.project) if agent else None,
         is_own_service=settings.uses_own_service,
