@@ -11,9 +11,6 @@ import { SETTINGS, TURN_NUMBERS, effective, isOffered, usualTurns } from "./offe
  * @typedef {import("./offer.js").Setting} Setting
  */
 
-/** What a select shows for "not chosen" where nothing is known to apply. */
-const NOTHING = "–";
-
 /** @param {string} name */
 export const fieldOf = (name) => /** @type {HTMLSelectElement} */ (document.getElementById(`setting-${name}`));
 
@@ -88,7 +85,7 @@ function showLanguages(chosen, configuration) {
   const { language } = effective({}, configuration, currentLanguage());
   const usual = usualOption(
     language && !defaults.language ? "as_the_page" : "operators_choice",
-    language && languageName(language),
+    language && languageName(language.split("-")[0]),
   );
   const options = (choices.languages ?? []).map((tag) => new Option(capitalized(String(languageName(tag))), tag));
   options.sort((one, other) => one.text.localeCompare(other.text, currentLanguage()));
@@ -137,7 +134,7 @@ function showTurns({ turn_detection }, configuration) {
  * @param {{ toString(): string } | null} [what]
  */
 function usualOption(key, what) {
-  const name = String(what || NOTHING);
+  const name = what || sentence("none");
   const option = new Option("", "");
   write(option, sentence(key, { name, language: name, voice: name }));
   return option;
