@@ -1,7 +1,7 @@
 """The flows of the wire contract, A to I, event by event."""
 
 from openvoicelive.protocol import work
-from tests.protocol.wire import Wire, types
+from tests.protocol.wire import Wire, error_of, types
 
 SPOKEN_ANSWER = [
     "response.output_item.added",
@@ -327,3 +327,11 @@ def test_the_session_ends_at_its_limit() -> None:
     events = wire.report(work.SessionExpired())
     assert (types(events), events[0]["error"]["code"]) == (["error"], "session_expired")
     assert wire.orders[-1] == work.Close(1001, "session_expired")
+
+
+def test_a_client_is_told_that_the_service_is_about_to_end_and_again_when_it_does() -> None:
+    wire = Wire()
+    (warning,) = wire.report(work.Draining(30.0))
+    assert (warning["type"], warning["warning"]["code"]) == ("warning", "service_restarting")
+    assert error_of(wire.report(work.Drained()))["code"] == "service_restarting"
+    assert wire.orders[-1] == work.Close(1012, "service_restarting")

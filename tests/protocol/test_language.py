@@ -6,7 +6,7 @@ import pytest
 
 from openvoicelive.protocol.language import language_of_talk, languages_heard
 from openvoicelive.protocol.options import Transcription
-from openvoicelive.protocol.voices import AzureStandardVoice, as_object
+from openvoicelive.protocol.voices import AzureStandardVoice, as_object, person_in
 
 
 def listening_for(language: str | None) -> Transcription:
@@ -86,3 +86,15 @@ def test_a_preferred_locale_is_the_accent_of_a_voice() -> None:
     voice = AzureStandardVoice(name="en-US-AvaMultilingualNeural", prefer_locales=("en-GB",))
     assert language_of_talk(listening_for("en"), voice) == "en-GB"
     assert language_of_talk(None, voice) == "en-GB"
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("it-IT-IsabellaMultilingualNeural", "Isabella"),
+        ("pt-BR-FranciscaNeural", "Francisca"),
+        ("alloy", "alloy"),
+    ],
+)
+def test_a_voice_is_a_person_with_a_locale_and_a_variant(name: str, person: str) -> None:
+    assert person_in(name) == person

@@ -6,12 +6,8 @@ import msgspec
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.items import (
-    FunctionCallItem,
-    FunctionCallOutputItem,
-    McpTool,
-    MessageItem,
-)
+from openvoicelive.protocol.items import FunctionCallItem, FunctionCallOutputItem, McpTool, MessageItem
+from openvoicelive.protocol.mcp import MAX_OPEN_CALLS
 from tests.protocol.wire import Event, Wire, error_of, types
 
 LOCATION = {"type": "object", "properties": {"location": {"type": "string"}}}
@@ -121,6 +117,7 @@ def test_a_server_that_is_named_no_longer_is_forgotten() -> None:
     wire.update(tools=None)
     (order,) = wire.ordered(work.ListTools)
     assert wire.report(work.ToolsListed(order.item_id, (WEATHER,))) == []
+    assert wire.report(work.ToolListFailed(order.item_id, "mcp_timeout", "It did not answer.")) == []
     assert functions(wire) == []
 
 
@@ -179,6 +176,12 @@ def test_a_name_made_of_label_and_name_never_hides_a_tool() -> None:
     assert functions(listed(known=odd)) == ["_", "wie_sp_t_"]
 
 
+def test_a_name_made_of_label_and_name_is_counted_on_where_the_client_has_functions_of_that_name() -> None:
+    taken = ["get_weather", "weather_get_weather", "weather_get_weather_2"]
+    wire = listed(server(), *({"type": "function", "name": name} for name in taken), known=(WEATHER,))
+    assert functions(wire) == [*taken, "weather_get_weather_3"]
+
+
 def test_one_response_may_limit_a_server_of_the_session_and_name_no_other() -> None:
     wire = listed()
     wire.create_response(tools=[server(allowed_tools=["get_weather"], require_approval="always")])
@@ -231,6 +234,22 @@ def test_what_a_tool_fails_with_is_told_to_the_model() -> None:
     assert types(events) == [*FAILED, *ANSWER]
     assert events[1]["item"]["error"]["code"] == "mcp_timeout"
     assert wire.ordered(work.Reply)[-1].request.items[-1].output == "It did not answer in 30 seconds."
+
+
+def test_so_many_calls_that_nobody_could_approve_them_fail_but_for_the_first() -> None:
+    wire = listed(server(require_approval="always"))
+    wire.write("How is the weather everywhere?")
+    wire.create_response()
+    for number in range(MAX_OPEN_CALLS + 1):
+        call(wire, call_id=f"call_{number}")
+    events = finish(wire)
+    assert types(events).count("response.mcp_call.failed") == 1
+    requests = [event for event in events if event.get("item", {}).get("type") == "mcp_approval_request"]
+    assert len(requests) == MAX_OPEN_CALLS
+
+
+def test_what_a_tool_says_to_a_call_that_nobody_knows_is_ignored() -> None:
+    assert listed().report(work.ToolCallFailed("nobody", "mcp_timeout", "It did not answer.")) == []
 
 
 def test_several_calls_run_at_once_and_are_answered_once() -> None:

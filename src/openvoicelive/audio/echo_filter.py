@@ -106,13 +106,15 @@ class EchoFilter:
         )
 
     def shift(self, samples: int) -> None:
-        """Move the path to where it is now, later if positive: the player's buffer changed, not the room."""
+        """Move the path to where it is now, later if positive: the player's buffer changed, not the room.
+
+        By less than the path's length: the blocks that it is laid over move along.
+        """
         taps = np.fft.irfft(self._path, axis=1)[:, :BLOCK_SAMPLES].ravel()
         moved = np.zeros_like(taps)
-        if abs(samples) < taps.size:
-            moved[max(samples, 0) : taps.size + min(samples, 0)] = taps[
-                max(-samples, 0) : taps.size - max(samples, 0)
-            ]
+        moved[max(samples, 0) : taps.size + min(samples, 0)] = taps[
+            max(-samples, 0) : taps.size - max(samples, 0)
+        ]
         padded = np.pad(moved.reshape(PARTITIONS, BLOCK_SAMPLES), ((0, 0), (0, BLOCK_SAMPLES)))
         self._path = spectrum_of(padded)
         self.doubt()
