@@ -29,6 +29,13 @@ class FakeInsights:
                 found.append({**data["baseData"], "tags": item["tags"]})
         return found
 
+    def span_names(self) -> set[str]:
+        return {
+            item["data"]["baseData"]["name"]
+            for item in self.items
+            if item["data"]["baseType"] in {"RemoteDependencyData", "RequestData"}
+        }
+
     def messages(self) -> set[str]:
         """Return what arrived of spans' events."""
         data = (item["data"] for item in self.items)

@@ -88,11 +88,12 @@ def events(running: Running) -> list[dict[str, Any]]:
     return [json.loads(line) for line in running.output]
 
 
-@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize(("form", "verbose"), [("json", "0"), ("text", "0"), ("json", "1")])
 async def test_no_word_of_a_conversation_and_no_key_is_logged(
-    tmp_path: Path, azure: FakeAzure, form: LogFormat
+    tmp_path: Path, azure: FakeAzure, form: LogFormat, verbose: str
 ) -> None:
-    async with running_program(tmp_path, VOICE_LIVE_LOG_FORMAT=form, **settings(azure)) as running:
+    log_settings = {"VOICE_LIVE_LOG_FORMAT": form, "VOICE_LIVE_VERBOSE": verbose}
+    async with running_program(tmp_path, **log_settings, **settings(azure)) as running:
         async with running.browser() as browser:
             await converse(azure, browser)
         async with running.browser() as browser:
@@ -123,6 +124,23 @@ async def test_json_lines_tell_sessions_and_turns_by_figures(tmp_path: Path, azu
     assert ended["troubles"] >= 1
     assert began["session"] == turn["session"] == ended["session"]
     assert {"time", "level", "logger", "message"} <= set.intersection(*(set(line) for line in lines))
+
+
+async def test_our_own_service_logs_no_word_either(tmp_path: Path) -> None:
+    async with running_program(tmp_path, VOICE_LIVE_VERBOSE="1") as running:
+        await running.ready()
+        async with running.browser() as browser:
+            await browser.start()
+            await browser.send("text", text=f"What is 2 plus 3, {WORDS['typed']}?")
+            answer = await browser.until(type="transcript", role="assistant", final=True)
+            await browser.send("stop")
+            await browser.until(state="stopped")
+        await running.signalled(signal.SIGINT)
+    log = "".join(running.output)
+    assert "A session begins." in log
+    assert WORDS["typed"] not in log
+    assert answer["text"]
+    assert answer["text"] not in log
 
 
 def formatted(form: LogFormat, **record: Any) -> str:
