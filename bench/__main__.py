@@ -1,7 +1,7 @@
 """Runs the benchmarks, all or those that are named; each prints a table and writes JSON into `bench/results`.
 
     python -m bench [relay] [voice_to_voice] [interruption] [heard_words] [end_of_turn]
-        [start_up] [codec]
+        [start_up] [codec] [page]
 
 Each runs in a process of its own, one after the other, so that none disturbs another. One alone takes
 options, as `python -m bench.relay --help` says.
@@ -14,7 +14,7 @@ import sys
 
 from bench.machine import RESULTS
 
-BENCHMARKS = ("start_up", "relay", "voice_to_voice", "interruption", "heard_words", "end_of_turn", "codec")
+BENCHMARKS = ("start_up", "relay", "voice_to_voice", "interruption", "heard_words", "end_of_turn", "codec", "page")
 
 
 def main() -> int:

@@ -113,13 +113,14 @@ async def measure_captions(browser: Browser, words: int) -> Captions:
         await wire.say("words", item_id="a", words=times)
         await speak(wire, "a", answer_sound(words * _WORD_MS / 1000, 1))
         await wire.say("transcript", role="assistant", item_id="a", text=text, final=True)
-        await wire.expect("played")
+        await page.wait_for_function("count => grown.length === count", arg=words)
         grown: list[float] = await page.evaluate("grown")
         recording = await played_pcm(page)
         output_ms = await _output_latency_ms(page)
-    first = int(np.flatnonzero(recording.pcm)[0])
+    sounding = np.flatnonzero(recording.pcm)
     heard = [
-        recording.unix_ms_at(first + index * _WORD_MS * RATE_HZ // 1000) + output_ms for index in range(words)
+        recording.unix_ms_at(int(sounding[index * _WORD_MS * RATE_HZ // 1000])) + output_ms
+        for index in range(words)
     ]
     delays = [shown - sounded for shown, sounded in zip(grown, heard, strict=True)]
     return Captions(words, percentile(delays, 50), round(min(delays), 1), round(max(delays), 1))

@@ -32,32 +32,40 @@ class Opening:
 
 
 async def measure_opening(browser: Browser, url: str, visits: int) -> Opening:
-    """Visit the page some times, after once to warm the server; begin a session in the last."""
-    paints, usables, sizes = [], [], [0]
-    for _ in range(visits + 1):
-        context = await browser.new_context()
-        page = await context.new_page()
-        page.set_default_timeout(DEADLINE_MS)
-        finished: list[Request] = []
-        page.on("requestfinished", finished.append)
-        await page.add_init_script(_NOTE_USABLE)
-        await page.goto(url)
-        await page.wait_for_function("() => window.usableMs > 0")
-        paints.append(await _first_paint_ms(page))
-        usables.append(await page.evaluate("usableMs"))
-        await page.get_by_role("button", name="Start session").click()
-        await page.wait_for_function("() => !document.getElementById('mute').disabled")
-        sizes = [(await request.sizes())["responseBodySize"] for request in finished]
-        await context.close()
+    """Visit the page some times, after once to warm the server."""
+    paints, usables, sizes = zip(*[await _visit(browser, url) for _ in range(visits + 1)], strict=True)
     return Opening(
         visits=visits,
         first_paint_ms=round(statistics.median(paints[1:])),
         first_paint_worst_ms=round(max(paints[1:])),
         usable_ms=round(statistics.median(usables[1:])),
         usable_worst_ms=round(max(usables[1:])),
-        requests=len(sizes),
-        kilobytes=round(sum(sizes) / 1000, 1),
+        requests=len(sizes[-1]),
+        kilobytes=round(sum(sizes[-1]) / 1000, 1),
     )
+
+
+async def _visit(browser: Browser, url: str) -> tuple[float, float, list[int]]:
+    """Return when the page was painted and usable, and the bytes of each request until a session runs."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    page.set_default_timeout(DEADLINE_MS)
+    finished: list[Request] = []
+
+    def note(request: Request) -> None:
+        finished.append(request)
+
+    page.on("requestfinished", note)
+    await page.add_init_script(_NOTE_USABLE)
+    await page.goto(url)
+    await page.wait_for_function("() => window.usableMs > 0")
+    first_paint_ms = await _first_paint_ms(page)
+    usable_ms = float(await page.evaluate("usableMs"))
+    await page.get_by_role("button", name="Start session").click()
+    await page.wait_for_function("() => !document.getElementById('mute').disabled")
+    sizes = [(await request.sizes())["responseBodySize"] for request in finished]
+    await context.close()
+    return first_paint_ms, usable_ms, sizes
 
 
 async def _first_paint_ms(page: Page) -> float:

@@ -133,7 +133,7 @@ BUFFER = """
         return Array.from(output);
     }).flat();
 """
-"""A buffer of 4096 samples with a pre-roll of 1024 to 3072, and no audio thread: what it does, quantum by quantum."""
+"""A buffer of 4096 samples, a pre-roll of 1024 to 3072, and no audio thread: what it does, step by step."""
 
 
 async def run_buffer(visit: Visit, script: str) -> list[Any]:
@@ -209,3 +209,82 @@ async def test_what_does_not_fit_is_dropped_and_told(visit: Visit) -> None:
     assert told[0] == ["overflow", "answer"]
     assert told[-1] == ["played", "answer", 4096, 0]
     assert np.count_nonzero(heard) == 4096
+
+
+UNEVEN_LINE = """
+    const { PlaybackBuffer } = await import("/static/sound/playback-buffer.js");
+    const { Preroll } = await import("/static/sound/preroll.js");
+    const preroll = new Preroll(2400, 7200);
+    preroll.expect(expected);
+    let gaps = 0;
+    const count = () => { gaps++; };
+    const buffer = new PlaybackBuffer(480_000, preroll, { played() {}, overflow() {}, gap: count });
+    let seed = 7;
+    const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+
+    /** Five seconds that are sent at the pace at which they are spoken, in pieces of 40 ms. */
+    function answer(name, jitterSamples) {
+        let due = 0;
+        const arrivals = Array.from({ length: 125 }, (_, piece) => {
+            due = Math.max(due, piece * 960 + random() * jitterSamples);
+            return due;
+        });
+        buffer.begin(name);
+        const output = new Float32Array(128);
+        for (let now = 0; now < 150_000; now += 128) {
+            while (arrivals[0] <= now) { arrivals.shift(); buffer.write(new Int16Array(960).fill(1)); }
+            buffer.read(output);
+        }
+        const counted = gaps;
+        gaps = 0;
+        return counted;
+    }
+"""
+"""A line of this jitter, and a buffer that a line is expected to need so much for; no audio thread."""
+
+
+async def run_uneven_line(visit: Visit, script: str, expected: int = 0) -> Any:
+    visitor = await visit()
+    return await visitor.page.evaluate(f"async (expected) => {{ {UNEVEN_LINE} {script} }}", expected)
+
+
+async def test_forty_milliseconds_of_jitter_are_not_heard(visit: Visit) -> None:
+    script = "return [[...Array(20).keys()].map((n) => answer(`${n}`, 960)), preroll.samples];"
+    gaps, preroll = await run_uneven_line(visit, script)
+    assert sum(gaps) == 0
+    assert preroll < 3_600, "nobody waits longer than it needs"
+
+
+async def test_a_jitter_that_round_trips_have_shown_is_not_heard(visit: Visit) -> None:
+    script = "return [...Array(20).keys()].map((n) => answer(`${n}`, 3600));"
+    assert sum(await run_uneven_line(visit, script, expected=3_600)) == 0
+
+
+async def test_a_jitter_that_nothing_has_shown_is_learned_from_one_answer(visit: Visit) -> None:
+    script = "return [...Array(20).keys()].map((n) => answer(`${n}`, 3600));"
+    first, *others = await run_uneven_line(visit, script)
+    assert first > 0
+    assert sum(others) == 0
+
+
+async def test_on_a_line_that_has_become_even_the_pre_roll_is_given_back(visit: Visit) -> None:
+    grown, given_back = await run_uneven_line(
+        visit,
+        """answer("uneven", 3600); const grown = preroll.samples;
+        for (let n = 0; n < 40; n++) answer(`${n}`, 0);
+        return [grown, preroll.samples];""",
+    )
+    assert grown > 4_000
+    assert given_back < 3_000
+
+
+async def test_an_answer_that_pauses_does_not_make_the_next_ones_late(visit: Visit) -> None:
+    preroll = await run_uneven_line(
+        visit,
+        """buffer.begin("answer");
+        const play = (quanta) => { for (; quanta > 0; quanta--) buffer.read(new Float32Array(128)); };
+        buffer.write(new Int16Array(9600)); play(300);
+        buffer.write(new Int16Array(9600)); play(100);
+        return preroll.samples;""",
+    )
+    assert preroll == 2_400
