@@ -13,7 +13,8 @@ from typing import Any
 import uvicorn
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
+from websockets.frames import apply_mask  # type: ignore[attr-defined]
+from websockets.protocol import Protocol, State
 
 from openvoicelive.draining import Draining
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
@@ -40,12 +41,13 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     uvicorn closes a transport only after all that was written has been read; of a client that never reads, or
     that is gone without a word, the socket and its buffer would stay for ever. It also stops reading after
-    each message until the application has taken it, at two system calls a message, and builds a frame of
-    several objects for each that it sends.
+    each message until the application has taken it, at two system calls a message, builds a frame of several
+    objects for each that it sends, and takes each that it receives apart in a chain of generators.
     """
 
     linger_s = LINGER_S
     _abortion: asyncio.TimerHandle | None = None
+    _is_between_messages = False
 
     async def run_asgi(self) -> None:
         """Serve the connection; a while after its end nothing is left of it."""
@@ -54,6 +56,16 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             self._linger()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was read; a chunk that is one message of sound goes in without a detour."""
+        sound = _sound_in(data) if self._is_between_messages and self.conn.state is State.OPEN else None
+        if sound is None:
+            super().data_received(data)
+            self._is_between_messages = _awaits_message(self.conn)
+        else:
+            self.curr_msg_data_type, self.frames = "bytes", [sound]
+            self.send_receive_event_to_app()
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over; reading stops when many wait, or a large one."""
@@ -93,6 +105,26 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     def _linger(self) -> None:
         if self._abortion is None and not self.disconnected:
             self._abortion = self.loop.call_later(self.linger_s, self.transport.abort)
+
+
+def _sound_in(chunk: bytes) -> bytes | None:
+    """Return the payload if this is one whole, masked binary message of 126 bytes to 64 KiB, and no more."""
+    if len(chunk) < 8 or chunk[0] != 0x82 or chunk[1] != 0x80 | 126:
+        return None
+    if len(chunk) != 8 + int.from_bytes(chunk[2:4], "big"):
+        return None
+    return apply_mask(chunk[8:], chunk[4:8])
+
+
+def _awaits_message(connection: Protocol) -> bool:
+    """Say whether the parser has taken all that came, and what comes next is the head of a new message.
+
+    The innermost of its generators is `at_eof` before a frame and `read_exact` within one.
+    """
+    innermost: Any = connection.parser
+    while (inner := getattr(innermost, "gi_yieldfrom", None)) is not None:
+        innermost = inner
+    return connection.current_size is None and innermost.__name__ == "at_eof"
 
 
 def _binary_frame(payload: bytes) -> bytes:

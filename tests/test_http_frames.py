@@ -1,0 +1,131 @@
+"""However a client's stream is cut into pieces, the application gets the messages that were sent."""
+
+import asyncio
+import itertools
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+from websockets.client import ClientProtocol
+from websockets.protocol import State
+from websockets.uri import parse_uri
+
+from openvoicelive.http_server import WebSocketConnection, server_config
+
+Message = str | bytes
+URI = parse_uri("ws://localhost/")
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class Line(asyncio.Transport):
+    """A connection whose other end is not there: what is read is what a test says."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Drop it."""
+
+    def pause_reading(self) -> None:
+        """Be asked to send less; a test sends little."""
+
+    def resume_reading(self) -> None:
+        """Be asked for more."""
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[list[Message], list[bytes]]:
+    """Return messages, and the pieces in which they come: often one each, as sound does, or cut anywhere."""
+    client = ClientProtocol(URI, max_size=None)
+    client.state = State.OPEN
+    messages = draw(st.lists(st.text(max_size=200) | sounds(), min_size=1, max_size=6))
+    pieces = []
+    for message in messages:
+        data = message.encode() if isinstance(message, str) else message
+        say = client.send_text if isinstance(message, str) else client.send_binary
+        if draw(st.booleans()):
+            say(data)
+        else:
+            half = draw(st.integers(0, len(data)))
+            say(data[:half], fin=False)
+            client.send_ping(b"still there?")
+            client.send_continuation(data[half:], fin=True)
+        sent = b"".join(client.data_to_send())
+        cuts = draw(st.lists(st.integers(0, len(sent)), max_size=3).map(sorted))
+        pieces += [sent[start:end] for start, end in itertools.pairwise([0, *cuts, len(sent)])]
+    if draw(st.booleans()):
+        pieces = [b"".join(pair) for pair in itertools.zip_longest(pieces[::2], pieces[1::2], fillvalue=b"")]
+    return messages, [piece for piece in pieces if piece]
+
+
+def sounds() -> st.SearchStrategy[bytes]:
+    sizes = st.sampled_from([0, 1, 125, 126, 127, 1_920, 65_535, 65_536])
+    return st.tuples(sizes, st.integers(0, 255)).map(lambda drawn: bytes([drawn[1]]) * drawn[0])
+
+
+async def heard(pieces: list[bytes], *, parsed: list[bytes] | None = None) -> list[Message]:
+    """Return what an application gets of these pieces; `parsed` gets those that go to websockets' parser."""
+    messages: list[Message] = []
+    accepted = asyncio.Event()
+
+    async def application(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        accepted.set()
+        while (message := await receive())["type"] == "websocket.receive":
+            messages.append(message["text"] if message.get("bytes") is None else message["bytes"])
+
+    config = server_config(application, lifespan=False)
+    config.load()
+    state = ServerState()
+    connection = WebSocketConnection(config, state, {})
+    connection.connection_made(Line())
+    connection.data_received(HANDSHAKE)
+    await accepted.wait()
+    if parsed is not None:
+        connection.conn.receive_data = parsed.append  # type: ignore[assignment, method-assign]
+    for piece in pieces:
+        connection.data_received(piece)
+        await asyncio.sleep(0)  # waits for nothing: lets the application take it, or not
+    connection.connection_lost(None)
+    await asyncio.gather(*state.tasks)
+    return messages
+
+
+@given(streams())
+def test_the_application_gets_the_messages_however_they_are_cut(
+    stream: tuple[list[Message], list[bytes]],
+) -> None:
+    messages, pieces = stream
+    assert asyncio.run(heard(pieces)) == messages
+
+
+def sound_frame(payload: bytes, *, fin: bool = True) -> bytes:
+    """Return a binary message as a client may send it, with a mask of zeros."""
+    return bytes((0x82 if fin else 0x02, 0x80 | 126)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
+
+
+def test_a_piece_that_is_one_message_of_sound_needs_no_parser() -> None:
+    parsed: list[bytes] = []
+    assert asyncio.run(heard([sound_frame(bytes(1_920))], parsed=parsed)) == [bytes(1_920)]
+    assert parsed == []
+
+
+def test_what_looks_like_a_message_within_a_message_is_part_of_it() -> None:
+    inner = sound_frame(bytes(1_920))
+    outer = sound_frame(b"before" + inner + b"after")
+    start = outer.index(inner)
+    pieces = [outer[:start], inner, outer[start + len(inner) :]]
+    assert asyncio.run(heard(pieces)) == [b"before" + inner + b"after"]
+
+
+def test_a_message_between_the_fragments_of_another_is_refused() -> None:
+    pieces = [sound_frame(bytes(200), fin=False), sound_frame(bytes(1_920))]
+    assert asyncio.run(heard(pieces)) == []
