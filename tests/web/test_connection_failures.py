@@ -12,40 +12,43 @@ from openvoicelive.settings import Settings
 from openvoicelive.web import assistant, voice_live
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.messages import Status, ToPage
+from openvoicelive.web.problems import SENTENCES
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app
 
 
-async def failure(browser: Browser) -> str:
-    """Start a session that cannot begin, and return what the user is told."""
+async def failure(browser: Browser, *, code: str | None = None) -> str:
+    """Start a session that cannot begin, and return what the user is told; it must have this code."""
     await browser.send("start")
     await browser.status("starting")
     status = await browser.status("error")
     assert status["connected"] is False
     assert status["last_error"] == status["message"]
+    assert status["code"] in ({code} if code else SENTENCES)
     assert "Traceback" not in status["message"]
     assert API_KEY not in str(status) + str(browser.logs)
     return str(status["message"])
 
 
 @pytest.mark.parametrize(
-    ("refusal", "remedy"),
+    ("refusal", "code", "remedy"),
     [
-        (HTTPStatus.UNAUTHORIZED, "AZURE_VOICE_LIVE_API_KEY"),
-        (HTTPStatus.FORBIDDEN, "Cognitive Services User"),
-        (HTTPStatus.NOT_FOUND, "AZURE_VOICE_LIVE_ENDPOINT"),
-        (HTTPStatus.BAD_REQUEST, "VOICE_LIVE_MODEL"),
-        (HTTPStatus.TOO_MANY_REQUESTS, "Try again"),
-        (HTTPStatus.SERVICE_UNAVAILABLE, "Try again"),
-        (HTTPStatus.FOUND, "AZURE_VOICE_LIVE_ENDPOINT"),
+        (HTTPStatus.UNAUTHORIZED, "credentials_refused", "AZURE_VOICE_LIVE_API_KEY"),
+        (HTTPStatus.FORBIDDEN, "identity_refused", "Cognitive Services User"),
+        (HTTPStatus.NOT_FOUND, "service_absent", "AZURE_VOICE_LIVE_ENDPOINT"),
+        (HTTPStatus.BAD_REQUEST, "model_refused", "VOICE_LIVE_MODEL"),
+        (HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "Try again"),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "service_loading", "Try again"),
+        (HTTPStatus.GONE, "service_refused", "HTTP 410"),
+        (HTTPStatus.FOUND, "service_unreachable", "AZURE_VOICE_LIVE_ENDPOINT"),
     ],
 )
 async def test_a_refused_connection_names_the_remedy(
-    browser: Browser, service: FakeVoiceLive, refusal: HTTPStatus, remedy: str
+    browser: Browser, service: FakeVoiceLive, refusal: HTTPStatus, code: str, remedy: str
 ) -> None:
     service.refuse = refusal
-    assert remedy in await failure(browser)
+    assert remedy in await failure(browser, code=code)
 
 
 class Identity:
@@ -104,6 +107,13 @@ async def test_an_unreachable_endpoint_is_named() -> None:
     assert message.startswith("http://127.0.0.1:1 cannot be reached.")
 
 
+async def test_our_own_service_that_cannot_be_reached_is_no_matter_of_azures_settings() -> None:
+    async with running_app(Settings(), service_url="http://127.0.0.1:1") as app, app.browser() as browser:
+        message = await failure(browser)
+    assert message.startswith("The service of this machine does not answer at http://127.0.0.1:1.")
+    assert "AZURE" not in message
+
+
 async def test_an_endpoint_that_never_answers_the_handshake_is_given_up(
     monkeypatch: pytest.MonkeyPatch, unanswering_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,20 +159,24 @@ async def test_a_refused_configuration_says_why(browser: Browser, service: FakeV
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"),
+    ("code", "name", "sentence"),
     [
-        (1000, "ended the session"),
-        (1001, "longest duration"),
-        (1011, "internal error"),
-        (1013, "busy"),
-        (4000, "close code 4000"),
+        (1000, "service_ended", "ended the session"),
+        (1001, "service_restarted", "longest duration"),
+        (1008, "policy", "policy"),
+        (1009, "message_too_large", "its size"),
+        (1011, "service_failed", "internal error"),
+        (1012, "service_restarting", "restarting"),
+        (1013, "service_busy", "busy"),
+        (4000, "service_closed", "close code 4000"),
     ],
 )
 async def test_a_service_that_closes_is_explained(
-    browser: Browser, session: FakeSession, code: int, sentence: str
+    browser: Browser, session: FakeSession, code: int, name: str, sentence: str
 ) -> None:
     await session.close(code)
     status = await browser.status("error")
+    assert (status["code"], status["values"]) == (name, {"close_code": str(code)})
     assert sentence in status["message"]
     assert status["connected"] is False
 

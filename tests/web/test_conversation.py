@@ -59,7 +59,7 @@ async def test_a_spoken_turn_is_heard_answered_and_played(browser: Browser, sess
     await browser.status("assistant_speaking")
     assert await browser.sound() == TENTH_OF_A_SECOND
     await browser.expect("transcript", role="assistant", item_id="item_1", text="It is noon.", final=True)
-    figures = await browser.expect("metrics", turn=1)
+    figures = await browser.expect("metrics", turn=1, item_id="item_1")
     assert figures["transcript_ms"] <= figures["first_text_ms"] <= figures["first_sound_ms"]
 
     await browser.send("played", item_id="item_1", audio_end_ms=100)
@@ -122,6 +122,40 @@ async def test_speech_during_an_answer_silences_it_and_cuts_it_to_what_was_heard
 
     await session.error("item_already_truncated", "Item is already truncated.", truncate["event_id"])
     await session.speech_stopped()
+    await browser.status("processing")
+
+
+async def test_an_order_to_stop_says_what_it_was_for_and_how_long_after_the_speech_began(
+    browser: Browser, session: FakeSession
+) -> None:
+    await browser.send_sound(HALF_A_SECOND)
+    await session.heard(len(HALF_A_SECOND))
+    await session.send("input_audio_buffer.speech_started", audio_start_ms=180, item_id="item_user")
+    await browser.expect("control", because="speech", after_ms=320)
+    await browser.send("interrupt")
+    await browser.until(type="control", because="button", after_ms=None)
+    await browser.send("text", text="Hello")
+    await browser.until(type="control", because="typed", after_ms=None)
+
+
+async def test_the_times_of_words_reach_the_page_until_the_answer_is_interrupted(
+    browser: Browser, session: FakeSession
+) -> None:
+    async def word(text: str, offset_ms: int) -> None:
+        ids = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
+        times = {"audio_offset_ms": offset_ms, "audio_duration_ms": 90, "timestamp_type": "word"}
+        await session.send("response.audio_timestamp.delta", **ids, **times, text=text)
+
+    await session.response_created("resp_1")
+    await word("Once", 10)
+    await browser.expect("words", item_id="item_1", words=[{"text": "Once", "start_ms": 10, "end_ms": 100}])
+    await word("upon", 100)
+    await browser.expect("words", item_id="item_1", words=[{"text": "upon", "start_ms": 100, "end_ms": 190}])
+    await session.speech_started()
+    await word("a", 200)
+    await session.speech_stopped()
+    await browser.expect("control")
+    await browser.status("listening")
     await browser.status("processing")
 
 

@@ -74,7 +74,7 @@ class ServiceClosed(VoiceError):  # noqa: N818 - names what happened
     """The service ended the connection; `problem` says what to do."""
 
     def __init__(self, close_code: int) -> None:
-        self.problem = Problem.of(_CLOSES.get(close_code, "service_closed"), close_code=close_code)
+        self.problem = Problem.of(_CLOSES.get(close_code, "service_closed"), close_code=str(close_code))
         super().__init__(self.problem.sentence)
 
 
@@ -136,8 +136,8 @@ class Service:
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self._connection = connection
         # The SDK has no way to send text that is JSON already: `send()` runs `json.dumps` with a fresh
-        # encoder for every 40 ms of sound. The WebSocket under it is private; this line is the only one
-        # that takes it.
+        # encoder for every 40 ms of sound; and `recv_bytes()` encodes what aiohttp has just decoded. The
+        # WebSocket under it is private; this line is the only one that takes it.
         self._socket: aiohttp.ClientWebSocketResponse = connection._connection  # noqa: SLF001
         self._decode = msgspec.json.Decoder(ServerEvent).decode
 
@@ -173,14 +173,16 @@ class Service:
             ServiceClosed: If the connection has ended.
 
         """
-        try:
-            message = await self._connection.recv_bytes()
-        except ConnectionClosed as closed:
-            raise ServiceClosed(self._socket.close_code or closed.code) from closed
+        message = await self._socket.receive()
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            if message.type is aiohttp.WSMsgType.BINARY:
+                return None
+            lost = 1006 if message.type is aiohttp.WSMsgType.ERROR else 1000
+            raise ServiceClosed(self._socket.close_code or lost)
         if self.watch:
-            self.watch.received(message)
+            self.watch.received(message.data)
         try:
-            return self._decode(message)
+            return self._decode(message.data)
         except msgspec.MsgspecError:
             return None
 
@@ -249,6 +251,8 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
         "max_msg_size": _MAX_EVENT_BYTES,
         "heartbeat": heartbeat_s,
         "close_timeout": _CLOSE_DEADLINE_S,
+        # msgspec decodes bytes; text would be made of them first.
+        "vendor_options": {"decode_text": False},
     }
     whom: dict[str, Any] = (
         {"agent_name": agent.name, "project_name": agent.project} if agent else {"model": model}
