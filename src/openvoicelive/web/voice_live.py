@@ -15,13 +15,12 @@ from typing import Any
 import aiohttp
 import msgspec
 import pybase64
+from azure.ai.voicelive.aio import ConnectionError as SdkConnectionError
 from azure.ai.voicelive.aio import (
-    ConnectionClosed,
     VoiceLiveConnection,
     WebsocketConnectionOptions,
     connect,
 )
-from azure.ai.voicelive.aio import ConnectionError as SdkConnectionError
 from azure.ai.voicelive.models import (
     AssistantMessageItem,
     ClientEvent,
