@@ -14,7 +14,16 @@ import sys
 
 from bench.machine import RESULTS
 
-BENCHMARKS = ("start_up", "relay", "voice_to_voice", "interruption", "heard_words", "end_of_turn", "codec", "page")
+BENCHMARKS = (
+    "start_up",
+    "relay",
+    "voice_to_voice",
+    "interruption",
+    "heard_words",
+    "end_of_turn",
+    "codec",
+    "page",
+)
 
 
 def main() -> int:

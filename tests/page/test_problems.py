@@ -1,11 +1,17 @@
 """What can go wrong is told in a sentence that says what to do, and everything is released."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from playwright.async_api import expect
 
+from openvoicelive.web.problems import SENTENCES
 from tests.browser import launch_chromium
 from tests.page.conftest import WATCH_DEVICES, Visit
 from tests.page.scripted_app import serve_page
+from tests.page.test_assets import CATALOGUES
 
 
 def refusing(error: str) -> str:
@@ -63,17 +69,6 @@ async def test_a_page_that_is_not_secure_is_explained(visit: Visit) -> None:
         await visitor.page.context.close()
 
 
-async def test_a_connection_lost_in_mid_session_is_explained(visit: Visit) -> None:
-    visitor = await visit(init=WATCH_DEVICES)
-    wire = await visitor.start()
-    await wire.hang_up()
-    await visitor.sees_state("Problem")
-    await visitor.reads("The connection to the server was lost. Check your network")
-    await visitor.screenshot("problem-connection-lost")
-    await visitor.released_everything()
-    await visitor.start()
-
-
 async def test_a_server_that_is_gone_is_explained(visit: Visit) -> None:
     async with serve_page() as app:
         visitor = await visit(to=app, init=WATCH_DEVICES)
@@ -82,6 +77,31 @@ async def test_a_server_that_is_gone_is_explained(visit: Visit) -> None:
     await visitor.released_everything()
     assert all("net::ERR_CONNECTION_REFUSED" in complaint for complaint in visitor.complaints)
     visitor.complaints.clear()
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.stem)
+def test_the_page_has_a_sentence_of_its_own_for_every_code(catalogue: Path) -> None:
+    sentences = json.loads(catalogue.read_text(encoding="utf-8"))
+    for code, theirs in SENTENCES.items():
+        ours = sentences[f"problem_{code}"]
+        assert set(re.findall(r"{\w+}", ours)) <= set(re.findall(r"{\w+}", theirs)), code
+
+
+async def test_a_problem_with_a_code_is_told_in_the_pages_words(visit: Visit) -> None:
+    visitor = await visit(locale="es-ES")
+    await visitor.page.locator("#start").click()
+    wire = await visitor.app.wire()
+    await wire.expect("start")
+    await wire.say(
+        "status",
+        state="error",
+        message="The session reached its limit of 60 min.",
+        connected=False,
+        last_error=None,
+        code="session_limit",
+        values={"minutes": 60},
+    )
+    await visitor.reads("Una conversación dura como máximo 60 min, y esta ha llegado al final.")
 
 
 async def test_the_apps_reason_for_ending_stays_when_the_socket_closes(visit: Visit) -> None:
