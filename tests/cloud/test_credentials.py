@@ -9,7 +9,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from openvoicelive.settings import Settings
 from openvoicelive.web.backing_off import BackOff
-from openvoicelive.web.credentials import TOKEN_MARGIN_S, Credentials, FreshToken
+from openvoicelive.web.credentials import Credentials, FreshToken
 from openvoicelive.web.voice_live import ServiceUnavailable, open_service
 from tests.cloud.fake_azure import FakeAzure
 
@@ -74,9 +74,9 @@ async def test_a_token_about_to_expire_opens_no_new_connection(
     azure: FakeAzure, identity: Identity, credential: FreshToken
 ) -> None:
     await connect(azure, credential)
-    identity.now_s += LIFE_S - TOKEN_MARGIN_S
+    identity.now_s += LIFE_S - 360
     await connect(azure, credential)
-    identity.now_s += 1
+    identity.now_s += 120  # four minutes are left
     await connect(azure, credential)
     await connect(azure, credential)
     assert azure.tokens == ["token-1", "token-1", "token-2", "token-2"]

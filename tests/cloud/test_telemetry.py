@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
+from openvoicelive.web.telemetry import WithoutContent
 from tests.cloud.fake_azure import FakeAzure
 from tests.cloud.fake_insights import FakeInsights, fake_insights
 from tests.cloud.running_program import running_program
@@ -83,6 +88,20 @@ async def test_nothing_that_was_said_and_no_key_leaves(
     assert insights.messages() == {"trouble"}
     assert {where for where, word in WORDS.items() if word in insights.text} == set()
     assert KEY not in insights.text
+
+
+def test_of_a_failure_only_its_kind_leaves() -> None:
+    sent = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(WithoutContent(sent)))
+    with provider.get_tracer("test").start_as_current_span("connect") as span:
+        span.set_attributes({"error.type": "ConnectionError", "error.message": WORDS["in an error"]})
+        span.set_status(StatusCode.ERROR, WORDS["in an error"])
+        span.record_exception(ValueError(WORDS["in an error"]))
+    (left,) = sent.get_finished_spans()
+    assert left.attributes == {"error.type": "ConnectionError"}
+    assert left.status.status_code is StatusCode.ERROR
+    assert WORDS["in an error"] not in left.to_json()
 
 
 def test_without_a_connection_string_nothing_of_it_is_imported() -> None:
