@@ -270,3 +270,44 @@ async def test_a_recording_leaves_the_page_only_as_a_file(visit: Visit) -> None:
     await save(visitor, "Everything (ZIP)")
     assert all("-processor.js" in url or "/sound/" in url or url.startswith("blob:") for url in requests)
     assert not await visitor.page.evaluate("localStorage.length + sessionStorage.length")
+
+
+async def test_a_page_that_is_left_keeps_no_recording(visit: Visit) -> None:
+    visitor = await visit()
+    await open_panel(visitor)
+    await visitor.page.get_by_label(CONSENT).check()
+    await visitor.start()
+    save_sound = visitor.page.get_by_role("button", name="Sound (WAV)")
+    await expect(save_sound).to_be_enabled()
+    await visitor.page.evaluate(
+        "window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))"
+    )
+    await expect(save_sound).to_be_disabled()
+    await expect(visitor.page.get_by_label(CONSENT)).not_to_be_checked()
+
+
+async def test_half_an_hour_of_sound_is_saved_without_keeping_the_page_from_its_work(visit: Visit) -> None:
+    visitor = await visit()
+    async with visitor.page.expect_download(timeout=60_000) as download:
+        await visitor.page.evaluate(
+            """async () => {
+                const { save } = await import("/static/saving/files.js");
+                const { Recording } = await import("/static/saving/recording.js");
+                const recording = new Recording();
+                const second = new Int16Array(24000).fill(3);
+                for (let n = 0; n < 1800; n++) {
+                    recording.keep("user", n * 1000, second);
+                    recording.keep("agent", n * 1000, second);
+                }
+                window.turns = 0;
+                const counting = setInterval(() => window.turns++, 0);
+                const kept = { utterances: [], names: {}, recording, report: () => ({}), events: () => [] };
+                await save("bundle", kept, new Date());
+                clearInterval(counting);
+            }"""
+        )
+    with zipfile.ZipFile(await (await download.value).path()) as archive:
+        assert archive.testzip() is None
+        assert archive.getinfo("conversation.wav").file_size == 44 + 1800 * RATE_HZ * 4
+    # Others had their turn all the time: in one piece the work is a second or more.
+    assert await visitor.page.evaluate("window.turns") > 20

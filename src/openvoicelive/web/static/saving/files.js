@@ -1,7 +1,7 @@
 /** The files in which a conversation can be kept. */
 
-import { breathe } from "./breathing.js";
 import { asSrt, asText, asVtt } from "./captions.js";
+import { gather } from "./gathering.js";
 import { stereoWav } from "./wav.js";
 import { zip } from "./zip.js";
 
@@ -54,12 +54,7 @@ function textFile(words, type) {
 
 /** @param {Kept} kept */
 async function wavFile({ recording }) {
-  const pieces = [];
-  for (const piece of recording ? stereoWav(recording.user, recording.agent) : []) {
-    pieces.push(piece);
-    await breathe();
-  }
-  return new Blob(pieces, { type: "audio/wav" });
+  return gather(recording ? stereoWav(recording.user, recording.agent) : []);
 }
 
 /** @param {Kept} kept */

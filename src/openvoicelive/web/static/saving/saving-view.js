@@ -54,6 +54,12 @@ export class SavingView {
     this.#recordIfAllowed();
   }
 
+  /** The page is left: the browser may keep it for the way back, but not what was recorded. */
+  forget() {
+    this.#consent.checked = false;
+    this.#consentChanged();
+  }
+
   sessionEnded() {
     this.#record.ended(this.#now());
     this.#running = false;

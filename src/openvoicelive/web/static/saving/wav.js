@@ -30,12 +30,10 @@ export function* stereoWav(left, right) {
  * @param {number} samples
  */
 function interleave(left, right, samples) {
-  const view = new DataView(new ArrayBuffer(samples * FRAME_BYTES));
-  for (let index = 0; index < samples; index++) {
-    if (left) view.setInt16(index * FRAME_BYTES, left[index], true);
-    if (right) view.setInt16(index * FRAME_BYTES + SAMPLE_BYTES, right[index], true);
-  }
-  return new Uint8Array(view.buffer);
+  const frames = new Int16Array(samples * CHANNELS);
+  for (let index = 0; left && index < samples; index++) frames[CHANNELS * index] = left[index];
+  for (let index = 0; right && index < samples; index++) frames[CHANNELS * index + 1] = right[index];
+  return new Uint8Array(frames.buffer);
 }
 
 /**

@@ -5,7 +5,7 @@
  * The format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory) and 4.3.16 (end).
  */
 
-import { breathe } from "./breathing.js";
+import { gather } from "./gathering.js";
 
 /** @typedef {{ name: string, parts: Iterable<Uint8Array<ArrayBuffer>> }} ZipFile */
 
@@ -30,20 +30,20 @@ const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
  * @param {Date} modified
  */
 export async function zip(files, modified) {
-  /** @type {Uint8Array<ArrayBuffer>[]} */
+  /** @type {BlobPart[]} */
   const archive = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const directory = [];
   let offset = 0;
   for (const { name, parts } of files) {
-    const { crc, bytes, kept } = await checksum(parts);
+    const { crc, content } = await checked(parts);
     const letters = new TextEncoder().encode(name);
     const about = [VERSION, FLAGS, 0, dosTime(modified), dosDate(modified)];
-    const sizes = [crc, bytes, bytes];
-    archive.push(record([LOCAL_HEADER], about, sizes, [letters.length, 0]), letters, ...kept);
+    const sizes = [crc, content.size, content.size];
+    archive.push(record([LOCAL_HEADER], about, sizes, [letters.length, 0]), letters, content);
     const rest = [letters.length, 0, 0, 0, 0];
     directory.push(record([CENTRAL_HEADER], [VERSION, ...about], sizes, rest, [0, offset]), letters);
-    offset += 30 + letters.length + bytes;
+    offset += 30 + letters.length + content.size;
   }
   const directoryBytes = directory.reduce((sum, { length }) => sum + length, 0);
   const count = files.length;
@@ -69,17 +69,12 @@ function record(...groups) {
 }
 
 /** @param {Iterable<Uint8Array<ArrayBuffer>>} parts */
-async function checksum(parts) {
+async function checked(parts) {
   let crc = 0xffffffff;
-  let bytes = 0;
-  const kept = [];
-  for (const part of parts) {
-    for (const byte of part) crc = (crc >>> 8) ^ CRC_OF_BYTE[(crc ^ byte) & 0xff];
-    bytes += part.length;
-    kept.push(part);
-    await breathe();
-  }
-  return { crc: ~crc >>> 0, bytes, kept };
+  const content = await gather(parts, (part) => {
+    for (let at = 0; at < part.length; at++) crc = (crc >>> 8) ^ CRC_OF_BYTE[(crc ^ part[at]) & 0xff];
+  });
+  return { crc: ~crc >>> 0, content };
 }
 
 /** @param {Date} date */
