@@ -289,5 +289,8 @@ input("keys").addEventListener("change", () => (keys.enabled = input("keys").che
 keys.enabled = input("keys").checked;
 element("composer").addEventListener("submit", sendMessage);
 // Also when the page goes into the browser's back/forward cache.
-window.addEventListener("pagehide", () => session?.stop());
+window.addEventListener("pagehide", () => {
+  session?.stop();
+  saving.forget();
+});
 await configure();
