@@ -76,6 +76,18 @@ async def test_a_browser_is_given_up_at_four_mebibytes() -> None:
         assert line.outbox.given_up.is_set()
 
 
+async def test_what_is_not_needed_waits_only_while_little_does() -> None:
+    async with slow_line() as line:
+        line.outbox.put_text("on its way")
+        await line.offered()
+        line.outbox.put_sound(bytes(200 * 1024))
+        assert line.outbox.has_room
+        line.outbox.put_sound(bytes(100 * 1024))
+        assert not line.outbox.has_room
+        line.outbox.drop_sound()
+        assert line.outbox.has_room
+
+
 async def test_a_browser_is_given_up_when_one_message_takes_too_long() -> None:
     async with slow_line() as line:
         line.outbox.put_text("stuck")
