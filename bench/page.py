@@ -90,6 +90,7 @@ def print_table(result: dict[str, Any]) -> None:
     line("caption after its sound ms", captions["p50_ms"], worst_caption_ms, "≤ 100")
     line("mute acts after ms", reactions["mute_p50_ms"], reactions["mute_worst_ms"], "≤ 50")
     line("Stop speaking acts after ms", reactions["stop_p50_ms"], reactions["stop_worst_ms"], "≤ 50")
+    line("longest task while it starts ms", "", call["longest_task_while_starting_ms"] or "< 50", "")
     longest = call["longest_task_over_50_ms"] or "< 50"
     line(f"longest task in {call['seconds']} s ms", "", longest, "≤ 50")
     line("main thread busy %", call["main_thread_percent"], "", "")

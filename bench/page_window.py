@@ -21,9 +21,10 @@ DEADLINE_MS = 20_000
 
 # Notes tasks that block the page, and when sound of the microphone goes out.
 _WATCH = """
-    window.watched = { longTasksMs: [], sentMs: [], gaps: 0 };
+    window.watched = { longTasks: [], sentMs: [], startedMs: Infinity };
+    addEventListener("submit", () => { watched.startedMs = performance.now(); }, true);
     new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) watched.longTasksMs.push(duration);
+        for (const { startTime: at, duration } of list.getEntries()) watched.longTasks.push([at, duration]);
     }).observe({ type: "longtask", buffered: true });
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function (data) {

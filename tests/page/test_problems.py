@@ -101,7 +101,7 @@ async def test_a_problem_with_a_code_is_told_in_the_pages_words(visit: Visit) ->
         code="session_limit",
         values={"minutes": 60},
     )
-    await visitor.reads("Una conversación dura como máximo 60 min, y esta ha llegado al final.")
+    await visitor.reads("La conversación ha llegado a su límite de 60 min.")
 
 
 async def test_the_apps_reason_for_ending_stays_when_the_socket_closes(visit: Visit) -> None:

@@ -120,8 +120,13 @@ export class TranscriptView {
     change(caption);
     const entry = this.#entries.get(itemId);
     if (!entry) return;
+    if (caption.isComplete) entry.removeAttribute("aria-busy");
+    const shown = { heard: caption.heard.trimEnd(), unheard: caption.isCutOff ? caption.unheard.trim() : "" };
+    // Where the list ends is asked only when something changes: it makes the browser lay out the page.
+    if (isShown(entry, shown)) return;
     const scroll = this.#isAtEnd();
-    if (showCaption(entry, caption) && scroll) this.#scrollToEnd();
+    showHeard(entry, shown);
+    if (scroll) this.#scrollToEnd();
   }
 
   /**
@@ -213,23 +218,25 @@ function finish(entry, words) {
   entry.removeAttribute("aria-busy");
 }
 
+/** @typedef {{ heard: string, unheard: string }} Heard `unheard`: what an interruption has cut off */
+
 /**
- * Shows what was heard of an answer, and struck out what an interruption has cut off.
- *
  * @param {HTMLElement} entry
- * @param {Caption} caption
- * @returns {boolean} whether anything changed
+ * @param {Heard} shown
  */
-function showCaption(entry, caption) {
+function isShown(entry, { heard, unheard }) {
   const words = wordsOf(entry);
-  const heard = caption.heard.trimEnd();
-  const unheard = caption.isCutOff ? caption.unheard.trim() : "";
-  if (caption.isComplete) entry.removeAttribute("aria-busy");
-  const [shownHeard, shownUnheard] = [words.firstChild?.nodeValue, words.querySelector("s")?.textContent];
-  if ((shownHeard ?? "") === heard && (shownUnheard ?? "") === unheard) return false;
+  return (words.firstChild?.nodeValue ?? "") === heard && (words.querySelector("s")?.textContent ?? "") === unheard;
+}
+
+/**
+ * @param {HTMLElement} entry
+ * @param {Heard} shown
+ */
+function showHeard(entry, { heard, unheard }) {
+  const words = wordsOf(entry);
   words.replaceChildren(heard);
   if (unheard) words.append(" ", ...struckOut(unheard));
-  return true;
 }
 
 /** @param {string} unheard */
