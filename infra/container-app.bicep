@@ -109,6 +109,7 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
             { name: 'VOICE_LIVE_INSTRUCTIONS', value: instructions }
             { name: 'VOICE_LIVE_MAX_SESSIONS', value: string(sessionsPerInstance) }
             { name: 'VOICE_LIVE_PAGE_ACCESS', value: pageAccess }
+            { name: 'VOICE_LIVE_LOG_FORMAT', value: 'json' }
             { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: component.properties.ConnectionString }
           ]
           probes: [
