@@ -206,6 +206,18 @@ async def test_reports_that_come_late_do_not_move_an_answer_but_pauses_do(visit:
     assert answer["pauses"] == [{"atMs": 100, "lengthMs": 400}]
 
 
+async def test_a_busy_page_makes_no_pauses(visit: Visit) -> None:
+    (answer,) = await evaluate(
+        visit,
+        f"""{RECORD}
+        final("assistant", "a", "Hello.", 0);
+        const heardAt = [[20, 1020], [40, 1300], [300, 1301], [320, 1600], [600, 1601], [620, 1620]];
+        for (const [ms, nowMs] of heardAt) record.played("a", ms, nowMs);
+        return record.utterances;""",
+    )
+    assert (answer["startMs"], answer["pauses"]) == (1000, [])
+
+
 async def test_a_conversation_without_end_is_bounded(visit: Visit) -> None:
     texts = await evaluate(
         visit,

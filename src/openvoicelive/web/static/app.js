@@ -115,7 +115,7 @@ let session = null;
 function showState(state, message) {
   lastState = state;
   const seen = state === "ready" ? mute.state : state;
-  status.show(seen, message);
+  status.show(seen, message ?? (typing && state === "ready" ? sentence("reminder_typing") : undefined));
   if (session) saving.state(state);
   if (state === "ready") reminder.wait(() => sentence(reminderKey()));
   else reminder.cancel();
@@ -188,6 +188,7 @@ function sessionEvents() {
     session(now) {
       applied = now;
       settings.applied(now);
+      saving.applied(now);
     },
     event: (event) => events.add(event),
     roundTrip: (ms) => turns.roundTrip(ms),

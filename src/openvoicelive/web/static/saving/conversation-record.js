@@ -52,7 +52,7 @@ export class ConversationRecord {
 
   /** @param {number} nowMs */
   speechEnded(nowMs) {
-    if (this.#speaking) this.#speaking.endMs = nowMs;
+    if (this.#speaking) this.#speaking.endMs = Math.max(nowMs, this.#speaking.startMs);
     this.#speaking = undefined;
   }
 
@@ -179,8 +179,14 @@ function blank() {
 function place(answer, startMs) {
   const pausedMs = answer.pauses.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
   const lateMs = startMs - answer.startMs - pausedMs;
-  const pause = answer.pauses.at(-1);
   if (lateMs > LEAST_PAUSE_MS) answer.pauses.push({ atMs: answer.heardMs, lengthMs: lateMs });
-  else if (lateMs < 0 && pause) pause.lengthMs = Math.max(0, pause.lengthMs + lateMs);
-  else if (lateMs < 0) answer.startMs += lateMs;
+  let earlyMs = Math.max(0, -lateMs);
+  while (earlyMs > 0 && answer.pauses.length > 0) {
+    const last = answer.pauses[answer.pauses.length - 1];
+    const takenMs = Math.min(earlyMs, last.lengthMs);
+    last.lengthMs -= takenMs;
+    earlyMs -= takenMs;
+    if (last.lengthMs === 0) answer.pauses.pop();
+  }
+  answer.startMs -= earlyMs;
 }

@@ -26,6 +26,8 @@ export class SavingView {
   /** When the session began, on the clock of `performance.now()`: the zero of all files. @type {number | null} */
   #beganMs = null;
   #running = false;
+  /** A turn is over after so much silence. */
+  #silenceMs = 0;
 
   /**
    * @param {HTMLElement} panel
@@ -66,13 +68,18 @@ export class SavingView {
     this.#show();
   }
 
+  /** @param {import("../talk/connection.js").Applied} applied what holds in the session */
+  applied({ turn_detection }) {
+    this.#silenceMs = turn_detection?.silence_duration_ms ?? 0;
+  }
+
   /** @param {State} state */
   state(state) {
     if (state === "connecting") return;
     if (this.#beganMs === null && this.#recording) this.#events.record(true);
     const nowMs = this.#now();
     if (state === "listening") this.#record.speechBegan(nowMs);
-    else this.#record.speechEnded(nowMs);
+    else this.#record.speechEnded(state === "processing" ? nowMs - this.#silenceMs : nowMs);
     if (state === "ready") this.#record.forgetSpeech();
   }
 
