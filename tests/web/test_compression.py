@@ -38,7 +38,8 @@ async def test_who_cannot_read_it_gets_the_file_as_it_is(app: RunningApp) -> Non
     assert body == CONTENT
 
 
-async def test_a_file_that_the_browser_has_is_not_sent_again(app: RunningApp) -> None:
+async def test_a_file_is_asked_for_each_time_and_sent_only_when_it_has_changed(app: RunningApp) -> None:
     answer, _ = await fetch(app, **{"Accept-Encoding": "gzip"})
+    assert answer.headers["Cache-Control"] == "no-cache"
     again, body = await fetch(app, **{"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
     assert (again.status, body) == (304, b"")

@@ -49,6 +49,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
 
     """
     app = Quart(__name__)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None
     offer = read_offer(settings)
     credentials = Credentials(settings)
     measurements = Measurements()
@@ -69,7 +70,8 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
     @app.after_request
     async def secure(response: Response) -> Response:
         response.headers.update(_HEADERS)
-        response.headers.setdefault("Cache-Control", "no-cache")
+        # Asked for each time: modules of two versions of the page do not fit together.
+        response.headers["Cache-Control"] = "no-cache"
         return response
 
     @app.before_serving
