@@ -19,6 +19,7 @@ WANTED = {
     "run": PROGRAM,
     "dev": [*PROGRAM, *(one for one in GROUPS["dev"] if isinstance(one, str))],
     "azure": [*PROJECT["project"]["dependencies"], *EXTRAS["telemetry"]],
+    "local": [*PROJECT["project"]["dependencies"], *EXTRA],
     "build": GROUPS["build"],
 }
 
@@ -91,7 +92,9 @@ def test_every_pin_has_hashes_and_no_registry_is_named(lock: str) -> None:
 
 def test_all_locks_agree_on_the_versions_they_share() -> None:
     held = {lock: {str(pin).partition(";")[0].strip() for pin, _ in entries(lock)} for lock in WANTED}
-    assert held["azure"] | held["build"] <= held["run"] <= held["dev"]
+    assert held["azure"] <= held["local"]
+    assert held["local"] | held["build"] == held["run"]
+    assert held["run"] <= held["dev"]
 
 
 def test_the_package_and_its_wheel_allow_the_same_versions_of_python() -> None:

@@ -193,18 +193,33 @@ def test_there_is_one_port_in_the_app_its_settings_its_probes_and_the_image() ->
     assert "targetPort: port" in app
     assert "{ name: 'PORT', value: string(port) }" in app
     assert set(re.findall(r"\bport: (\w+)", app)) == {"port"}
-    dockerfile = ROOT / "Dockerfile"
-    if dockerfile.exists():
-        assert set(re.findall(r"^EXPOSE (\d+)", dockerfile.read_text(), re.MULTILINE)) == {str(port)}
+    assert set(re.findall(r"^EXPOSE (\d+)", dockerfile(), re.MULTILINE)) == {str(port)}
+    assert set(re.findall(r"\bPORT=(\d+)", dockerfile())) == {str(port)}
 
 
 def test_the_image_says_which_build_it_is() -> None:
     """App settings would survive a failed change of the image, and claim the new build for the old one."""
     assert "BUILD_ID" not in EVERYTHING
-    dockerfile = ROOT / "Dockerfile"
-    if dockerfile.exists():
-        assert re.search(r"^ARG BUILD_ID", dockerfile.read_text(), re.MULTILINE)
-        assert re.search(r"^ENV .*\bBUILD_ID=", dockerfile.read_text(), re.MULTILINE)
+    last_stage = re.split(r"^FROM ", dockerfile(), flags=re.MULTILINE)[-1]
+    assert re.search(r"^ARG BUILD_ID", last_stage, re.MULTILINE)
+    assert re.search(r"^ENV .*\bBUILD_ID=\$BUILD_ID", last_stage, re.MULTILINE)
+
+
+def test_azure_builds_the_image_for_azure_from_pinned_bases() -> None:
+    """azd names no target when Azure builds, so the last stage counts; Docker Hub limits unknown pullers."""
+    stages = re.findall(r"^FROM (\S+) AS (\S+)$", dockerfile(), re.MULTILINE)
+    assert stages[-1][1] == "azure"
+    bases = {base for base, _ in stages} - {name for _, name in stages}
+    assert bases
+    pinned = r"mcr\.microsoft\.com/[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}"
+    assert all(re.fullmatch(pinned, base) for base in bases)
+
+
+def test_the_image_needs_nothing_that_azures_builder_lacks() -> None:
+    """Azure's registries build without BuildKit."""
+    assert not re.search(
+        r"^(RUN|COPY|ADD) --(mount|chmod|link|network|security)|<<", dockerfile(), re.MULTILINE
+    )
 
 
 def test_the_site_is_set_as_a_container_with_websockets_and_no_passwords() -> None:
@@ -308,6 +323,10 @@ def test_the_placeholder_comes_from_microsofts_registry() -> None:
 def allowed(parameter: str) -> list[str]:
     decorators = read(MAIN)["parameters"][parameter]["decorators"]
     return next(one["argument"] for one in decorators if one["type"] == "allowed")
+
+
+def dockerfile() -> str:
+    return (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def model_rows() -> list[list[str]]:
