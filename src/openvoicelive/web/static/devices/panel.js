@@ -31,6 +31,8 @@ export class DevicesPanel {
   #listing = NOTHING;
   /** The speaker that plays; the one chosen may not be there. */
   #speakerInUse = "";
+  /** Whether the session has no microphone, and waits for one to be plugged in. */
+  #lost = false;
   /** @type {Session | null} */
   #session = null;
   /** Opened to show its level, while there is no session. @type {Microphone | null} */
@@ -76,6 +78,7 @@ export class DevicesPanel {
   attach(session) {
     this.#stopChecking();
     this.#session = session;
+    this.#lost = false;
     this.#say("");
     void this.refresh();
   }
@@ -88,7 +91,8 @@ export class DevicesPanel {
 
   /** @param {"lost" | "replaced" | "silenced" | "heard"} event of the session's microphone */
   microphoneEvent(event) {
-    if (event === "lost") this.#say(sentence("device_lost"));
+    this.#lost = event === "lost";
+    if (this.#lost) this.#say(sentence("device_lost"));
     else if (event === "silenced") this.#say(sentence("device_silenced"));
     else if (event === "heard") this.#say("");
     else this.#say(sentence("device_replaced", { name: this.#microphone?.inUse?.label ?? "" }));
@@ -209,9 +213,12 @@ export class DevicesPanel {
     const button = this.#button("test-sound");
     button.disabled = true;
     this.#say("");
-    await playSound(chime(), this.#choice.speaker);
+    const played = await playSound(chime(), this.#choice.speaker).then(
+      () => true,
+      () => false,
+    );
     button.disabled = false;
-    this.#say(sentence("test_sound_played"));
+    this.#say(sentence(played ? "test_sound_played" : "test_sound_failed"));
   }
 
   async #devicesChanged() {
@@ -227,7 +234,7 @@ export class DevicesPanel {
     const { devices } = this.#listing.microphones;
     const inUse = this.#microphone?.inUse;
     if (!inUse) {
-      if (devices.length) await this.#reopenAndSay();
+      if (this.#lost && devices.length) await this.#reopenAndSay();
       return;
     }
     const used = ownId(inUse.deviceId);
@@ -239,6 +246,7 @@ export class DevicesPanel {
 
   async #reopenAndSay() {
     await this.#reopenMicrophone();
+    this.#lost = false;
     const name = this.#microphone?.inUse?.label;
     if (name) this.#say(sentence("device_used", { name }));
   }

@@ -142,16 +142,30 @@ export class MicrophoneInput {
   }
 }
 
-/** @param {MicrophoneChoice} choice none of it is required: another microphone is better than none */
+/**
+ * Another microphone is better than none. The one chosen is asked for as required all the same: Chromium does not
+ * heed a device that is only wished for.
+ *
+ * @param {MicrophoneChoice} choice
+ */
 async function askForStream({ deviceId, ...processing }) {
+  const audio = { channelCount: 1, ...processing };
+  const ask = (/** @type {MediaTrackConstraints} */ more) =>
+    navigator.mediaDevices.getUserMedia({ audio: { ...audio, ...more } });
   try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: { channelCount: 1, ...(deviceId && { deviceId }), ...processing },
+    if (!deviceId) return await ask({});
+    return await ask({ deviceId: { exact: deviceId } }).catch((error) => {
+      if (nameOf(error) === "OverconstrainedError") return ask({});
+      throw error;
     });
   } catch (error) {
-    const name = error instanceof DOMException ? error.name : "";
-    throw new MicrophoneError(FAILURES[name] ?? "failed", error);
+    throw new MicrophoneError(FAILURES[nameOf(error)] ?? "failed", error);
   }
+}
+
+/** @param {unknown} error not a DOMException in every browser: `OverconstrainedError` has become one lately */
+function nameOf(error) {
+  return error instanceof Object && "name" in error ? String(error.name) : "";
 }
 
 /** @param {MediaStream} stream */

@@ -67,12 +67,12 @@ export class Microphone {
    * @throws {MicrophoneError | import("./worklet.js").ModuleUnavailable} what was chosen cannot be had
    */
   async change(choice) {
-    const before = this.#choice;
+    const before = this.#input && this.#choice;
     const request = this.#requests + 1;
     try {
       await this.#open(choice);
     } catch (error) {
-      if (this.#requests === request) await this.#open(before).catch(() => this.#events.lost());
+      if (before && this.#requests === request) await this.#open(before).catch(() => this.#events.lost());
       throw error;
     }
   }
