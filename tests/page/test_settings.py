@@ -347,6 +347,7 @@ async def test_a_language_that_is_not_understood_is_said_and_typing_offered(
     await wire.status("ready")
     await expect(visitor.page.get_by_label("Messaggio")).to_be_focused()
     await expect(visitor.page.locator("#mute")).to_be_hidden()
+    await visitor.reads("Scrivi un messaggio.")
     await visitor.page.keyboard.type("Ciao")
     await visitor.page.keyboard.press("Enter")
     assert (await wire.expect("text"))["text"] == "Ciao"

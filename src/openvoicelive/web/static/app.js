@@ -115,9 +115,9 @@ let session = null;
 function showState(state, message) {
   lastState = state;
   const seen = state === "ready" ? mute.state : state;
-  status.show(seen, message ?? (typing && state === "ready" ? sentence("reminder_typing") : undefined));
+  status.show(seen, message ?? (typing && state === "ready" ? sentence("status_typing") : undefined));
   if (session) saving.state(state);
-  if (state === "ready") reminder.wait(() => sentence(reminderKey()));
+  if (state === "ready" && !typing) reminder.wait(() => sentence(reminderKey()));
   else reminder.cancel();
   if (HEARING.has(state)) indicator.start();
   else indicator.stop();
@@ -131,7 +131,6 @@ function showState(state, message) {
 }
 
 function reminderKey() {
-  if (typing) return "reminder_typing";
   if (!mute.muted) return "reminder";
   return mute.pushToTalk ? "reminder_push_to_talk" : "reminder_muted";
 }
