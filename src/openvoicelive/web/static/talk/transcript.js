@@ -236,15 +236,17 @@ function isShown(entry, { heard, unheard }) {
 function showHeard(entry, { heard, unheard }) {
   const words = wordsOf(entry);
   words.replaceChildren(heard);
-  if (unheard) words.append(" ", ...struckOut(unheard));
+  if (unheard) words.append(...struckOut(unheard));
 }
 
 /** @param {string} unheard */
 function struckOut(unheard) {
   const told = document.createElement("span");
-  told.className = "visually-hidden";
   write(told, sentence("not_heard"));
+  const hidden = document.createElement("span");
+  hidden.className = "visually-hidden";
+  hidden.append(" ", told);
   const struck = document.createElement("s");
   struck.textContent = unheard;
-  return [told, " ", struck];
+  return [hidden, " ", struck];
 }
