@@ -30,6 +30,7 @@ async def every_state(visitor: Visitor) -> AsyncIterator[str]:
     page = visitor.page
     await page.evaluate("for (const panel of document.querySelectorAll('details')) panel.open = true")
     await expect(page.locator("#unrecognised")).to_be_visible()
+    await page.locator("#consent").check()
     yield "idle"
     await page.locator("#start").click()
     wire = await visitor.app.wire()
@@ -60,6 +61,8 @@ async def every_state(visitor: Visitor) -> AsyncIterator[str]:
     await page.locator("#mute").click()
     await wire.expect("mute")
     await _in_state(visitor, "muted")
+    await page.locator("#events summary").first.click()
+    await page.locator("#events-pause").click()
     yield "interrupted and muted"
     await page.locator("#setting-model").select_option("gpt-4.1")
     await wire.say("session", model="m", voice="v", word_times=True, refused={"voice": "7"})
@@ -90,7 +93,7 @@ async def _speak(wire: Wire, item_id: str) -> None:
     figures = {"transcript_ms": 210, "first_text_ms": 340, "first_sound_ms": 480}
     await wire.say("metrics", turn=1, item_id=item_id, **figures)
     await wire.say("event", direction="received", at_ms=1200, event={"type": "response.created"})
-    await wire.play(item_id, sound(4, 50).tobytes())
+    await wire.play(item_id, sound(30, 50).tobytes())
 
 
 async def _in_state(visitor: Visitor, state: str) -> None:
