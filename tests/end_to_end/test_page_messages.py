@@ -13,6 +13,9 @@ from tests.web.running_app import Browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+DEADLINE_S = 60
+"""Only a test that fails waits so long."""
+
 RATE_HZ = 24_000
 BYTES_PER_MS = 48
 SHORTEST, LONGEST = RATE_HZ // 350, RATE_HZ // 70
@@ -24,7 +27,7 @@ NEARLY_MS = 100
 @asynccontextmanager
 async def browser_at(program: Program) -> AsyncIterator[Browser]:
     async with connect(f"{program.link.replace('http', 'ws', 1)}/ws", compression=None) as socket:
-        yield Browser(socket)
+        yield Browser(socket, deadline_s=DEADLINE_S)
 
 
 async def sample(browser: Browser, **choices: Any) -> bytes:

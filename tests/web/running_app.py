@@ -21,8 +21,9 @@ DEADLINE_S = 5
 class Browser:
     """What a page does, message by message."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, *, deadline_s: float = DEADLINE_S) -> None:
         self.socket = socket
+        self._deadline_s = deadline_s
         self.logs: list[str] = []
         self.applied: dict[str, Any] = {}
         """What the last `session` said."""
@@ -36,7 +37,7 @@ class Browser:
     async def next(self) -> dict[str, Any] | bytes:
         """Return the next message that is neither a log nor a `session`."""
         while True:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 message = await self.socket.recv()
             if isinstance(message, bytes):
                 return message
@@ -52,7 +53,7 @@ class Browser:
         """Wait for the next `session`; skips whatever comes before."""
         self.applied = {}
         while not self.applied:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 message = await self.socket.recv()
             content = json.loads(message) if isinstance(message, str) else {}
             self.applied = content if content.get("type") == "session" else {}
@@ -60,7 +61,7 @@ class Browser:
 
     async def log(self) -> str:
         """Return the next log; nothing else may come before it."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(self._deadline_s):
             content = json.loads(await self.socket.recv())
         assert content["type"] == "log", content
         return str(content["msg"])
@@ -96,7 +97,7 @@ class Browser:
 
     async def wait_closed(self) -> int:
         """Wait until the app closes the socket; returns the code."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(self._deadline_s):
             await self.socket.wait_closed()
         assert self.socket.close_code is not None
         return self.socket.close_code
