@@ -47,7 +47,7 @@ OFFER: dict[str, Any] = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def offering() -> AsyncIterator[ScriptedApp]:
-    """The app of an operator who lets people choose everything."""
+    """The app of an operator who lets people choose everything; named before `visit`, so that it ends later."""
     async with serve_page(**OFFER) as app:
         yield app
 
@@ -101,7 +101,7 @@ async def test_only_what_is_offered_is_shown(visit: Visit) -> None:
 
 
 async def test_a_session_is_asked_for_in_the_pages_language_with_a_voice_of_it(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     for locale, start, language, voice in (
         ("it-IT", "Avvia conversazione", "it-IT", "it-IT-IsabellaNeural"),
@@ -118,7 +118,7 @@ async def test_a_session_is_asked_for_in_the_pages_language_with_a_voice_of_it(
 
 
 async def test_what_is_chosen_is_asked_for_and_kept_for_the_next_visit(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     panel = await open_settings(visitor)
@@ -144,7 +144,7 @@ async def test_what_is_chosen_is_asked_for_and_kept_for_the_next_visit(
 
 
 async def test_reset_goes_back_to_what_the_operator_and_the_page_say(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     panel = await open_settings(visitor)
@@ -159,7 +159,7 @@ async def test_reset_goes_back_to_what_the_operator_and_the_page_say(
     assert await start_message(visitor) == {"language": "en-US"}
 
 
-async def test_a_choice_that_is_as_usual_is_not_kept_as_a_choice(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_choice_that_is_as_usual_is_not_kept_as_a_choice(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=offering, locale="en-US")
     panel = await open_settings(visitor)
     await set_slider(panel.get_by_label("Silence that ends your turn"), "900")
@@ -168,7 +168,7 @@ async def test_a_choice_that_is_as_usual_is_not_kept_as_a_choice(visit: Visit, o
 
 
 async def test_what_is_kept_but_no_longer_offered_is_not_asked_for(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     turns = {"type": "gone", "threshold": "x"}
     kept = json.dumps({"voice": "gone", "speech_rate": 9, "model": 7, "turn_detection": turns})
@@ -179,7 +179,7 @@ async def test_what_is_kept_but_no_longer_offered_is_not_asked_for(
 
 
 async def test_a_change_reaches_the_running_session_and_its_answer_is_told(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     wire = await visitor.start()
@@ -198,7 +198,7 @@ async def test_a_change_reaches_the_running_session_and_its_answer_is_told(
 
 
 async def test_what_cannot_change_at_once_is_said_to_hold_from_the_next_session_on(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     wire = await visitor.start()
@@ -210,7 +210,7 @@ async def test_what_cannot_change_at_once_is_said_to_hold_from_the_next_session_
     assert (await start_message(visitor))["model"] == "gpt-4.1"
 
 
-async def test_reset_reaches_the_running_session(visit: Visit, offering: ScriptedApp) -> None:
+async def test_reset_reaches_the_running_session(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=offering, locale="en-US")
     panel = await open_settings(visitor)
     await write_instructions(panel, "Talk like a pirate.")
@@ -224,7 +224,7 @@ async def test_reset_reaches_the_running_session(visit: Visit, offering: Scripte
 
 
 async def test_changing_the_pages_language_takes_the_conversation_along(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     wire = await visitor.start()
@@ -233,7 +233,7 @@ async def test_changing_the_pages_language_takes_the_conversation_along(
     assert (changed["language"], changed["voice"]) == ("it-IT", "it-IT-IsabellaNeural")
 
 
-async def test_a_voice_can_be_heard_before_a_session(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_voice_can_be_heard_before_a_session(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=offering, locale="en-US", tap=True)
     panel = await open_settings(visitor)
     await panel.get_by_label("Voice").select_option("en-US-AndrewNeural")
@@ -249,7 +249,7 @@ async def test_a_voice_can_be_heard_before_a_session(visit: Visit, offering: Scr
     await wire.closed.wait()
 
 
-async def test_a_sample_that_cannot_be_spoken_is_explained(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_sample_that_cannot_be_spoken_is_explained(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=offering, locale="en-US")
     panel = await open_settings(visitor)
     await visitor.click("Hear a sample")
@@ -262,7 +262,7 @@ async def test_a_sample_that_cannot_be_spoken_is_explained(visit: Visit, offerin
 
 
 async def test_a_sample_stops_at_a_press_and_when_a_session_starts(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="en-US")
     await open_settings(visitor)
@@ -285,7 +285,7 @@ COPYING = """
 """
 
 
-async def test_a_link_carries_the_settings_to_another_browser(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_link_carries_the_settings_to_another_browser(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=offering, locale="en-US", init=COPYING)
     panel = await open_settings(visitor)
     await panel.get_by_label("Voice").select_option("it-IT-IsabellaNeural")
@@ -313,7 +313,7 @@ async def test_a_link_carries_the_settings_to_another_browser(visit: Visit, offe
         assert await other.page.evaluate("localStorage.getItem('openvoicelive.settings')") is None
 
 
-async def test_a_link_asks_only_for_what_is_offered(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_link_asks_only_for_what_is_offered(offering: ScriptedApp, visit: Visit) -> None:
     link = f"{offering.url}#voice=evil&speech_rate=99&model=gpt-4.1&access_code=x&type=gone&__proto__=y"
     visitor = await visit(to=ScriptedApp(link, OFFER), locale="en-US")
     visitor.app = offering
@@ -324,7 +324,7 @@ async def test_a_link_asks_only_for_what_is_offered(visit: Visit, offering: Scri
     assert await start_message(visitor) == {"language": "en-US", "model": "gpt-4.1"}
 
 
-async def test_a_change_makes_the_settings_of_a_link_ones_own(visit: Visit, offering: ScriptedApp) -> None:
+async def test_a_change_makes_the_settings_of_a_link_ones_own(offering: ScriptedApp, visit: Visit) -> None:
     visitor = await visit(to=ScriptedApp(f"{offering.url}#model=gpt-4.1", OFFER), locale="en-US")
     visitor.app = offering
     await set_slider(visitor.page.get_by_label("Speech rate"), "1.2")
@@ -336,7 +336,7 @@ async def test_a_change_makes_the_settings_of_a_link_ones_own(visit: Visit, offe
 
 
 async def test_a_language_that_is_not_understood_is_said_and_typing_offered(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="it-IT", permissions=[])
     await visitor.reads("Qui il parlato in italiano non viene capito")
@@ -355,7 +355,7 @@ async def test_a_language_that_is_not_understood_is_said_and_typing_offered(
 
 
 async def test_a_language_that_is_understood_or_not_known_is_not_complained_about(
-    visit: Visit, offering: ScriptedApp
+    offering: ScriptedApp, visit: Visit
 ) -> None:
     visitor = await visit(to=offering, locale="it-IT")
     await expect(visitor.page.locator("#unrecognised")).to_be_visible()
