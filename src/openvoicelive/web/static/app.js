@@ -1,8 +1,9 @@
-/** Ties the page's elements to a session. */
+/** Ties the page's parts to a session. */
 
 import { fetchConfiguration, whoAnswers } from "./configuration.js";
 import { DevicesPanel } from "./devices/panel.js";
 import { offerModels } from "./connect-model.js";
+import { button, element, input, panel } from "./elements.js";
 import { EventsView } from "./insight/events-view.js";
 import { LogView } from "./insight/log.js";
 import { TurnsView } from "./insight/turns-view.js";
@@ -10,44 +11,15 @@ import { offerLanguages } from "./language-choice.js";
 import { SavingView } from "./saving/saving-view.js";
 import { RecognitionNotice } from "./settings/recognition-notice.js";
 import { SettingsPanel } from "./settings/panel.js";
-import { Indicator } from "./talk/indicator.js";
-import { keepChecked } from "./talk/kept-checkbox.js";
-import { Keys } from "./talk/keys.js";
-import { MuteSwitch } from "./talk/mute-switch.js";
-import { Reminder } from "./talk/reminder.js";
+import { TalkControls } from "./talk/controls.js";
 import { Session } from "./talk/session.js";
-import { StatusView } from "./talk/status.js";
 import { sentence, translatePage, write } from "./texts.js";
 import { TranscriptView } from "./talk/transcript.js";
 
 /** @typedef {import("./talk/session.js").State} State */
 
-/** States in which an answer can be stopped. */
-const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
-
-/** States without anybody to talk with. */
-const CONNECTING = new Set(["connecting", "starting", "reconnecting"]);
-
-/** States in which there may be something to hear. */
-const HEARING = new Set(["ready", "listening", "processing", "assistant_speaking", "error"]);
-
-/** What is to be seen before a session, and during one. */
-const BEFORE = ["start", "microphone-reason"];
-const DURING = ["stop", "mute", "stop-speaking"];
-
-/** @param {string} id */
-const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-/** @param {string} id */
-const button = (id) => /** @type {HTMLButtonElement} */ (document.getElementById(id));
-/** @param {string} id */
-const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
-/** @param {string} id */
-const panel = (id) => /** @type {HTMLDetailsElement} */ (document.getElementById(id));
-
-const status = new StatusView(element("status"), element("state"), element("status-message"));
 const transcript = new TranscriptView(element("transcript"), element("transcript-empty"));
 const log = new LogView(element("log"));
-const reminder = new Reminder(element("reminder"));
 const turns = new TurnsView(panel("turns-panel"));
 const events = new EventsView(panel("events-panel"));
 const saving = new SavingView(panel("saving-panel"), element("recording"), {
@@ -56,24 +28,17 @@ const saving = new SavingView(panel("saving-panel"), element("recording"), {
   report: () => ({ browser: navigator.userAgent, configuration, settings: applied, log: log.lines, ...turns.report }),
 });
 
-keepChecked(input("push-to-talk"));
-keepChecked(input("keys"));
-const mute = new MuteSwitch(
-  { button: button("mute"), pushToTalk: input("push-to-talk"), notice: element("muted") },
-  (muted) => {
+const controls = new TalkControls({
+  mute(muted) {
     session?.mute(muted);
     turns.microphonePaused();
-    if (lastState === "ready") showState("ready");
   },
-);
-const indicator = new Indicator(element("status"), () => ({
-  user: session?.userLevel() ?? -Infinity,
-  agent: session?.agentLevel() ?? -Infinity,
-}));
-const keys = new Keys({
-  mute: () => mute.toggle(),
-  talk: (held) => mute.hold(held),
-  stopSpeaking: () => !button("stop-speaking").disabled && stopSpeaking(),
+  stop: () => session?.stop(),
+  stopSpeaking() {
+    turns.stopOrdered("button");
+    session?.interrupt();
+  },
+  levels: () => ({ user: session?.userLevel() ?? -Infinity, agent: session?.agentLevel() ?? -Infinity }),
 });
 
 const recognition = new RecognitionNotice(element("unrecognised"), element("unrecognised-words"));
@@ -85,7 +50,7 @@ const settings = new SettingsPanel({
 });
 
 const devices = new DevicesPanel(
-  /** @type {HTMLDetailsElement} */ (element("devices-panel")),
+  panel("devices-panel"),
   element("device-notice"),
   () => {
     const { voice, language, speech_rate } = settings.startChoices();
@@ -93,8 +58,6 @@ const devices = new DevicesPanel(
   },
 );
 
-/** @type {State} */
-let lastState = "idle";
 /** @type {import("./configuration.js").Configuration | null} */
 let configuration = null;
 /** What holds in the session, as the app told it. @type {import("./talk/connection.js").Applied | null} */
@@ -113,46 +76,18 @@ let session = null;
  * @param {import("./texts.js").Wording} [message]
  */
 function showState(state, message) {
-  lastState = state;
-  const seen = state === "ready" ? mute.state : state;
-  status.show(seen, message ?? (typing && state === "ready" ? sentence("status_typing") : undefined));
+  controls.show(state, message);
   if (session) saving.state(state);
-  if (state === "ready" && !typing) reminder.wait(() => sentence(reminderKey()));
-  else reminder.cancel();
-  if (HEARING.has(state)) indicator.start();
-  else indicator.stop();
   if (state === "listening") transcript.expectSpeech();
   if (state === "ready") transcript.forgetSpeech();
-  button("stop-speaking").disabled = !INTERRUPTIBLE.has(state);
-  const talking = session !== null && !CONNECTING.has(state);
-  if (typing && talking && input("message").disabled) queueMicrotask(() => input("message").focus());
-  button("send").disabled = input("message").disabled = !talking;
-  button("mute").disabled = !talking || typing;
 }
 
-function reminderKey() {
-  if (!mute.muted) return "reminder";
-  return mute.pushToTalk ? "reminder_push_to_talk" : "reminder_muted";
-}
-
-function stopSpeaking() {
-  turns.stopOrdered("button");
-  session?.interrupt();
-  return session !== null;
-}
-
-/** What begins a session and what steers it change places; the keyboard's focus goes along. */
 function showRunning() {
   const running = session !== null;
-  const focused = document.activeElement;
-  for (const id of BEFORE) element(id).hidden = running;
-  for (const id of DURING) element(id).hidden = !running || (typing && id === "mute");
   element("access").hidden = running || !codeWanted;
   button("start").disabled = !configured;
-  mute.reset();
   settings.sessionRuns(running);
-  if (!focused || focused.checkVisibility()) return;
-  button(running ? "stop" : "start").focus();
+  controls.run(running, typing);
 }
 
 /** @returns {import("./talk/session.js").SessionEvents} */
@@ -164,8 +99,8 @@ function sessionEvents() {
       devices.detach();
       saving.sessionEnded();
       transcript.forgetSpeech();
-      showState(state, message);
       showRunning();
+      showState(state, message);
     },
     transcript(said) {
       transcript.show(said);
@@ -231,7 +166,7 @@ function start(event) {
   devices.attach(session);
   for (const view of [turns, events, saving]) view.sessionBegan();
   showRunning();
-  session.mute(mute.muted);
+  session.mute(controls.muted);
   const choices = { ...settings.startChoices(), ...(code ? { access_code: code } : {}), ...events.startChoices() };
   void session.start(choices, { typing }).then(() => devices.refresh());
 }
@@ -283,10 +218,6 @@ translatePage();
 offerLanguages(/** @type {HTMLSelectElement} */ (element("language")));
 showState("idle");
 element("access").addEventListener("submit", start);
-button("stop").addEventListener("click", () => session?.stop());
-button("stop-speaking").addEventListener("click", stopSpeaking);
-input("keys").addEventListener("change", () => (keys.enabled = input("keys").checked));
-keys.enabled = input("keys").checked;
 element("composer").addEventListener("submit", sendMessage);
 // Also when the page goes into the browser's back/forward cache.
 window.addEventListener("pagehide", () => {
