@@ -6,8 +6,8 @@ from openvoicelive.web.messages import BYTES_PER_MS
 
 _REMEMBERED_ITEMS = 16
 
-# The page buffers up to 300 ms before it plays and says `played` at the end; a page that has said nothing this long
-# after the last sample should have been played has lost its speaker.
+# The page buffers up to 300 ms before it plays and says `played` at the end; a page that has said nothing
+# this long after the last sample should have been played has lost its speaker.
 _SILENT_PAGE_S = 1.5
 
 
