@@ -41,6 +41,8 @@ from openvoicelive.protocol.language import primary_subtag
 LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "it": ITALIAN, "pt": PORTUGUESE, "es": SPANISH}
 """By primary subtag; who speaks another language is answered in English."""
 
+_AROUND_A_SENTENCE = " .,;:?!\u00bf\u00a1\u2026-"
+
 
 class Guide:
     """Answers without a model.
@@ -95,7 +97,7 @@ class Guide:
             return phrases.not_heard
         # Who talks in another language may still ask in English: it is what most recognisers write.
         answers = (self._understood(items, question, heard, phrases) for heard in (phrases, ENGLISH))
-        return next(filter(None, answers), phrases.not_known.format(text=question.strip(" .?!\u00bf\u00a1")))
+        return next(filter(None, answers), phrases.not_known.format(text=question.strip(_AROUND_A_SENTENCE)))
 
     def _understood(
         self, items: tuple[Item, ...], question: str, heard: Phrases, phrases: Phrases
