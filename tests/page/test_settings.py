@@ -47,7 +47,7 @@ OFFER: dict[str, Any] = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def offering() -> AsyncIterator[ScriptedApp]:
-    """The app of an operator who lets people choose everything; named before `visit`, so that it ends later."""
+    """An app that offers everything; named before `visit`, so that it ends after the pages."""
     async with serve_page(**OFFER) as app:
         yield app
 
