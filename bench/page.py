@@ -85,6 +85,7 @@ def print_table(result: dict[str, Any]) -> None:
     for playback in result["playback"]:
         jitter = f"{playback['jitter_ms']:.0f} ms of jitter"
         line(f"gaps in {playback['answers']} answers, {jitter}", playback["gaps"], "", "0")
+        line(f"  sound late by ms, {jitter}", "", playback["latest_arrival_ms"], "")
         line(f"  pre-roll ms, {jitter}", playback["preroll_p50_ms"], playback["preroll_worst_ms"], "")
     worst_caption_ms = max(captions["latest_ms"], -captions["earliest_ms"])
     line("caption after its sound ms", captions["p50_ms"], worst_caption_ms, "≤ 100")

@@ -27,6 +27,9 @@ class Playback:
 
     jitter_ms: float
     answers: int
+    latest_arrival_ms: float
+    """How late a piece of sound was at most, against the first of its answer: jitter, and a busy machine."""
+
     gaps: int
     preroll_p50_ms: float
     """From the first sound's arrival until it is played."""
@@ -64,6 +67,7 @@ async def measure_playback(browser: Browser, jitter_ms: float, answers: int, ans
             await speak(wire, f"answer_{number}", answer_sound(answer_s, number))
             await asyncio.sleep(_BETWEEN_S)
         recording = await played_pcm(page)
+        arrivals_ms: list[list[float]] = await page.evaluate("watched.answers")
     edges = _edges(recording.pcm)
     pauses = edges[1::2][:-1], edges[2::2]
     gaps = sum(1 for end, begin in zip(*pauses, strict=True) if begin - end < _BETWEEN_SAMPLES)
@@ -72,6 +76,7 @@ async def measure_playback(browser: Browser, jitter_ms: float, answers: int, ans
     return Playback(
         jitter_ms=jitter_ms,
         answers=answers,
+        latest_arrival_ms=round(max(_lateness_ms(answer) for answer in arrivals_ms), 1),
         gaps=gaps,
         preroll_p50_ms=percentile(prerolls, 50),
         preroll_worst_ms=round(max(prerolls), 1),
@@ -103,8 +108,7 @@ async def measure_captions(browser: Browser, words: int) -> Captions:
                 const list = document.getElementById("transcript");
                 new MutationObserver(() => {
                     const words = list.querySelector(".entry-words")?.textContent.match(/\\d{3}/g) ?? [];
-                    const unixMs = performance.timeOrigin + performance.now();
-                    while (grown.length < words.length) grown.push(unixMs);
+                    while (grown.length < words.length) grown.push(Date.now());
                 }).observe(list, { childList: true, subtree: true, characterData: true });
             }"""
         )
@@ -133,7 +137,11 @@ async def measure_reactions(browser: Browser, times: int) -> Reactions:
         await page.evaluate(
             """() => {
                 window.pressedMs = 0;
-                window.addEventListener("keydown", (event) => { pressedMs = event.timeStamp; }, true);
+                window.addEventListener("keydown", (event) => {
+                    pressedMs = event.timeStamp;
+                    // By the clock that recordings tell, which may be set while the page is open.
+                    window.pressedUnixMs = Date.now() - (performance.now() - event.timeStamp);
+                }, true);
                 document.activeElement.blur();
             }"""
         )
@@ -170,7 +178,7 @@ async def _stop(page: Page, wire: Wire, item_id: str) -> float:
     await page.keyboard.press("Escape")
     await wire.expect("interrupt")
     await wire.expect("played")
-    pressed_ms = float(await page.evaluate("performance.timeOrigin + pressedMs"))
+    pressed_ms = float(await page.evaluate("pressedUnixMs"))
     recording = await played_pcm(page)
     last = int(np.flatnonzero(recording.pcm)[-1])
     await wire.status("ready")
@@ -241,6 +249,10 @@ async def _task_s(devtools: Any) -> float:
 
 async def _output_latency_ms(page: Page) -> float:
     return 1000 * float(await page.evaluate("playbackTap.tracks.at(-1).context.outputLatency || 0"))
+
+
+def _lateness_ms(arrivals_ms: list[float]) -> float:
+    return max(at - arrivals_ms[0] - number * CHUNK_MS for number, at in enumerate(arrivals_ms))
 
 
 def _edges(pcm: npt.NDArray[np.int16]) -> list[int]:

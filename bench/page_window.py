@@ -19,9 +19,9 @@ from tests.page.scripted_app import ScriptedApp, Wire, serve_page
 CHUNK_MS = 40
 DEADLINE_MS = 20_000
 
-# Notes tasks that block the page, and when sound of the microphone goes out.
+# Notes tasks that block the page, when sound of the microphone goes out, and when that of each answer comes.
 _WATCH = """
-    window.watched = { longTasks: [], sentMs: [], startedMs: Infinity };
+    window.watched = { longTasks: [], sentMs: [], answers: [], startedMs: Infinity };
     addEventListener("submit", () => { watched.startedMs = performance.now(); }, true);
     new PerformanceObserver((list) => {
         for (const { startTime: at, duration } of list.getEntries()) watched.longTasks.push([at, duration]);
@@ -30,6 +30,15 @@ _WATCH = """
     WebSocket.prototype.send = function (data) {
         if (typeof data !== "string") watched.sentMs.push(performance.now());
         send.call(this, data);
+    };
+    window.WebSocket = class extends WebSocket {
+        constructor(...parameters) {
+            super(...parameters);
+            this.addEventListener("message", ({ data }) => {
+                if (typeof data !== "string") watched.answers.at(-1).push(performance.now());
+                else if (JSON.parse(data).type === "audio") watched.answers.push([]);
+            });
+        }
     };
 """
 
