@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /build
 COPY deploy/image/libraries.py ./
 # The wheels need both, and the bases do not promise them.
-RUN python3 libraries.py /opt/openvoicelive gcc-12-base libgcc-s1 libstdc++6
+RUN python3 libraries.py /openvoicelive gcc-12-base libgcc-s1 libstdc++6
 
 FROM tools AS app
 COPY requirements/build.txt ./
@@ -24,57 +24,57 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src src
 COPY deploy/image/pare.py ./
 RUN /hatch/bin/python -m hatchling build -t wheel -d dist \
-    && python3 -m pip install --quiet --no-deps --no-compile --no-index --target /opt/openvoicelive/app dist/*.whl \
-    && python3 pare.py /opt/openvoicelive/app
+    && python3 -m pip install --quiet --no-deps --no-compile --no-index --target /openvoicelive/app dist/*.whl \
+    && python3 pare.py /openvoicelive/app
 
 FROM tools AS local-dependencies
-RUN python3 libraries.py /opt/openvoicelive libflite1 libasound2
+RUN python3 libraries.py /openvoicelive libflite1 libasound2
 COPY requirements/local.txt deploy/image/pare.py ./
 RUN python3 -m pip install --quiet --no-deps --no-compile --only-binary :all: --require-hashes \
-        --target /opt/openvoicelive/dependencies -r local.txt \
-    && python3 pare.py /opt/openvoicelive/dependencies
+        --target /openvoicelive/dependencies -r local.txt \
+    && python3 pare.py /openvoicelive/dependencies
 
 FROM tools AS azure-dependencies
 COPY requirements/azure.txt deploy/image/pare.py ./
 RUN python3 -m pip install --quiet --no-deps --no-compile --only-binary :all: --require-hashes \
-        --target /opt/openvoicelive/dependencies -r azure.txt \
-    && python3 pare.py /opt/openvoicelive/dependencies
+        --target /openvoicelive/dependencies -r azure.txt \
+    && python3 pare.py /openvoicelive/dependencies
 
 # The lists of what is inside, with licences.
 FROM local-dependencies AS local-contents
-COPY --from=app /opt/openvoicelive/app /opt/openvoicelive/app
+COPY --from=app /openvoicelive/app /openvoicelive/app
 COPY deploy/image/contents.py ./
-RUN python3 contents.py /opt/openvoicelive
+RUN python3 contents.py /openvoicelive
 
 FROM azure-dependencies AS azure-contents
-COPY --from=app /opt/openvoicelive/app /opt/openvoicelive/app
+COPY --from=app /openvoicelive/app /openvoicelive/app
 COPY deploy/image/contents.py ./
-RUN python3 contents.py /opt/openvoicelive
+RUN python3 contents.py /openvoicelive
 
 FROM mcr.microsoft.com/azurelinux/distroless/python:3.12-nonroot@sha256:bb3696f7552a7f9a6550558343dff5a4d45c58fc38e1eb93c7493d685a68db17 AS runtime
 # All bytecode is in the image, and nothing is written: the file system may be read-only. onnxruntime reports to Microsoft
 # what it runs on, unless it is told not to.
 ENV HOST=0.0.0.0 \
     PORT=8000 \
-    LD_LIBRARY_PATH=/opt/openvoicelive/lib \
+    LD_LIBRARY_PATH=/openvoicelive/lib \
     ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONNOUSERSITE=1 \
-    PYTHONPATH=/opt/openvoicelive/app:/opt/openvoicelive/dependencies \
+    PYTHONPATH=/openvoicelive/app:/openvoicelive/dependencies \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1
-COPY deploy/image/health.py /opt/openvoicelive/
+COPY deploy/image/health.py /openvoicelive/
 WORKDIR /
 USER 65532:65532
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/usr/bin/python3", "-I", "-S", "/opt/openvoicelive/health.py"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/usr/bin/python3", "-I", "-S", "/openvoicelive/health.py"]
 ENTRYPOINT ["/usr/bin/python3", "-m", "openvoicelive"]
 CMD ["serve"]
 
 FROM runtime AS local
-COPY --from=local-dependencies /opt/openvoicelive /opt/openvoicelive
-COPY --from=local-contents /opt/openvoicelive/contents.cdx.json /opt/openvoicelive/
-COPY --from=app /opt/openvoicelive/app /opt/openvoicelive/app
+COPY --from=local-dependencies /openvoicelive /openvoicelive
+COPY --from=local-contents /openvoicelive/contents.cdx.json /openvoicelive/
+COPY --from=app /openvoicelive/app /openvoicelive/app
 ARG BUILD_ID=
 ENV BUILD_ID=$BUILD_ID
 LABEL org.opencontainers.image.title="openvoicelive" \
@@ -82,9 +82,9 @@ LABEL org.opencontainers.image.title="openvoicelive" \
       org.opencontainers.image.version=$BUILD_ID
 
 FROM runtime AS azure
-COPY --from=azure-dependencies /opt/openvoicelive /opt/openvoicelive
-COPY --from=azure-contents /opt/openvoicelive/contents.cdx.json /opt/openvoicelive/
-COPY --from=app /opt/openvoicelive/app /opt/openvoicelive/app
+COPY --from=azure-dependencies /openvoicelive /openvoicelive
+COPY --from=azure-contents /openvoicelive/contents.cdx.json /openvoicelive/
+COPY --from=app /openvoicelive/app /openvoicelive/app
 ARG BUILD_ID=
 ENV BUILD_ID=$BUILD_ID
 LABEL org.opencontainers.image.title="openvoicelive" \

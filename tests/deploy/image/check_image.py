@@ -40,7 +40,7 @@ ACCESS_CODE = "let me in"
 OWN_SERVICE = {"VOICE_LIVE_ACCESS_CODE": ACCESS_CODE, "VOICE_LIVE_SERVICE_API_KEY": "any"}
 DRAIN_S = 30
 FRAME_BYTES = RATE_HZ * 2 * 40 // 1000
-CONTENTS = "print(open('/opt/openvoicelive/contents.cdx.json').read())"
+CONTENTS = "print(open('/openvoicelive/contents.cdx.json').read())"
 INSTALLED = """
 import importlib.metadata, json
 print(json.dumps([[one.metadata["Name"], one.version] for one in importlib.metadata.distributions()]))

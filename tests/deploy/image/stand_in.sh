@@ -43,7 +43,7 @@ ADD root.tar /
 RUN ["/usr/bin/python3.12", "-c", "import os, pathlib; [one.unlink() for one in pathlib.Path('/usr/lib').glob('python3*/EXTERNALLY-MANAGED')]; os.path.lexists('/usr/bin/python3') or os.symlink('python3.12', '/usr/bin/python3')"]
 
 FROM build AS runtime
-RUN ["/usr/bin/python3.12", "-c", "open('/etc/passwd', 'w').write('root:x:0:0::/root:/sbin/nologin\\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\\n')"]
+RUN ["/usr/bin/python3.12", "-c", "open('/etc/passwd', 'w').write('root:x:0:0::/root:/sbin/nologin\\nnonroot:x:65532:65532::/nonexistent:/sbin/nologin\\n')"]
 USER 65532
 DOCKERFILE
 buildah build --quiet --format docker --isolation chroot --squash --target "$kind" --tag "$name" "$work" >/dev/null
