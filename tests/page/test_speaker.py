@@ -142,11 +142,12 @@ async def run_buffer(visit: Visit, script: str) -> list[Any]:
     return result
 
 
-async def test_playback_begins_when_the_pre_roll_is_there(visit: Visit) -> None:
+async def test_playback_begins_when_the_pre_roll_is_there_besides_the_newest_piece(visit: Visit) -> None:
     before, after = await run_buffer(
         visit,
-        """buffer.begin("answer"); write(1023); const before = read(1);
-        write(1); return [before, read(1)];""",
+        """buffer.begin("answer");
+        for (let piece = 0; piece < 4; piece++) write(256);
+        const before = read(1); write(256); return [before, read(1)];""",
     )
     assert set(before) == {0}
     assert set(after) == {0.5}
@@ -253,6 +254,20 @@ async def test_forty_milliseconds_of_jitter_are_not_heard(visit: Visit) -> None:
     gaps, preroll = await run_uneven_line(visit, script)
     assert sum(gaps) == 0
     assert preroll < 3_600, "nobody waits longer than it needs"
+
+
+async def test_a_piece_that_comes_late_by_the_pre_roll_is_not_heard(visit: Visit) -> None:
+    gaps = await run_uneven_line(
+        visit,
+        """buffer.begin("answer");
+        for (let now = 0, piece = 0; now < 48_000; now += 128) {
+            const late = piece === 5 ? 2_200 : 0;
+            for (; piece < 50 && piece * 960 + late <= now; piece++) buffer.write(new Int16Array(960));
+            buffer.read(new Float32Array(128));
+        }
+        return gaps;""",
+    )
+    assert gaps == 0
 
 
 async def test_a_jitter_that_round_trips_have_shown_is_not_heard(visit: Visit) -> None:

@@ -16,8 +16,9 @@ const FADE_SAMPLES = 128;
 /**
  * A ring of samples with the borders of the answers in it.
  *
- * Playback of an answer begins when its pre-roll is there, or when as much time has passed since its first
- * sample: a short answer never has that many. After running dry it waits in the same way again.
+ * Playback of an answer begins when its pre-roll is there besides the newest piece, for that came as early as
+ * it could; or when as much time has passed since its first sample: a short answer never has that many. After
+ * running dry it waits in the same way again.
  */
 export class PlaybackBuffer {
   #ring;
@@ -28,6 +29,7 @@ export class PlaybackBuffer {
   #read = 0;
   /** @type {Answer[]} */
   #answers = [];
+  #newestSamples = 0;
   #waiting = true;
   #waitedSamples = 0;
   /** How long nothing was there to play, since it ran dry. */
@@ -71,6 +73,7 @@ export class PlaybackBuffer {
     this.#ring.set(beforeWrap, at);
     this.#ring.set(kept.subarray(beforeWrap.length), 0);
     this.#written += kept.length;
+    this.#newestSamples = kept.length;
   }
 
   /**
@@ -139,7 +142,9 @@ export class PlaybackBuffer {
     if (!this.#waiting) return true;
     const buffered = this.#written - this.#read;
     const wanted = this.#preroll.samples;
-    this.#waiting = buffered < wanted && this.#waitedSamples < wanted;
+    // Of a large piece only a part: who sends those sends them ahead, and nobody is to wait for the next.
+    const newest = Math.min(this.#newestSamples, wanted / 2);
+    this.#waiting = buffered < wanted + newest && this.#waitedSamples < wanted;
     this.#waitedSamples += quantumSamples;
     return !this.#waiting;
   }
