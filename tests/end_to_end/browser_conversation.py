@@ -23,6 +23,8 @@ class Visitor:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.complaints: list[str] = []
+        """Errors in the browser's console; a test takes out those that it provokes."""
 
     async def click(self, button: str) -> None:
         await self.page.get_by_role("button", name=button).click(timeout=DEADLINE_S * 1000)
@@ -76,15 +78,15 @@ async def visiting(
     link: str, microphone: Path | None, *, more_flags: Sequence[str] = ()
 ) -> AsyncIterator[Visitor]:
     """Open the page; fails if the browser's console had an error."""
-    complaints: list[str] = []
     async with launch_chromium(microphone, loop=False, more_flags=more_flags) as browser:
-        page = await browser.new_page()
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        visitor = Visitor(page := await browser.new_page())
+        complain = visitor.complaints.append
+        page.on("console", lambda line: complain(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complain(str(error)))
         await tap_playback(page)
         await page.goto(link)
-        yield Visitor(page)
-    assert complaints == []
+        yield visitor
+    assert visitor.complaints == []
 
 
 def recognised(sound: Int16Samples) -> str:

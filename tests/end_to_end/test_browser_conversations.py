@@ -90,7 +90,7 @@ async def test_a_typed_message_is_answered_and_stop_speaking_ends_the_answer(
         await visitor.start()
         await visitor.write("Tell me a story.")
         await visitor.sees("Speaking")
-        await visitor.reads("Speak, or press Stop speaking, to interrupt.")
+        await visitor.reads("The agent is speaking. Speak to interrupt.")
         await visitor.reads("Wave number 2")
         await visitor.click("Stop speaking")
         await visitor.sees("Ready")
