@@ -5,11 +5,12 @@ from typing import Literal
 
 import aiohttp
 import msgspec
-from quart import Blueprint, Response, current_app, render_template
+from quart import Blueprint, Response, current_app, render_template, request
 
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.choices import Choices, Defaults, Offer
 from openvoicelive.web.live import LiveEndpoint
+from openvoicelive.web.page_texts import fill_texts, preferred_language
 
 _HEALTH_DEADLINE_S = 2.0
 
@@ -89,8 +90,12 @@ def create_blueprint(settings: Settings, offer: Offer, live: LiveEndpoint) -> Bl
     routes = Blueprint("page", __name__)
 
     @routes.get("/")
-    async def page() -> str:
-        return await render_template("index.html", styles=_STYLES, modules=_MODULES)
+    async def page() -> Response:
+        language = preferred_language(request.accept_languages.values())
+        html = await render_template("index.html", styles=_STYLES, modules=_MODULES, language=language)
+        answer = Response(fill_texts(html, language), content_type="text/html; charset=utf-8")
+        answer.vary.add("Accept-Language")
+        return answer
 
     @routes.get("/healthz")
     async def healthz() -> Response:
