@@ -17,7 +17,7 @@ _PLACE = re.compile(r'(<[^<>]*\sdata-text="(\w+)"[^<>]*>)(?=</)')
 
 
 def preferred_language(wanted: Iterable[str]) -> str:
-    """Return the first language that the page has, as `static/language.js` does for what the browser wants."""
+    """Return the first language that the page has, by the rule of `static/language.js`."""
     for tag in wanted:
         nearest = [one for one in LANGUAGES if _primary(one) == _primary(tag)]
         if nearest:
@@ -32,7 +32,7 @@ def fill_texts(html: str, language: str) -> str:
 
 
 def _primary(tag: str) -> str:
-    return tag.split("-")[0].lower()
+    return tag.partition("-")[0].lower()
 
 
 @cache
