@@ -5,7 +5,6 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from openvoicelive.draining import Draining
-from openvoicelive.errors import SettingsError
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -27,13 +26,9 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
     `service_url` is where this application itself can be reached, for the page talks to the service as any
     client does. With an Azure endpoint in the settings there is no service of our own. Both tell `draining`
     of each session.
-
-    Raises:
-        SettingsError: If our own service is wanted and not installed.
-
     """
     web = create_web_app(settings, service_url=service_url, draining=draining)
-    service = _own_service(settings, draining) if settings.uses_own_service else None
+    service = _own_service(settings, draining)
 
     async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
         """Start the service before the page, and stop it after."""
@@ -56,23 +51,14 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
     return application
 
 
-def require_own_service() -> None:
-    """Make sure that our own service can be imported.
-
-    Raises:
-        SettingsError: If something that it needs is not installed.
-
-    """
-    absent = [name for name in _SERVICE_NEEDS if find_spec(name) is None]
-    if absent:
-        raise SettingsError(
-            f"AZURE_VOICE_LIVE_ENDPOINT is not set, and our own service is not installed here "
-            f"({', '.join(absent)} missing). Set it, or run: pip install 'openvoicelive[local]'"
-        )
+def service_is_installed() -> bool:
+    """Say whether our own service can be imported."""
+    return all(find_spec(name) for name in _SERVICE_NEEDS)
 
 
-def _own_service(settings: Settings, draining: Draining) -> "Service":
-    require_own_service()
+def _own_service(settings: Settings, draining: Draining) -> "Service | None":
+    if not settings.uses_own_service or not settings.service_installed:
+        return None
     # Who only talks to Azure has none of what this imports: numpy alone is 70 MB.
     from openvoicelive.service.app import Service  # noqa: PLC0415 - see above
 

@@ -7,12 +7,13 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from openvoicelive.asgi import create_app, require_own_service
+from openvoicelive.asgi import create_app, service_is_installed
 from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
 from openvoicelive.http_server import Server, server_config
@@ -23,6 +24,7 @@ log = logging.getLogger("openvoicelive")
 
 # Connections that are being set up while others are busy; far more than sessions at once.
 BACKLOG = 512
+_NOT_INSTALLED = "Or talk without an account: our own service comes with pip install 'openvoicelive[local]'."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
-        settings = Settings.from_environment(_environment())
+        settings = replace(
+            Settings.from_environment(_environment()), service_installed=service_is_installed()
+        )
         configure_logging(settings.log_format, verbose=settings.verbose)
         if chosen.command == "check":
             return asyncio.run(_check(settings))
@@ -65,6 +69,8 @@ def _serve(settings: Settings) -> int:
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
         log.warning("%s is not set; until it is, no session can start.", name)
+    if settings.uses_own_service and not settings.service_installed:
+        log.warning(_NOT_INSTALLED)
     log.info(
         "openvoicelive %s, build %s.",
         version("openvoicelive"),
@@ -124,7 +130,9 @@ async def _check(settings: Settings) -> int:
         print(f"Missing: {name}")
     if not settings.uses_own_service:
         return 1 if settings.missing else 0
-    require_own_service()
+    if not settings.service_installed:
+        print(_NOT_INSTALLED)
+        return 1
     # Not above: without the extra "local" this cannot be imported.
     from openvoicelive.service.engines import load_engines  # noqa: PLC0415 - see above
 

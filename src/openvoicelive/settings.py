@@ -107,6 +107,9 @@ class Settings:
     build: str | None = None
     """BUILD_ID: which build of the image this is; `/healthz` tells it."""
 
+    service_installed: bool = True
+    """Not from the environment: whether our own service could be imported (the extra "local")."""
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
@@ -130,7 +133,7 @@ class Settings:
     def missing(self) -> tuple[str, ...]:
         """The variables without which a conversation cannot start."""
         if self.endpoint is None:
-            return ("AZURE_VOICE_LIVE_ENDPOINT",) if self.api_key else ()
+            return ("AZURE_VOICE_LIVE_ENDPOINT",) if self.api_key or not self.service_installed else ()
         return () if self.model else ("VOICE_LIVE_MODEL",)
 
     @classmethod

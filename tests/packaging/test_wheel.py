@@ -63,24 +63,12 @@ def test_the_program_tells_its_version(installed: Path, wheel: Path) -> None:
     assert wheel.name.split("-")[1] in result.stdout
 
 
-def test_the_wheel_alone_says_that_our_own_service_is_an_extra(installed: Path, tmp_path: Path) -> None:
-    command = [str(installed / "bin" / "openvoicelive"), "serve"]
-    result = subprocess.run(
-        command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 2
-    assert "pip install 'openvoicelive[local]'" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-async def test_the_page_for_azure_is_served_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
+async def test_the_page_is_served_from_the_wheel_alone_and_says_what_to_set(
+    installed: Path, tmp_path: Path
+) -> None:
     port = str(free_port())
     command = installed / "bin" / "openvoicelive"
-    azure = {
-        "AZURE_VOICE_LIVE_ENDPOINT": "https://x.services.ai.azure.com",
-        "VOICE_LIVE_MODEL": "gpt-realtime",
-    }
-    async with running(command, "serve", cwd=tmp_path, environment={"PORT": port, **azure}) as program:
+    async with running(command, "serve", cwd=tmp_path, environment={"PORT": port}) as program:
         assert program.link.endswith(f":{port}")
         status, page = await program.fetch("/")
         assert status == 200
@@ -88,6 +76,29 @@ async def test_the_page_for_azure_is_served_from_the_wheel_alone(installed: Path
         for file in re.findall(r'(?:src|href)="(/[^"]+)"', page):
             status, _ = await program.fetch(file)
             assert status == 200, file
+        status, health = await program.fetch("/healthz")
+        assert status == 503
+        assert "AZURE_VOICE_LIVE_ENDPOINT must be set" in health
+
+
+def test_the_wheel_alone_says_that_our_own_service_is_an_extra(installed: Path, tmp_path: Path) -> None:
+    command = [str(installed / "bin" / "openvoicelive"), "check"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "pip install 'openvoicelive[local]'" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+async def test_the_wheel_alone_is_ready_to_talk_with_azure(installed: Path, tmp_path: Path) -> None:
+    azure = {
+        "PORT": str(free_port()),
+        "AZURE_VOICE_LIVE_ENDPOINT": "https://x.services.ai.azure.com",
+        "VOICE_LIVE_MODEL": "gpt-realtime",
+    }
+    command = installed / "bin" / "openvoicelive"
+    async with running(command, "serve", cwd=tmp_path, environment=azure) as program:
         assert "ready" in await program.ready()
 
 
