@@ -82,6 +82,14 @@ class FakeSession:
             transcript=words,
         )
 
+    async def not_transcribed(self, code: str, item_id: str = "item_user") -> None:
+        await self.send(
+            "conversation.item.input_audio_transcription.failed",
+            item_id=item_id,
+            content_index=0,
+            error={"type": "server_error", "code": code, "message": "It could not be written down."},
+        )
+
     async def response_created(self, response_id: str) -> None:
         await self.send("response.created", response=_response(response_id, "in_progress"))
 

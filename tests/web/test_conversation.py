@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app
@@ -65,6 +67,41 @@ async def test_a_spoken_turn_is_heard_answered_and_played(browser: Browser, sess
     await browser.send("played", item_id="item_1", audio_end_ms=100)
     await browser.status("ready")
     assert session.received == ["session.update"]
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [("language_not_recognised", "language_not_recognised"), ("recognition_failed", "not_written_down")],
+)
+async def test_speech_that_could_not_be_written_down_leaves_the_session_ready_with_a_sentence(
+    browser: Browser, session: FakeSession, code: str, problem: str
+) -> None:
+    await session.speech_started()
+    await browser.expect("control")
+    await browser.status("listening")
+    await session.speech_stopped()
+    await browser.status("processing")
+    await session.not_transcribed(code)
+    await browser.expect("transcript", role="user", text="", final=True)
+    await browser.status("ready")
+    assert (await browser.status("error"))["code"] == problem
+    assert (await browser.status("ready"))["code"] == problem
+
+
+async def test_a_service_that_answers_sound_needs_no_transcript(
+    browser: Browser, session: FakeSession
+) -> None:
+    await session.speech_started()
+    await browser.expect("control")
+    await browser.status("listening")
+    await session.speech_stopped()
+    await browser.status("processing")
+    await session.response_created("resp_1")
+    await session.not_transcribed("recognition_failed")
+    await browser.expect("transcript", role="user", text="", final=True)
+    await session.sound("resp_1", "item_1", TENTH_OF_A_SECOND)
+    await browser.expect("audio")
+    await browser.status("assistant_speaking")
 
 
 async def test_ready_comes_also_when_the_page_never_says_that_it_played(

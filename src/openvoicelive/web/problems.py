@@ -97,6 +97,8 @@ SENTENCES = {
     # The session goes on.
     "answer_failed": "{reason}",
     "service_error": "{reason}",
+    "not_written_down": "What you said could not be recognised. Say it again, or type it.",
+    "language_not_recognised": "Speech in this language is not understood here. Type instead.",
     # A sample, or a setting.
     "sample_running": "A sample is being spoken already. Wait until it ends.",
     "sample_in_session": "A voice can be tried before a session or after it, not while one runs.",

@@ -14,6 +14,7 @@ from openvoicelive.web.messages import Audio, Because, Control, Transcript, Word
 from openvoicelive.web.muted_microphone import MutedMicrophone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
+from openvoicelive.web.problems import Problem
 from openvoicelive.web.responses import Responses
 from openvoicelive.web.turn_times import TurnTimes
 from openvoicelive.web.voice_live import ServerEvent, Service, ServiceClosed, ServiceError
@@ -154,6 +155,12 @@ class TurnTaking:
             f"What you said could not be written down: {error.message}",
             logged=f"A transcription failed: {error.code}.",
         )
+        self._page.tell(Transcript(role="user", item_id=event.item_id or "", text="", final=True))
+        if self._responses.unfinished_id is None and self._page.state == "processing":
+            # A service that answers words gives no answer; one that answers sound has begun it by now.
+            self._page.become("ready")
+            known = error.code == "language_not_recognised"
+            self._page.trouble(Problem.of("language_not_recognised" if known else "not_written_down"))
 
     async def _on_response_created(self, event: ServerEvent) -> None:
         if event.response:
