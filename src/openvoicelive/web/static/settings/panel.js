@@ -1,6 +1,7 @@
 /** The settings that the operator allows: chosen, kept, shared, and applied to a running session where that goes. */
 
 import { copy } from "../copying.js";
+import { element } from "../elements.js";
 import { keep, readKept } from "../kept.js";
 import { problemWords } from "../talk/problems.js";
 import { currentLanguage, listed, onLanguageChange, sentence, write } from "../texts.js";
@@ -26,9 +27,6 @@ import { SampleButton } from "./sample-button.js";
  */
 
 const KEPT_AS = "settings";
-
-/** @param {string} id */
-const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export class SettingsPanel {
   #events;
