@@ -5,6 +5,7 @@ a canceller and with it; then a person speaks over it, and the words that are re
 beginnings that are missed are counted.
 """
 
+import itertools
 import time
 from dataclasses import asdict, dataclass
 
@@ -12,8 +13,9 @@ import numpy as np
 
 from bench.machine import write_result
 from openvoicelive.audio.pcm import FloatSamples
-from tests.audio.listening_person import Person, cancelled, turns_ms
-from tests.audio.synthetic_room import LOUDNESS, RATE_HZ, Room, answering, hiss
+from tests.audio.listening_person import CLIPS, Person, cancelled, turns_ms
+from tests.audio.synthetic_room import LOUDNESS, RATE_HZ, Room, answering, answers, hiss
+from tests.word_error import WordErrors
 
 SECONDS = 60
 ROOMS = {
@@ -86,6 +88,36 @@ def measure(name: str) -> Result:
     )
 
 
+def measure_first_words() -> list[dict[str, object]]:
+    """Let a person speak over the beginning of a session's first answer, once for each clip."""
+    rows: list[dict[str, object]] = []
+    for delay_ms, start_s, place in itertools.product((80, 200), (0.15, 0.5), range(4)):
+        answer = np.concatenate((answers()[place], answers()[place + 1]))
+        played = np.concatenate((np.zeros(RATE_HZ // 2, np.float32), answer))[: 16 * RATE_HZ]
+        played = np.pad(played, (0, 16 * RATE_HZ - played.size))
+        errors, noticed = WordErrors(0, 0), 0
+        for name in CLIPS:
+            person = Person(16, start_s=0.5 + start_s, loudness=LOUDNESS, names=(name,))
+            microphone = Room(delay_ms=delay_ms).echo(played) + hiss(played.size) + person.sound
+            without_echo = cancelled(microphone, played)
+            errors += person.word_errors(without_echo.heard)
+            noticed += person.noticed(turns_ms(without_echo.for_turns))
+        percent = round(100 * errors.rate, 1)
+        rows.append(
+            {
+                "delay_ms": delay_ms,
+                "into_the_answer_s": start_s,
+                "answer": place,
+                "noticed": noticed,
+                "of": len(CLIPS),
+                "wrong": errors.errors,
+                "words": errors.words,
+            }
+        )
+        print(f"from {start_s} s, {delay_ms} ms, answer {place}: {noticed} noticed, {percent} % wrong")
+    return rows
+
+
 def main() -> None:
     answering(SECONDS)  # the synthesizer's work is not measured
     print(f"{'room':26} false turns   removed   noticed          wrong words %              CPU ms/s")
@@ -99,7 +131,11 @@ def main() -> None:
             f"   {' '.join(result.noticed):14} {words:30} {result.cpu_ms_per_s}",
             flush=True,
         )
-    write_result("echo", {"seconds": SECONDS, "person_level_db": LEVELS_DB, "rooms": results})
+    first_words = measure_first_words()
+    write_result(
+        "echo",
+        {"seconds": SECONDS, "person_level_db": LEVELS_DB, "rooms": results, "first_words": first_words},
+    )
 
 
 if __name__ == "__main__":
