@@ -236,7 +236,7 @@ async def _turn(wire: Wire, number: int) -> None:
     await wire.say("words", item_id=f"a{number}", words=words)
     await speak(wire, f"a{number}", answer_sound(6, number))
     await wire.say("transcript", role="assistant", item_id=f"a{number}", text=text, final=True)
-    figures = {"transcript_ms": 90, "first_text_ms": 210, "first_sound_ms": 320}
+    figures = {"silence_ms": 500, "transcript_ms": 590, "first_text_ms": 710, "first_sound_ms": 820}
     await wire.say("metrics", turn=number, item_id=f"a{number}", **figures)
     await wire.status("ready")
     await asyncio.sleep(1)

@@ -90,7 +90,7 @@ async def _speak(wire: Wire, item_id: str) -> None:
         for place, word in enumerate(SAID.split())
     ]
     await wire.say("words", item_id=item_id, words=words)
-    figures = {"transcript_ms": 210, "first_text_ms": 340, "first_sound_ms": 480}
+    figures = {"silence_ms": 500, "transcript_ms": 540, "first_text_ms": 620, "first_sound_ms": 750}
     await wire.say("metrics", turn=1, item_id=item_id, **figures)
     await wire.say("event", direction="received", at_ms=1200, event={"type": "response.created"})
     await wire.play(item_id, sound(30, 50).tobytes())

@@ -203,7 +203,15 @@ async def test_the_bundle_tells_what_a_bug_report_needs(visit: Visit) -> None:
     visitor = await visit()
     wire = await visitor.start()
     await say(wire, "user", "u1", "It <stutters> & stops.")
-    await wire.say("metrics", turn=1, item_id="a1", transcript_ms=90, first_text_ms=200, first_sound_ms=350)
+    await wire.say(
+        "metrics",
+        turn=1,
+        item_id="a1",
+        silence_ms=50,
+        transcript_ms=90,
+        first_text_ms=200,
+        first_sound_ms=350,
+    )
     await wire.say("event", direction="sent", at_ms=12, event={"type": "session.update", "session": {}})
     await open_panel(visitor)
     with zipfile.ZipFile(await save(visitor, "Everything (ZIP)")) as archive:
@@ -213,7 +221,7 @@ async def test_the_bundle_tells_what_a_bug_report_needs(visit: Visit) -> None:
         (cue,) = read_vtt(archive.read("conversation.vtt").decode())
     assert cue == Cue(cue.start_ms, cue.end_ms, "You: It <stutters> & stops.")
     assert [entry["event"]["type"] for entry in events] == ["session.update"]
-    assert report["turns"][0]["marks"] == [90, 200, 350]
+    assert report["turns"][0]["marks"] == [50, 90, 200, 350]
     assert "Chrome" in report["browser"]
     assert any("Microphone on" in line for line in report["log"])
 

@@ -9,7 +9,7 @@ from tests.page.scripted_app import Wire, serve_page
 from tests.page.test_speaker import sound
 
 NONE_YET = "\N{EN DASH}"
-FIGURES = {"transcript_ms": 90, "first_text_ms": 310, "first_sound_ms": 420}
+FIGURES = {"silence_ms": 500, "transcript_ms": 590, "first_text_ms": 810, "first_sound_ms": 920}
 
 
 async def open_panel(visitor: Visitor) -> Locator:
@@ -37,15 +37,17 @@ async def test_each_turn_is_a_row_with_its_times(visit: Visit) -> None:
     await expect(panel).to_contain_text("The first turn appears here")
     wire = await visitor.start()
     await answer(wire, 1)
-    await answer(wire, 2, transcript_ms=None, first_text_ms=1200, first_sound_ms=1400)
+    await answer(wire, 2, silence_ms=None, transcript_ms=None, first_text_ms=1200, first_sound_ms=1400)
     table = panel.get_by_role("table", name="Turns, the newest first")
     await expect(table.get_by_role("columnheader")).to_have_text(
-        ["Turn", "Your words", "First word", "First sound"]
+        ["Turn", "Silence", "Your words", "First word", "First sound"]
     )
-    await expect(cells(panel, 1).get_by_role("cell")).to_have_text(["90 ms", "310 ms", "420 ms"])
-    await expect(cells(panel, 2).get_by_role("cell")).to_have_text([NONE_YET, "1,200 ms", "1,400 ms"])
+    await expect(cells(panel, 1).get_by_role("cell")).to_have_text(["500 ms", "590 ms", "810 ms", "920 ms"])
+    await expect(cells(panel, 2).get_by_role("cell")).to_have_text(
+        [NONE_YET, NONE_YET, "1,200 ms", "1,400 ms"]
+    )
     await expect(table.get_by_role("rowheader")).to_have_text(["2", "1"])
-    await figure(panel, "Typical wait", "420 ms")
+    await figure(panel, "Typical wait", "920 ms")
     await figure(panel, "Longest waits", "1,400 ms")
 
 
@@ -54,15 +56,15 @@ async def test_the_bars_of_all_turns_have_one_scale(visit: Visit) -> None:
     panel = await open_panel(visitor)
     wire = await visitor.start()
     await answer(wire, 1)
-    await answer(wire, 2, transcript_ms=900, first_text_ms=400, first_sound_ms=800)
+    await answer(wire, 2, silence_ms=200, transcript_ms=900, first_text_ms=400, first_sound_ms=800)
     await expect(cells(panel, 2)).to_be_visible()
     bars: Any = await panel.evaluate(
         """(panel) => [...panel.querySelectorAll(".bars")].map((strip) => [...strip.children].map((bar) =>
             [bar.dataset.stage, Math.round(bar.getBoundingClientRect().width / strip.clientWidth * 100)]))"""
     )
     latest, first = bars
-    assert first == [["transcript", 9], ["first_text", 22], ["first_sound", 11]]
-    assert latest == [["first_text", 40], ["first_sound", 40], ["transcript", 10]]
+    assert first == [["silence", 50], ["transcript", 9], ["first_text", 22], ["first_sound", 11]]
+    assert latest == [["silence", 20], ["first_text", 20], ["first_sound", 40], ["transcript", 10]]
 
 
 async def test_an_interruption_is_told_with_the_time_until_silence(visit: Visit) -> None:
@@ -134,7 +136,9 @@ async def test_the_figures_follow_the_language(visit: Visit) -> None:
     await wire.expect("start")
     await wire.status("ready")
     await answer(wire, 1, first_sound_ms=12_345)
-    await expect(cells(panel, 1).get_by_role("cell")).to_have_text(["90 ms", "310 ms", "12.345 ms"])
+    await expect(cells(panel, 1).get_by_role("cell")).to_have_text(
+        ["500 ms", "590 ms", "810 ms", "12.345 ms"]
+    )
     await visitor.page.locator("#language").select_option("en")
     await expect(panel).to_contain_text("Typical wait (p50)")
     await expect(panel.get_by_role("columnheader").last).to_have_text("First sound")

@@ -62,7 +62,8 @@ async def test_a_spoken_turn_is_heard_answered_and_played(browser: Browser, sess
     assert await browser.sound() == TENTH_OF_A_SECOND
     await browser.expect("transcript", role="assistant", item_id="item_1", text="It is noon.", final=True)
     figures = await browser.expect("metrics", turn=1, item_id="item_1")
-    assert figures["transcript_ms"] <= figures["first_text_ms"] <= figures["first_sound_ms"]
+    assert figures["silence_ms"] == 500
+    assert 500 <= figures["transcript_ms"] <= figures["first_text_ms"] <= figures["first_sound_ms"]
 
     await browser.send("played", item_id="item_1", audio_end_ms=100)
     await browser.status("ready")

@@ -97,6 +97,24 @@ async def test_a_setting_changes_while_the_session_runs(
         assert (told | value if isinstance(value, dict) else value) == told
 
 
+async def test_a_turn_is_counted_from_the_last_word_by_the_silence_that_applied(
+    browser: Browser, session: FakeSession
+) -> None:
+    await browser.send("settings", turn_detection={"type": "server_vad", "silence_duration_ms": 900})
+    await accept(session)
+    await browser.session()
+    await session.speech_started()
+    await session.speech_stopped(audio_end_ms=0)
+    await session.answer("resp_1", "item_1", "Hi.", A_SOUND)
+    spoken = await browser.until(type="metrics")
+    assert spoken["silence_ms"] == 900 <= spoken["first_text_ms"] <= spoken["first_sound_ms"]
+    await browser.send("text", text="And now?")
+    await session.expect("conversation.item.create")
+    await session.expect("response.create")
+    await session.answer("resp_2", "item_2", "Now, too.", A_SOUND)
+    assert (await browser.until(type="metrics"))["silence_ms"] is None
+
+
 async def test_voice_and_rate_that_change_together_are_one_update(
     browser: Browser, session: FakeSession
 ) -> None:

@@ -187,6 +187,7 @@ class VoiceAssistant:
 
     def _on_session_updated(self, turns: TurnTaking) -> None:
         self._settings.take_update()
+        turns.silence_ms = self._settings.options.silence_ms
         if self._turns:
             return
         self._turns = turns

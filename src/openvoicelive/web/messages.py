@@ -271,6 +271,12 @@ class Metrics(_ToPage, frozen=True, kw_only=True, tag="metrics"):
     item_id: str | None = None
     """The answer, once it has begun."""
 
+    silence_ms: int | None = None
+    """The silence by which the service told that the turn was over, where it was over by silence.
+
+    With semantic detection it is the least that there was.
+    """
+
     transcript_ms: int | None = None
     first_text_ms: int | None = None
     first_sound_ms: int | None = None

@@ -51,6 +51,11 @@ class SessionOptions:
         """Whether the service can tell when each word sounds."""
         return self.is_own_service or self.has_azure_voice
 
+    @property
+    def silence_ms(self) -> int:
+        """How long a silence ends a turn; with semantic detection at least so long."""
+        return (self.turn_detection and self.turn_detection.silence_duration_ms) or 0
+
     def session(self) -> Session:
         """Return all of it."""
         parts = (self.part(name) for name in ("instructions", "voice", "turn_detection", "language"))

@@ -103,7 +103,7 @@ class SessionRecord:
         self._trace.turn(turn)
         figures = {
             name: value
-            for name in ("turn", "transcript_ms", "first_text_ms", "first_sound_ms")
+            for name in ("turn", "silence_ms", "transcript_ms", "first_text_ms", "first_sound_ms")
             if (value := getattr(turn, name)) is not None
         }
         logger.info("A turn was answered.", extra={"figures": figures})

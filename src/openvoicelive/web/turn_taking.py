@@ -44,6 +44,9 @@ class TurnTaking:
         self.has_spoken = False
         """Whether the assistant's voice was heard."""
 
+        self.silence_ms = 0
+        """The silence that ends a turn now."""
+
     async def handle(self, event: ServerEvent) -> bool:
         """Take an event; returns whether it is one that this knows."""
         handler = self._HANDLERS.get(event.type)
@@ -133,7 +136,7 @@ class TurnTaking:
 
     async def _on_speech_stopped(self, event: ServerEvent) -> None:
         self._microphone.hears_speech = False
-        self._times.speech_ended(event.audio_end_ms, self._clock())
+        self._times.turn_ended(event.audio_end_ms, self.silence_ms, self._clock())
         self._page.become("processing")
 
     async def _on_user_words(self, event: ServerEvent) -> None:

@@ -14,6 +14,7 @@ class TurnTimes:
         self._turn = 0
         self._sent_bytes = 0
         self._began_s: float | None = None
+        self._silence_ms: int | None = None
         self._marks: dict[Mark, int] = {}
         self._item_id: str | None = None
 
@@ -25,17 +26,18 @@ class TurnTimes:
         """Tell how long ago this sample of the microphone's sound was sent."""
         return max(0, self._sent_bytes // BYTES_PER_MS - position_ms)
 
-    def speech_ended(self, audio_end_ms: int, now_s: float) -> None:
-        """Begin a turn where the service says that speech ended.
+    def turn_ended(self, audio_end_ms: int, silence_ms: int, now_s: float) -> None:
+        """Begin to count at the user's last word: a turn ended here, after so much silence.
 
-        `audio_end_ms` counts from the first sample of the session. A microphone delivers in real time, so the
-        sound sent after that sample tells how long ago it was.
+        `audio_end_ms` counts from the first sample of the session; Voice Live documents that it includes the
+        silence. A microphone delivers in real time, so the sound sent after that sample tells how long ago it
+        was.
         """
-        self._begin(now_s - self.ago_ms(audio_end_ms) / 1000)
+        self._begin(now_s - (silence_ms + self.ago_ms(audio_end_ms)) / 1000, silence_ms)
 
     def typed(self, now_s: float) -> None:
-        """Begin a turn with a typed message."""
-        self._begin(now_s)
+        """Begin to count at a typed message."""
+        self._begin(now_s, None)
 
     def mark(self, name: Mark, now_s: float, *, item_id: str | None = None) -> None:
         """Note when this came first in the turn, and which item the answer is."""
@@ -50,6 +52,7 @@ class TurnTimes:
         metrics = Metrics(
             turn=self._turn,
             item_id=self._item_id,
+            silence_ms=self._silence_ms,
             transcript_ms=self._marks.get("transcript_ms"),
             first_text_ms=self._marks.get("first_text_ms"),
             first_sound_ms=self._marks.get("first_sound_ms"),
@@ -57,8 +60,9 @@ class TurnTimes:
         self._began_s = None
         return metrics
 
-    def _begin(self, at_s: float) -> None:
+    def _begin(self, at_s: float, silence_ms: int | None) -> None:
         self._turn += 1
         self._began_s = at_s
+        self._silence_ms = silence_ms
         self._marks = {}
         self._item_id = None

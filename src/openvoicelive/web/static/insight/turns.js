@@ -17,7 +17,7 @@
  */
 
 /** What a turn waits for, in the order in which it usually comes. */
-export const STAGES = /** @type {const} */ (["transcript", "first_text", "first_sound"]);
+export const STAGES = /** @type {const} */ (["silence", "transcript", "first_text", "first_sound"]);
 
 /** The page stops itself where the user does it here; what the app orders after that is the same stop. */
 const SAME_ORDER_MS = 1000;

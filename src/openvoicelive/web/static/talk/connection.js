@@ -43,7 +43,7 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  * @typedef {{ model: string, agent?: string | null, voice: string, language?: string | null, instructions?: string | null,
  *   turn_detection?: TurnDetection | null, speech_rate?: number | null, word_times: boolean,
  *   refused?: { [setting: string]: string } }} Applied what holds in the running session, and what could not change
- * @typedef {{ turn?: number, item_id?: string | null, transcript_ms?: number | null,
+ * @typedef {{ turn?: number, item_id?: string | null, silence_ms?: number | null, transcript_ms?: number | null,
  *   first_text_ms?: number | null, first_sound_ms?: number | null }} Metrics all from the end of speech
  * @typedef {{ direction: "sent" | "received", at_ms: number, event: { type: string, [field: string]: unknown } }}
  *   ProtocolEvent `at_ms` since the session began
