@@ -11,7 +11,7 @@ from websockets.client import ClientProtocol
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from openvoicelive.http_server import WebSocketConnection, server_config
+from openvoicelive.http_server import SHORT_WAY, WebSocketConnection, server_config
 
 Message = str | bytes
 URI = parse_uri("ws://localhost/")
@@ -70,41 +70,80 @@ def sounds() -> st.SearchStrategy[bytes]:
     return st.tuples(sizes, st.integers(0, 255)).map(lambda drawn: bytes([drawn[1]]) * drawn[0])
 
 
-async def heard(pieces: list[bytes], *, parsed: list[bytes] | None = None) -> list[Message]:
-    """Return what an application gets of these pieces; `parsed` gets those that go to websockets' parser."""
-    messages: list[Message] = []
-    accepted = asyncio.Event()
+def choices(one: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Return choices that are repeated as often as needed."""
+    return st.lists(one, min_size=1, max_size=4).map(tuple)
 
-    async def application(_scope: Any, receive: Any, send: Any) -> None:
+
+class Application:
+    """Gets messages: sound perhaps by the short way, and everything else in its turn."""
+
+    def __init__(self, taken: list[bool], pauses: list[int]) -> None:
+        self._taken = itertools.cycle(taken)
+        self._pauses = itertools.cycle(pauses)
+        self._is_waiting = False
+        self.accepted = asyncio.Event()
+        self.messages: list[Message] = []
+        self.short_ways = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await receive()
+        scope["extensions"][SHORT_WAY]["way"].take = self._take
         await send({"type": "websocket.accept"})
-        accepted.set()
-        while (message := await receive())["type"] == "websocket.receive":
-            messages.append(message["text"] if message.get("bytes") is None else message["bytes"])
+        self.accepted.set()
+        while True:
+            self._is_waiting = True
+            message = await receive()
+            self._is_waiting = False
+            if message["type"] != "websocket.receive":
+                return
+            self.messages.append(message["text"] if message.get("bytes") is None else message["bytes"])
+            for _ in range(next(self._pauses)):
+                await asyncio.sleep(0)  # waits for nothing: lets more come in meanwhile
 
+    def _take(self, sound: bytes) -> bool:
+        if not self._is_waiting or not next(self._taken):
+            return False
+        self.messages.append(sound)
+        self.short_ways += 1
+        return True
+
+
+async def heard(
+    pieces: list[bytes],
+    *,
+    taken: tuple[bool, ...] = (True,),
+    pauses: tuple[int, ...] = (0,),
+    gaps: tuple[int, ...] = (1,),
+) -> Application:
+    """Return what an application got of these pieces, of which it takes some at once."""
+    application = Application(list(taken), list(pauses))
     config = server_config(application, lifespan=False)
     config.load()
     state = ServerState()
     connection = WebSocketConnection(config, state, {})
     connection.connection_made(Line())
     connection.data_received(HANDSHAKE)
-    await accepted.wait()
-    if parsed is not None:
-        connection.conn.receive_data = parsed.append  # type: ignore[assignment, method-assign]
-    for piece in pieces:
+    await application.accepted.wait()
+    await asyncio.sleep(0)  # waits for nothing: lets the application wait for messages
+    for piece, turns in zip(pieces, itertools.cycle(gaps), strict=False):
         connection.data_received(piece)
-        await asyncio.sleep(0)  # waits for nothing: lets the application take it, or not
+        for _ in range(turns):
+            await asyncio.sleep(0)  # waits for nothing: lets the application take it, or not
     connection.connection_lost(None)
     await asyncio.gather(*state.tasks)
-    return messages
+    return application
 
 
-@given(streams())
-def test_the_application_gets_the_messages_however_they_are_cut(
+@given(streams(), choices(st.booleans()), choices(st.integers(0, 3)), choices(st.integers(0, 2)))
+def test_the_application_gets_the_messages_in_order_however_they_come_and_are_taken(
     stream: tuple[list[Message], list[bytes]],
+    taken: tuple[bool, ...],
+    pauses: tuple[int, ...],
+    gaps: tuple[int, ...],
 ) -> None:
     messages, pieces = stream
-    assert asyncio.run(heard(pieces)) == messages
+    assert asyncio.run(heard(pieces, taken=taken, pauses=pauses, gaps=gaps)).messages == messages
 
 
 def sound_frame(payload: bytes, *, fin: bool = True) -> bytes:
@@ -112,10 +151,18 @@ def sound_frame(payload: bytes, *, fin: bool = True) -> bytes:
     return bytes((0x82 if fin else 0x02, 0x80 | 126)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
 
 
-def test_a_piece_that_is_one_message_of_sound_needs_no_parser() -> None:
-    parsed: list[bytes] = []
-    assert asyncio.run(heard([sound_frame(bytes(1_920))], parsed=parsed)) == [bytes(1_920)]
-    assert parsed == []
+def test_sound_takes_the_short_way_one_or_several_at_once() -> None:
+    frames = [sound_frame(bytes([number]) * 1_920) for number in range(4)]
+    application = asyncio.run(heard([frames[0], frames[1] + frames[2], frames[3]]))
+    assert application.messages == [bytes([number]) * 1_920 for number in range(4)]
+    assert application.short_ways == 4
+
+
+def test_it_does_so_again_after_what_went_the_long_way() -> None:
+    frame = sound_frame(bytes(1_920))
+    application = asyncio.run(heard([frame[:100], frame[100:], b"", frame]))
+    assert application.messages == [bytes(1_920)] * 2
+    assert application.short_ways == 1
 
 
 def test_what_looks_like_a_message_within_a_message_is_part_of_it() -> None:
@@ -123,9 +170,9 @@ def test_what_looks_like_a_message_within_a_message_is_part_of_it() -> None:
     outer = sound_frame(b"before" + inner + b"after")
     start = outer.index(inner)
     pieces = [outer[:start], inner, outer[start + len(inner) :]]
-    assert asyncio.run(heard(pieces)) == [b"before" + inner + b"after"]
+    assert asyncio.run(heard(pieces)).messages == [b"before" + inner + b"after"]
 
 
 def test_a_message_between_the_fragments_of_another_is_refused() -> None:
     pieces = [sound_frame(bytes(200), fin=False), sound_frame(bytes(1_920))]
-    assert asyncio.run(heard(pieces)) == []
+    assert asyncio.run(heard(pieces)).messages == []

@@ -13,11 +13,11 @@ from typing import Any
 import uvicorn
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import apply_mask  # type: ignore[attr-defined]
-from websockets.protocol import Protocol, State
+from websockets.protocol import State
 
 from openvoicelive.draining import Draining
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, whole_message
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +29,25 @@ LINGER_S = 10.0
 # A few frames of sound may wait for the application; of larger messages one.
 MAX_WAITING_MESSAGES = 16
 SMALL_MESSAGE_BYTES = 64 * 1024
-# The name under which an application finds `write_sound` among its scope's extensions.
-WRITE_SOUND = "openvoicelive.write_sound"
+# The name under which an application finds its `ShortWay` among its scope's extensions.
+SHORT_WAY = "openvoicelive.short_way"
 # Sound makes much garbage and few cycles: with Python's own threshold of 700 the collector took 8 % of the
 # relay's CPU, and stopped all conversations for each full collection.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
+
+
+class ShortWay:
+    """The way of sound between a connection and its application beside ASGI's messages.
+
+    Both directions keep the order of all messages: each sound that cannot go this way takes the other.
+    """
+
+    def __init__(self, write: Callable[[bytes], bool]) -> None:
+        self.write = write
+        """Writes a binary message at once; False if that cannot be."""
+
+        self.take: Callable[[bytes], bool] | None = None
+        """Set by the application: is offered a binary message that just came, and says whether it took it."""
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
@@ -47,25 +61,30 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     linger_s = LINGER_S
     _abortion: asyncio.TimerHandle | None = None
-    _is_between_messages = False
+    _walk: FrameWalk | None = None
+    _short_way: ShortWay | None = None
 
     async def run_asgi(self) -> None:
         """Serve the connection; a while after its end nothing is left of it."""
-        self.scope["extensions"][WRITE_SOUND] = {"write": self.write_sound}
+        self._short_way = ShortWay(self.write_sound)
+        self.scope["extensions"][SHORT_WAY] = {"way": self._short_way}
         try:
             await super().run_asgi()
         finally:
+            self._short_way = None
             self._linger()
 
     def data_received(self, data: bytes) -> None:
-        """Take what was read; a chunk that is one message of sound goes in without a detour."""
-        sound = _sound_in(data) if self._is_between_messages and self.conn.state is State.OPEN else None
-        if sound is None:
-            super().data_received(data)
-            self._is_between_messages = _awaits_message(self.conn)
+        """Take what was read."""
+        if self._walk is None:  # this is the request, frames come after it
+            self._walk = FrameWalk()
         else:
-            self.curr_msg_data_type, self.frames = "bytes", [sound]
-            self.send_receive_event_to_app()
+            if self._walk.is_between_messages and self.queue.empty() and self.conn.state is State.OPEN:
+                data = self._offer(data)
+                if not data:
+                    return
+            self._walk.walk(data)
+        super().data_received(data)
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over; reading stops when many wait, or a large one."""
@@ -88,7 +107,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
         if not is_open or self.disconnected or not self.writable.is_set():
             return False
-        self.transport.write(_binary_frame(sound))
+        self.transport.write(frame(BINARY, sound))
         return True
 
     def keepalive_timeout(self) -> None:
@@ -102,39 +121,17 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             self._abortion.cancel()
         super().connection_lost(exc)
 
+    def _offer(self, data: bytes) -> bytes:
+        """Offer the binary messages of a chunk to the application; returns what it did not take."""
+        take = self._short_way.take if self._short_way else None
+        at = 0
+        while take and (message := whole_message(data, at, BINARY, masked=True)) and take(message[0]):
+            at = message[1]
+        return data[at:] if at else data
+
     def _linger(self) -> None:
         if self._abortion is None and not self.disconnected:
             self._abortion = self.loop.call_later(self.linger_s, self.transport.abort)
-
-
-def _sound_in(chunk: bytes) -> bytes | None:
-    """Return the payload if this is one whole, masked binary message of 126 bytes to 64 KiB, and no more."""
-    if len(chunk) < 8 or chunk[0] != 0x82 or chunk[1] != 0x80 | 126:
-        return None
-    if len(chunk) != 8 + int.from_bytes(chunk[2:4], "big"):
-        return None
-    return apply_mask(chunk[8:], chunk[4:8])
-
-
-def _awaits_message(connection: Protocol) -> bool:
-    """Say whether the parser has taken all that came, and what comes next is the head of a new message.
-
-    The innermost of its generators is `at_eof` before a frame and `read_exact` within one.
-    """
-    innermost: Any = connection.parser
-    while (inner := getattr(innermost, "gi_yieldfrom", None)) is not None:
-        innermost = inner
-    return connection.current_size is None and innermost.__name__ == "at_eof"
-
-
-def _binary_frame(payload: bytes) -> bytes:
-    """Return a whole, unmasked message: https://datatracker.ietf.org/doc/html/rfc6455#section-5.2."""
-    size = len(payload)
-    if size < 126:
-        return bytes((0x82, size)) + payload
-    if size < 1 << 16:
-        return b"\x82\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x82\x7f" + size.to_bytes(8, "big") + payload
 
 
 def collect_garbage_rarely() -> None:

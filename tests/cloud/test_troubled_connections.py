@@ -9,9 +9,9 @@ import pytest
 
 from openvoicelive.http_server import server_config
 from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.voice_live import ServiceClosed, open_service
+from openvoicelive.web.voice_live import ServerEvent, Service, ServiceClosed, open_service
 from tests.cloud.conftest import azure_settings
-from tests.cloud.fake_azure import DEADLINE_S, FakeAzure
+from tests.cloud.fake_azure import DEADLINE_S, AzureSession, FakeAzure
 from tests.test_http_server import echo, serving
 from tests.web.running_app import Browser
 
@@ -84,7 +84,40 @@ async def test_a_service_that_answers_no_ping_is_gone(azure: FakeAzure) -> None:
         with pytest.raises(ServiceClosed, match="connection to the service was lost"):
             async with asyncio.timeout(DEADLINE_S):
                 await service.receive()
-    assert azure.pings == 1
+    assert azure.pings == 2, "one at the beginning, which looks for the short way, and one that was missed"
+
+
+async def test_a_service_that_says_nothing_but_sound_is_not_gone(azure: FakeAzure) -> None:
+    credential = Credentials(azure_settings(azure)).get()
+    taken: list[bytes] = []
+
+    def take(event: ServerEvent) -> bool:
+        taken.append(event.sound)
+        return True
+
+    async def listen(service: Service) -> None:
+        while True:
+            await service.receive()
+
+    async def speak(session: AzureSession) -> None:
+        while True:
+            await session.send("response.audio.delta", response_id="r", item_id="i", delta="AAAA" * 99)
+            await asyncio.sleep(0.002)  # the pace of sound, but faster
+
+    async with open_service(azure.url, credential, "gpt-4o", heartbeat_s=FAST_S) as service:
+        service.take_sound = take
+        tasks = [
+            asyncio.create_task(listen(service)),
+            asyncio.create_task(speak(await azure.next_session())),
+        ]
+        for _ in range(4):
+            azure.pinged.clear()
+            async with asyncio.timeout(DEADLINE_S):
+                await azure.pinged.wait()
+        assert taken
+        assert not any(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
 
 
 async def test_browsers_are_pinged() -> None:

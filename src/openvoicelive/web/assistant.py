@@ -111,6 +111,10 @@ class VoiceAssistant:
         if self._turns:
             await self._turns.append_audio(pcm)
 
+    def try_append_audio(self, pcm: bytes) -> bool:
+        """Send the microphone's sound at once; False if it must wait its turn (`append_audio`)."""
+        return self._turns is not None and self._turns.try_append_audio(pcm)
+
     async def interrupt(self) -> None:
         """Stop the assistant's speech, or the answer that it is about to give."""
         if self._turns:

@@ -14,7 +14,7 @@ import msgspec
 
 from openvoicelive.admission import Places, origin_is_allowed
 from openvoicelive.draining import Draining
-from openvoicelive.http_server import WRITE_SOUND
+from openvoicelive.http_server import SHORT_WAY, ShortWay
 from openvoicelive.settings import Settings
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.backing_off import BackOff
@@ -47,7 +47,7 @@ from openvoicelive.web.messages import (
     encode_to_page,
 )
 from openvoicelive.web.messages import Settings as Change
-from openvoicelive.web.outbox import AsgiMessage, Outbox, Send, WriteSound
+from openvoicelive.web.outbox import AsgiMessage, Outbox, Send
 from openvoicelive.web.problems import Problem
 from openvoicelive.web.sample import SampleSpeaker
 from openvoicelive.web.session_choice import options_of_sample, options_of_session
@@ -107,7 +107,7 @@ class LiveEndpoint:
         else:
             try:
                 await send({"type": "websocket.accept"})
-                await _Browser(self, send, _write_sound(scope)).serve(receive)
+                await _Browser(self, send, _short_way(scope)).serve(receive)
             finally:
                 self._sockets.leave()
 
@@ -115,12 +115,15 @@ class LiveEndpoint:
 class _Browser:
     """One browser: reads its messages, owns its conversation and its outbox."""
 
-    def __init__(self, endpoint: LiveEndpoint, send: Send, write_sound: WriteSound | None) -> None:
+    def __init__(self, endpoint: LiveEndpoint, send: Send, short_way: ShortWay | None) -> None:
         self._endpoint = endpoint
         self._settings = endpoint.settings
         self._measurements = endpoint.measurements
         self._draining = endpoint.draining
-        self._outbox = Outbox(send, write_sound=write_sound)
+        self._is_waiting = False
+        if short_way:
+            short_way.take = self._take_sound
+        self._outbox = Outbox(send, write_sound=short_way.write if short_way else None)
         self._assistant: VoiceAssistant | None = None
         self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
@@ -158,19 +161,30 @@ class _Browser:
 
     async def _read(self, receive: Receive) -> None:
         while True:
+            self._is_waiting = True
             message = await receive()
+            self._is_waiting = False
             if message["type"] == "websocket.disconnect":
                 return
             sound = message.get("bytes")
             if sound is None:
                 await self._obey(message["text"])
-            elif len(sound) > MAX_FRAME_BYTES or len(sound) % 2:
+            elif not _is_sound(sound):
                 self._log(
                     f"A binary message is PCM16 and at most {MAX_FRAME_BYTES} bytes; this one was skipped."
                 )
             elif self._assistant:
                 self._measurements.frames_up += 1
                 await self._assistant.append_audio(sound)
+
+    def _take_sound(self, sound: bytes) -> bool:
+        """Pass the microphone's sound on at once, unless something is still being done before it."""
+        if not self._is_waiting or self._assistant is None or not _is_sound(sound):
+            return False
+        if not self._assistant.try_append_audio(sound):
+            return False
+        self._measurements.frames_up += 1
+        return True
 
     async def _obey(self, text: str) -> None:
         if len(text) > MAX_MESSAGE_CHARACTERS:
@@ -382,7 +396,11 @@ def _is_ours(scope: Scope, settings: Settings) -> bool:
     return origin_is_allowed(headers.get(b"origin"), headers.get(b"host", ""), settings)
 
 
-def _write_sound(scope: Scope) -> WriteSound | None:
-    """Return the short way to the browser, where our own server offers it."""
-    extension = scope.get("extensions", {}).get(WRITE_SOUND)
-    return extension["write"] if extension else None
+def _is_sound(message: bytes) -> bool:
+    return len(message) <= MAX_FRAME_BYTES and len(message) % 2 == 0
+
+
+def _short_way(scope: Scope) -> ShortWay | None:
+    """Return the short way to and from the browser, where our own server offers it."""
+    extension = scope.get("extensions", {}).get(SHORT_WAY)
+    return extension["way"] if extension else None

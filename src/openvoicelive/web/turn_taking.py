@@ -47,6 +47,8 @@ class TurnTaking:
         self.silence_ms = 0
         """The silence that ends a turn now."""
 
+        service.take_sound = self._take_sound
+
     async def handle(self, event: ServerEvent) -> bool:
         """Take an event; returns whether it is one that this knows."""
         handler = self._HANDLERS.get(event.type)
@@ -65,6 +67,15 @@ class TurnTaking:
         if not self._muted:
             with suppress(ServiceClosed):  # the receiving side reports it
                 await self._append(pcm)
+
+    def try_append_audio(self, pcm: bytes) -> bool:
+        """Send the microphone's sound at once; False if it must wait (`append_audio`)."""
+        if self._muted:
+            return True
+        if not self._service.try_append(pcm):
+            return False
+        self._times.heard(len(pcm))
+        return True
 
     async def interrupt(self) -> None:
         """Stop the assistant's speech, or the answer that it is about to give."""
@@ -173,9 +184,13 @@ class TurnTaking:
                 await self._cancel_unfinished()
 
     async def _on_audio(self, event: ServerEvent) -> None:
-        if not self._responses.is_audible(event.response_id):
+        if not self._take_sound(event):
             await self._on_late_output(event)
-            return
+
+    def _take_sound(self, event: ServerEvent) -> bool:
+        """Pass sound on; returns whether the browser may hear it."""
+        if not self._responses.is_audible(event.response_id):
+            return False
         item_id = event.item_id or ""
         sound = event.sound
         now_s = self._clock()
@@ -186,6 +201,7 @@ class TurnTaking:
         if self._page.state != "assistant_speaking":
             self._page.become("assistant_speaking")
         self._page.tell(sound)
+        return True
 
     async def _on_words(self, event: ServerEvent) -> None:
         if not self._responses.is_audible(event.response_id):
