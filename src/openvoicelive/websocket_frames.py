@@ -8,6 +8,7 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 TEXT = 0x1
 BINARY = 0x2
+PING = 0x9
 PONG = 0xA
 
 _CONTROL = 0x8

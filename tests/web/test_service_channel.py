@@ -24,10 +24,9 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from openvoicelive.web.service_channel import ServiceChannel
-from openvoicelive.websocket_frames import PONG, TEXT, frame
+from openvoicelive.websocket_frames import PING, PONG, TEXT, frame
 
 DEADLINE_S = 5
-PING = 0x9
 SOUND = b"sound" * 100
 LIKE = frame(TEXT, SOUND)
 LIKE_MESSAGES = b"before" + LIKE * 30 + b"after"
