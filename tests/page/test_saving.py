@@ -158,6 +158,32 @@ async def test_consent_during_a_session_records_from_then_on(visit: Visit) -> No
     np.testing.assert_array_equal(np.trim_zeros(agent), after)
 
 
+async def test_what_the_user_says_is_captioned_from_the_first_word_not_when_it_was_noticed(
+    visit: Visit,
+) -> None:
+    visitor = await visit(tap=True)
+    wire = await visitor.start()
+    await wire.say(
+        "session",
+        model="m",
+        voice="v",
+        word_times=False,
+        turn_detection={"type": "server_vad", "prefix_padding_ms": 300, "silence_duration_ms": 500},
+    )
+    await say(wire, "assistant", "a1", "Good day.")
+    await wire.play("a1", sound(1, 9).tobytes())
+    await wire.expect("played")
+    await wire.say("control", action="stop_playback", because="speech", after_ms=700)
+    await wire.status("listening")
+    await visitor.sees_state("Listening")
+    await say(wire, "user", "u1", "How are you?")
+    await visitor.click("Stop session")
+    await open_panel(visitor)
+    agent, user = read_srt((await save(visitor, "Captions (SRT)")).read_text())
+    assert (agent.words, user.words) == ("Agent: Good day.", "You: How are you?")
+    assert abs(user.start_ms - agent.start_ms - (1000 - (700 - 300))) < CLOSE_MS
+
+
 async def test_captions_come_when_the_words_are_heard(visit: Visit) -> None:
     visitor = await visit(tap=True)
     await open_panel(visitor)

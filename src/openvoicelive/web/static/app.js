@@ -128,7 +128,10 @@ function sessionEvents() {
     roundTrip: (ms) => turns.roundTrip(ms),
     jitter: (jitterMs) => turns.jitter(jitterMs),
     gap: () => turns.gap(),
-    interrupted: ({ because, after_ms }) => turns.stopOrdered(because ?? "button", after_ms),
+    interrupted({ because, after_ms }) {
+      turns.stopOrdered(because ?? "button", after_ms);
+      if (because === "speech" && typeof after_ms === "number") saving.speechNoticed(after_ms);
+    },
     sent(frame, atMs) {
       turns.frame(atMs);
       saving.sent(frame, atMs);

@@ -43,10 +43,10 @@ export class ConversationRecord {
       .sort((one, other) => one.startMs - other.startMs);
   }
 
-  /** @param {number} nowMs */
-  speechBegan(nowMs) {
+  /** @param {number} atMs */
+  speechBegan(atMs) {
     if (this.#speaking) return;
-    this.#speaking = this.#add({ role: "user", itemId: "", text: "", startMs: nowMs });
+    this.#speaking = this.#add({ role: "user", itemId: "", text: "", startMs: Math.max(0, atMs) });
     this.#unnamed.push(this.#speaking);
   }
 
