@@ -107,6 +107,22 @@ async def test_with_push_to_talk_the_agent_hears_while_the_space_bar_is_held(vis
     await visitor.screenshot("push-to-talk")
 
 
+async def test_how_to_interrupt_depends_on_whether_the_agent_hears_the_user(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    sentence = visitor.page.locator("#status-message")
+    await wire.status("assistant_speaking")
+    await expect(sentence).to_have_text("The agent is speaking. Speak to interrupt.")
+    await visitor.page.keyboard.press("m")
+    await expect(sentence).to_contain_text("Press Stop speaking or send a message to interrupt.")
+    await push_to_talk(visitor)
+    await expect(sentence).to_contain_text("Hold the space bar or the button to interrupt.")
+    await visitor.page.keyboard.down("Space")
+    await expect(sentence).to_have_text("The agent is speaking. Speak to interrupt.")
+    await visitor.page.keyboard.up("Space")
+    await expect(sentence).to_contain_text("Hold the space bar or the button to interrupt.")
+
+
 async def test_with_push_to_talk_the_button_can_be_held_instead(visit: Visit) -> None:
     visitor = await visit()
     await push_to_talk(visitor)

@@ -17,6 +17,9 @@ const INTERRUPTIBLE = new Set(["processing", "assistant_speaking"]);
 /** States with an agent to talk with, so that there may be something to hear. */
 const TALKING = new Set(["ready", "listening", "processing", "assistant_speaking", "error"]);
 
+/** States whose sentence depends on whether the agent hears the user. */
+const OF_MICROPHONE = new Set(["ready", "assistant_speaking"]);
+
 /** What is to be seen before a session, and during one. */
 const BEFORE = ["start", "microphone-reason"];
 const DURING = ["stop", "mute", "stop-speaking"];
@@ -51,7 +54,7 @@ export class TalkControls {
     const mute = { button: button("mute"), pushToTalk: input("push-to-talk"), notice: element("muted") };
     this.#mute = new MuteSwitch(mute, (muted) => {
       talk.mute(muted);
-      if (this.#state === "ready") this.show("ready");
+      if (OF_MICROPHONE.has(this.#state)) this.show(this.#state);
     });
     this.#keys = new Keys({
       mute: () => this.#mute.toggle(),
@@ -76,7 +79,7 @@ export class TalkControls {
   show(state, message) {
     this.#state = state;
     const waits = state === "ready";
-    this.#status.show(waits ? this.#mute.state : state, message ?? this.#ownSentence(waits));
+    this.#status.show(waits ? this.#mute.state : state, message ?? this.#ownSentence());
     if (waits && !this.#typing) this.#reminder.wait(() => sentence(this.#reminderKey()));
     else this.#reminder.cancel();
     const talking = this.#running && TALKING.has(state);
@@ -111,9 +114,12 @@ export class TalkControls {
     button("stop-speaking").disabled = !talking || !INTERRUPTIBLE.has(this.#state);
   }
 
-  /** @param {boolean} waits */
-  #ownSentence(waits) {
-    return waits && this.#typing ? sentence("status_typing") : undefined;
+  /** What to say where the usual sentence asks a user to speak whom the agent would not hear. */
+  #ownSentence() {
+    if (this.#state === "ready") return this.#typing ? sentence("status_typing") : undefined;
+    if (this.#state !== "assistant_speaking" || !(this.#typing || this.muted)) return undefined;
+    const holds = this.#mute.pushToTalk && !this.#typing;
+    return sentence(holds ? "status_speaking_push_to_talk" : "status_speaking_muted");
   }
 
   #reminderKey() {
