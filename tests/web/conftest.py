@@ -25,8 +25,14 @@ async def service() -> AsyncIterator[FakeVoiceLive]:
 
 
 @pytest.fixture
-async def app(service: FakeVoiceLive) -> AsyncIterator[RunningApp]:
-    async with running_app(azure_settings(service)) as running:
+def by_any_server() -> bool:
+    """Whether the app is served by a server that knows nothing of it."""
+    return False
+
+
+@pytest.fixture
+async def app(service: FakeVoiceLive, *, by_any_server: bool) -> AsyncIterator[RunningApp]:
+    async with running_app(azure_settings(service), by_any_server=by_any_server) as running:
         yield running
 
 

@@ -11,6 +11,7 @@ import aiohttp
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
+from openvoicelive.http_server import server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -139,19 +140,12 @@ class RunningApp:
 
 @asynccontextmanager
 async def running_app(
-    settings: Settings, *, service_url: str = "http://127.0.0.1:1"
+    settings: Settings, *, service_url: str = "http://127.0.0.1:1", by_any_server: bool = False
 ) -> AsyncIterator[RunningApp]:
-    """Serve the app as the entry point does."""
+    """Serve the app as the entry point does, or as a server does that knows nothing of it."""
     app = create_web_app(settings, service_url=service_url)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=1024 * 1024,
-        log_level="error",
-    )
+    config = uvicorn.Config(app, log_level="error") if by_any_server else server_config(app)
+    config.port = 0
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
     try:

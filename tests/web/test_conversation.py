@@ -12,6 +12,12 @@ TENTH_OF_A_SECOND = bytes(range(240)) * 20
 HALF_A_SECOND = TENTH_OF_A_SECOND * 5
 
 
+@pytest.fixture(params=[False, True], ids=["by our server", "by any server"])
+def by_any_server(request: pytest.FixtureRequest) -> bool:
+    """Serve in both ways: sound takes a short way only through our own server."""
+    return bool(request.param)
+
+
 async def test_a_session_is_configured_through_the_sdk(session: FakeSession) -> None:
     assert session.path.startswith("/voice-live/realtime?")
     assert "model=gpt-4o" in session.path
