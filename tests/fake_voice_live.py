@@ -50,8 +50,12 @@ class FakeSession:
     async def send(self, type: str, **fields: Any) -> None:
         await self._connection.send(json.dumps({"type": type, "event_id": "event_1", **fields}))
 
-    async def send_text(self, text: str) -> None:
-        await self._connection.send(text)
+    async def send_text(self, text: str | bytes) -> None:
+        await self._connection.send(text, text=True)
+
+    def stop_reading(self) -> None:
+        """Leave in the line what the client sends."""
+        self._connection.transport.pause_reading()
 
     async def expect(self, type: str) -> dict[str, Any]:
         """Wait for the client's next event that is no sound; it must be of this type."""

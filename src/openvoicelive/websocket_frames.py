@@ -75,7 +75,7 @@ class FrameWalk:
 def whole_message(data: bytes, at: int, opcode: int, *, masked: bool) -> tuple[bytes, int] | None:
     """Return the payload of the message that begins here, and where it ends.
 
-    None unless it is here whole, in one frame of this opcode and of 126 bytes to 64 KiB, as sound comes.
+    None unless it is here whole, in one frame of this opcode with a size of 16 bits, as sound comes.
     """
     size_byte = _MASKED | _SIZE_IN_16_BITS if masked else _SIZE_IN_16_BITS
     if len(data) < at + 8 or data[at] != _FINAL | opcode or data[at + 1] != size_byte:

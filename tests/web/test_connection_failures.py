@@ -1,21 +1,25 @@
 """What a user is told when the service cannot be had, and what happens when it goes away."""
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Self
 
 import pytest
-from azure.core.credentials import AccessToken
+from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 from openvoicelive.settings import Settings
 from openvoicelive.web import assistant, voice_live
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.messages import Status, ToPage
 from openvoicelive.web.problems import SENTENCES
+from openvoicelive.web.voice_live import Service, ServiceClosed, open_service
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
-from tests.web.running_app import Browser, RunningApp, running_app
+from tests.web.running_app import DEADLINE_S, Browser, RunningApp, running_app
 
 
 async def failure(browser: Browser, *, code: str | None = None) -> str:
@@ -232,3 +236,80 @@ async def test_stopping_the_app_ends_its_sessions(app: RunningApp, service: Fake
         app.stop()
         await browser.wait_closed()
         await session.wait_closed()
+
+
+async def test_a_service_that_does_not_read_holds_nothing_up_for_longer_than_a_heartbeat(
+    service: FakeVoiceLive,
+) -> None:
+    credential = AzureKeyCredential(API_KEY)
+
+    async def talk(connection: Service) -> None:
+        while True:
+            await connection.append(bytes(96_000))
+
+    async def listen(connection: Service) -> None:
+        while True:
+            await connection.receive()
+
+    async with open_service(service.url, credential, "gpt-4o", heartbeat_s=0.1) as connection:
+        (await service.next_session()).stop_reading()
+        talking = asyncio.create_task(talk(connection))
+        listening = asyncio.create_task(listen(connection))
+        with pytest.raises(ServiceClosed):
+            await asyncio.wait_for(listening, DEADLINE_S)
+    with pytest.raises(ServiceClosed):
+        await asyncio.wait_for(talking, DEADLINE_S)
+
+
+async def test_a_service_that_goes_on_talking_cannot_put_off_the_end() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = ServerProtocol()
+        server.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        (request,) = server.events_received()
+        assert isinstance(request, Request)
+        server.send_response(server.accept(request))
+        with suppress(ConnectionError):
+            while True:
+                server.send_text(b"{}")
+                writer.write(b"".join(server.data_to_send()))
+                await writer.drain()
+                await asyncio.sleep(0.05)  # long enough for a deadline, but for its beginning anew
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server, asyncio.timeout(DEADLINE_S):
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with open_service(url, AzureKeyCredential(API_KEY), "gpt-4o") as connection:
+            await connection.receive()
+
+
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"response.audio.delta","response_id":"resp_1","item_id":"item_1","delta":"%s!"}'
+        % ("A" * 99),
+        '{"type":"response.audio.delta","response_id":"resp_1","item_id":"item_1","delta":%s}' % ("1" * 99),
+        '{"type":"response.audio.delta","response_id":"resp_1","item_id":"item_1","note":"%s"}' % ("A" * 99),
+        b'{"type":"response.audio.delta","response_id":"resp_1","delta":"%b"}' % (b"\xff" * 99),
+        '{"type":"response.audio.delta","note":' + "[" * 5000 + "]" * 5000 + "}",
+        '{"type":"response.audio.delta","delta":' + "[" * 400 + "]" * 400 + "}",
+    ],
+    ids=["no base64", "a number", "nothing", "no text", "too deep", "deep"],
+)
+async def test_an_event_that_makes_no_sense_is_skipped_in_mid_answer(
+    browser: Browser,
+    session: FakeSession,
+    text: str | bytes,
+    watched: bool,  # noqa: FBT001
+) -> None:
+    await browser.send("events", on=watched)
+    await session.response_created("resp_1")
+    for number in range(3):
+        await session.sound("resp_1", "item_1", bytes([number]) * 960)
+        await session.send_text(text)
+    heard = b""
+    while len(heard) < 3 * 960:
+        message = await browser.next()
+        heard += message if isinstance(message, bytes) else b""
+        assert isinstance(message, bytes) or message.get("state") != "error"
+    assert heard == b"".join(bytes([number]) * 960 for number in range(3))

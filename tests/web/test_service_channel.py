@@ -136,7 +136,7 @@ async def connected(
             url, autoping=False, decode_text=False, timeout=timeout, ssl=trusted or True
         ) as socket,
     ):
-        channel = ServiceChannel(socket, take)
+        channel = ServiceChannel(socket, take, heartbeat_s=DEADLINE_S)
         await channel.begin()
         yield channel
 

@@ -1,6 +1,7 @@
 """The protocol's events as a page may see them: without sound, without secrets."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -45,13 +46,11 @@ class EventWatch:
         self._show("sent", {"type": "input_audio_buffer.append", "audio": {"audio_bytes": size_bytes}})
 
     def received(self, message: bytes) -> None:
-        """Tell an event of the service; what is not JSON is left out."""
-        try:
+        """Tell an event of the service; what is not JSON, or too deep, is left out."""
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             event = msgspec.json.decode(message)
-        except msgspec.DecodeError:
-            return
-        if isinstance(event, dict):
-            self._show("received", event)
+            if isinstance(event, dict):
+                self._show("received", event)
 
     def _show(self, direction: Direction, event: Mapping[str, Any]) -> None:
         kind = event.get("type")

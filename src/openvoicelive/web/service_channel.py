@@ -17,6 +17,7 @@ from openvoicelive.websocket_frames import PONG, TEXT, FrameWalk, frame, whole_m
 
 _TOKEN_BYTES = 8
 _MASKS_AT_ONCE = 64
+_TOLD_IN_A_HEARTBEAT = 20
 
 
 class ServiceChannel(asyncio.Protocol):
@@ -27,9 +28,18 @@ class ServiceChannel(asyncio.Protocol):
     the next `receive`.
     """
 
-    def __init__(self, socket: "aiohttp.ClientWebSocketResponse[Any]", take: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self,
+        socket: "aiohttp.ClientWebSocketResponse[Any]",
+        take: Callable[[bytes], bool],
+        *,
+        heartbeat_s: float,
+    ) -> None:
         self._socket = socket
         self._take = take
+        self._clock = asyncio.get_running_loop().time
+        self._told_every_s = heartbeat_s / _TOLD_IN_A_HEARTBEAT
+        self._told_at_s = 0.0
         self._masks = _unforeseeable_masks()
         self._is_waiting = False
         self._is_writable = True
@@ -61,7 +71,7 @@ class ServiceChannel(asyncio.Protocol):
                 with suppress(aiohttp.ClientError):  # the next turn reports it
                     await self._socket.pong(message.data)
             elif message.type is aiohttp.WSMsgType.PONG:
-                if bytes(message.data) == self._token:
+                if self._walk and self._received is None and bytes(message.data) == self._token:
                     self._received = 0
             else:
                 if self._received is not None:
@@ -86,6 +96,7 @@ class ServiceChannel(asyncio.Protocol):
             if self._is_waiting and self._received == walk.messages and walk.is_between_messages:
                 data = self._offer(data)
                 if not data:
+                    self._tell_of_life()
                     return
             walk.walk(data)
         self._inner.data_received(data)
@@ -107,6 +118,18 @@ class ServiceChannel(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is closed."""
         self._inner.connection_lost(exc)
+
+    def end(self) -> None:
+        """Free everything of a connection that was closed; what a service has not read keeps it open."""
+        if self._transport and self._transport.get_write_buffer_size():
+            self._transport.abort()
+
+    def _tell_of_life(self) -> None:
+        """Let aiohttp know now and then that something came, or it ends the connection if a pong is late."""
+        now_s = self._clock()
+        if now_s - self._told_at_s >= self._told_every_s:
+            self._told_at_s = now_s
+            self._inner.data_received(b"")
 
     def _offer(self, data: bytes) -> bytes:
         """Offer the messages of a chunk; returns what was not taken."""

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -53,6 +53,7 @@ _MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
+_AUDIO_DELTA = "response.audio.delta"
 
 
 class ServiceUnavailable(VoiceError):  # noqa: N818 - names what the user is told
@@ -108,7 +109,7 @@ class Response(msgspec.Struct, frozen=True):
     status_details: StatusDetails | None = None
 
 
-class ServerEvent(msgspec.Struct, frozen=True, gc=False):
+class ServerEvent(msgspec.Struct, gc=False):
     """What a page needs of a server event; one struct for all, since most are sound and must be cheap."""
 
     type: str
@@ -127,20 +128,20 @@ class ServerEvent(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def sound(self) -> bytes:
-        """The PCM16 of an audio delta."""
-        return pybase64.b64decode(self.delta)
+        """The PCM16 of an audio delta, which `Service` has decoded."""
+        return bytes(self.delta)
 
 
 class Service:
     """An open connection to a Voice Live service."""
 
-    def __init__(self, connection: VoiceLiveConnection) -> None:
+    def __init__(self, connection: VoiceLiveConnection, *, heartbeat_s: float) -> None:
         self._connection = connection
         # The SDK has no way to send text that is JSON already: `send()` runs `json.dumps` with a fresh
         # encoder for every 40 ms of sound; and `recv_bytes()` encodes what aiohttp has just decoded. The
         # WebSocket under it is private; this line is the only one that takes it.
         self._socket: aiohttp.ClientWebSocketResponse = connection._connection  # noqa: SLF001
-        self._channel = ServiceChannel(self._socket, self._take)
+        self._channel = ServiceChannel(self._socket, self._take, heartbeat_s=heartbeat_s)
         self._decode = msgspec.json.Decoder(ServerEvent).decode
 
         self.watch: EventWatch | None = None
@@ -152,6 +153,10 @@ class Service:
     async def begin(self) -> None:
         """Prepare for sound; call it first."""
         await self._channel.begin()
+
+    def end(self) -> None:
+        """Leave nothing behind, once the connection is closed."""
+        self._channel.end()
 
     async def configure(self, session: Session, *, event_id: str | None = None) -> None:
         """Send `session.update`."""
@@ -197,10 +202,7 @@ class Service:
             raise ServiceClosed(self._socket.close_code or lost)
         if self.watch:
             self.watch.received(message.data)
-        try:
-            return self._decode(message.data)
-        except msgspec.MsgspecError:
-            return None
+        return self._event(message.data)
 
     async def say(self, text: str) -> None:
         """Add a typed message of the user to the conversation."""
@@ -236,11 +238,17 @@ class Service:
     def _take(self, text: bytes) -> bool:
         if self.watch or self.take_sound is None:
             return False
+        event = self._event(text)
+        return event is not None and event.type == _AUDIO_DELTA and self.take_sound(event)
+
+    def _event(self, text: bytes) -> ServerEvent | None:
         try:
             event = self._decode(text)
-        except msgspec.MsgspecError:
-            return False
-        return event.type == "response.audio.delta" and self.take_sound(event)
+            if event.type == _AUDIO_DELTA:
+                event.delta = pybase64.b64decode(event.delta)
+        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+            return None
+        return event
 
     async def _send(self, event: ClientEvent) -> None:
         try:
@@ -298,12 +306,16 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
                 raise
         on_busy(pause_s)
         await asyncio.sleep(pause_s)
+    service = Service(connection, heartbeat_s=heartbeat_s)
     try:
-        service = Service(connection)
         await service.begin()
         yield service
     finally:
-        await manager.__aexit__(None, None, None)
+        # With each message that still comes, aiohttp waits anew for the other part of the closing handshake.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * _CLOSE_DEADLINE_S):
+                await manager.__aexit__(None, None, None)
+        service.end()
 
 
 def _append(pcm: bytes) -> bytes:
