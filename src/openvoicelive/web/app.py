@@ -7,12 +7,14 @@ from typing import Any
 
 from quart import Quart, Response
 
+from openvoicelive.admission import Places
 from openvoicelive.draining import Draining
 from openvoicelive.settings import Settings
+from openvoicelive.web.browser import AppContext, Receive
 from openvoicelive.web.choices import read_offer
 from openvoicelive.web.compression import FileCompression
 from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.live import LiveEndpoint, Receive, Scope
+from openvoicelive.web.live import LiveEndpoint, Scope
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.outbox import Send
 from openvoicelive.web.routes import create_blueprint
@@ -50,20 +52,20 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
     """
     app = Quart(__name__)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None
-    offer = read_offer(settings)
     credentials = Credentials(settings)
     measurements = Measurements()
     telemetry = _telemetry(settings, measurements)
-    live = LiveEndpoint(
-        settings,
-        offer=offer,
+    context = AppContext(
+        settings=settings,
+        offer=read_offer(settings),
         service_url=service_url,
         credentials=credentials,
         measurements=measurements,
         telemetry=telemetry,
         draining=draining or Draining(),
+        sessions=Places(settings.max_sessions),
     )
-    app.register_blueprint(create_blueprint(settings, offer, live))
+    app.register_blueprint(create_blueprint(context))
 
     app.after_request(FileCompression().compress)
 
@@ -84,7 +86,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         await asyncio.to_thread(telemetry.close)
 
     # Wrapping `asgi_app` is Quart's way to put ASGI in front of an app and keep the app itself.
-    app.asgi_app = _with_live(app.asgi_app, live)  # type: ignore[method-assign, assignment]
+    app.asgi_app = _with_live(app.asgi_app, LiveEndpoint(context))  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -1,65 +1,23 @@
-"""`/ws`: one socket for each browser, one assistant for each socket, nothing shared between browsers.
+"""`/ws`: one socket for each browser, nothing shared between browsers.
 
 This speaks ASGI itself instead of going through Quart's WebSocket, which adds a task, a queue and two signals
 to every message.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
-from uuid import uuid4
-
-import msgspec
 
 from openvoicelive.admission import Places, origin_is_allowed
-from openvoicelive.draining import Draining
 from openvoicelive.http_server import SHORT_WAY, ShortWay
 from openvoicelive.settings import Settings
-from openvoicelive.web.assistant import VoiceAssistant
-from openvoicelive.web.backing_off import BackOff
-from openvoicelive.web.choices import Offer
-from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.entrance import Entrance
-from openvoicelive.web.measurements import Measurements
-from openvoicelive.web.messages import (
-    BYTES_PER_MS,
-    MAX_TEXT_CHARACTERS,
-    Control,
-    Event,
-    Events,
-    FromPage,
-    Interrupt,
-    Log,
-    Metrics,
-    Mute,
-    Ping,
-    Played,
-    Pong,
-    Sample,
-    Start,
-    State,
-    Status,
-    Stop,
-    Text,
-    ToPage,
-    decode_from_page,
-    encode_to_page,
-)
-from openvoicelive.web.messages import Settings as Change
-from openvoicelive.web.outbox import AsgiMessage, Outbox, Send
-from openvoicelive.web.problems import Problem
-from openvoicelive.web.sample import SampleSpeaker
-from openvoicelive.web.session_choice import options_of_sample, options_of_session
-from openvoicelive.web.session_record import SessionRecord, Telemetry
+from openvoicelive.web.browser import AppContext, Browser, Receive
+from openvoicelive.web.outbox import Send
 
 logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[AsgiMessage]]
 
-MAX_FRAME_BYTES = 2_000 * BYTES_PER_MS
-MAX_MESSAGE_CHARACTERS = 64 * 1024
 # A socket may stay open between two conversations; so many more are only of somebody who means harm.
 _SOCKETS_PER_SESSION = 8
 
@@ -67,317 +25,32 @@ _SOCKETS_PER_SESSION = 8
 class LiveEndpoint:
     """The ASGI application of `/ws`."""
 
-    def __init__(  # noqa: PLR0913 - what the app is made of, by name
-        self,
-        settings: Settings,
-        *,
-        offer: Offer,
-        service_url: str,
-        credentials: Credentials,
-        measurements: Measurements,
-        telemetry: Telemetry,
-        draining: Draining,
-    ) -> None:
-        self.settings = settings
-        self.offer = offer
-        self.service_url = service_url
-        self.credentials = credentials
-        self.measurements = measurements
-        self.telemetry = telemetry
-        self.draining = draining
-        self.sessions = Places(settings.max_sessions)
-        self._sockets = Places(settings.max_sessions * _SOCKETS_PER_SESSION)
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._sockets = Places(context.settings.max_sessions * _SOCKETS_PER_SESSION)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
         await receive()  # websocket.connect
-        if not _is_ours(scope, self.settings):
-            self.measurements.refused.labels("origin").inc()
+        if not _is_ours(scope, self._context.settings):
+            self._context.measurements.refused.labels("origin").inc()
             logger.warning(
                 "A page of another origin tried to connect. If it is yours, add its origin to "
                 "VOICE_LIVE_ALLOWED_ORIGINS."
             )
             await _reject(scope, send, 403, "This origin may not connect.")
-        elif self.draining.is_on:
-            self.measurements.refused.labels("update").inc()
+        elif self._context.draining.is_on:
+            self._context.measurements.refused.labels("update").inc()
             await _reject(scope, send, 503, "The server is being updated, try again in a moment.")
         elif not self._sockets.take():
-            self.measurements.refused.labels("busy").inc()
+            self._context.measurements.refused.labels("busy").inc()
             await _reject(scope, send, 503, "Busy, try again in a minute.")
         else:
             try:
                 await send({"type": "websocket.accept"})
-                await _Browser(self, send, _short_way(scope)).serve(receive)
+                await Browser(self._context, send, _short_way(scope)).serve(receive)
             finally:
                 self._sockets.leave()
-
-
-class _Browser:
-    """One browser: reads its messages, owns its conversation and its outbox."""
-
-    def __init__(self, endpoint: LiveEndpoint, send: Send, short_way: ShortWay | None) -> None:
-        self._endpoint = endpoint
-        self._settings = endpoint.settings
-        self._measurements = endpoint.measurements
-        self._draining = endpoint.draining
-        self._is_waiting = False
-        if short_way:
-            short_way.take = self._take_sound
-        self._outbox = Outbox(send, write_sound=short_way.write if short_way else None)
-        self._assistant: VoiceAssistant | None = None
-        self._record: SessionRecord | None = None
-        self._conversation: asyncio.Task[None] | None = None
-        self._samples = SampleSpeaker(endpoint.sessions, self._tell)
-        self._deadline: asyncio.Timeout | None = None
-        self._status: Status | None = None
-        self._entrance = Entrance(endpoint.settings, endpoint.offer, endpoint.measurements)
-
-    async def serve(self, receive: Receive) -> None:
-        """Read and write until the browser goes, or does not read; then free everything."""
-        with self._draining.session(self._told_of_draining):
-            await self._serve(receive)
-
-    async def _serve(self, receive: Receive) -> None:
-        reading = asyncio.create_task(self._read(receive))
-        tasks: list[asyncio.Task[Any]] = [
-            reading,
-            asyncio.create_task(self._outbox.drain()),
-            asyncio.create_task(self._outbox.given_up.wait()),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if self._outbox.given_up.is_set():
-                logger.warning("A browser did not read what it was sent; its connection is closed.")
-            if reading in done and (error := reading.exception()):
-                logger.error("A browser's socket failed.", exc_info=error)
-        finally:
-            self._samples.stop()
-            tasks.extend(self._samples.tasks)
-            if self._conversation:
-                tasks.append(self._conversation)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _read(self, receive: Receive) -> None:
-        while True:
-            self._is_waiting = True
-            message = await receive()
-            self._is_waiting = False
-            if message["type"] == "websocket.disconnect":
-                return
-            sound = message.get("bytes")
-            if sound is None:
-                await self._obey(message["text"])
-            elif not _is_sound(sound):
-                self._log(
-                    f"A binary message is PCM16 and at most {MAX_FRAME_BYTES} bytes; this one was skipped."
-                )
-            elif self._assistant:
-                self._measurements.frames_up += 1
-                await self._assistant.append_audio(sound)
-
-    def _take_sound(self, sound: bytes) -> bool:
-        """Pass the microphone's sound on at once, unless something is still being done before it."""
-        if not self._is_waiting or self._assistant is None or not _is_sound(sound):
-            return False
-        if not self._assistant.try_append_audio(sound):
-            return False
-        self._measurements.frames_up += 1
-        return True
-
-    async def _obey(self, text: str) -> None:
-        if len(text) > MAX_MESSAGE_CHARACTERS:
-            self._log(f"A message has at most {MAX_MESSAGE_CHARACTERS} characters; this one was skipped.")
-            return
-        try:
-            message = decode_from_page(text)
-        except msgspec.MsgspecError as error:
-            self._log(f"This message is not understood and was skipped: {error}.")
-            return
-        await self._perform(message)
-
-    async def _perform(self, message: FromPage) -> None:
-        match message:
-            case Start():
-                self._start(message)
-            case Sample():
-                self._speak_sample(message)
-            case Ping(id=id):
-                self._tell(Pong(id=id))
-            case _ if self._assistant:
-                await self._steer(self._assistant, message)
-            case Stop() if self._samples.tasks:
-                self._samples.stop()
-            case _:
-                self._log("There is no session; send start first.")
-
-    async def _steer(self, assistant: VoiceAssistant, message: FromPage) -> None:
-        match message:
-            case Stop():
-                assistant.request_stop()
-            case Interrupt():
-                await assistant.interrupt()
-            case Text(text=text) if text.strip() and len(text) <= MAX_TEXT_CHARACTERS:
-                await assistant.send_text(text)
-            case Text():
-                self._log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
-            case Played(item_id=item_id, audio_end_ms=audio_end_ms):
-                await assistant.played(item_id, audio_end_ms)
-            case Mute(muted=muted):
-                assistant.mute(muted=muted)
-            case Change(chosen=chosen):
-                await assistant.change(chosen, self._endpoint.offer.refused(chosen))
-            case Events(on=on):
-                self._show_events(assistant, on=on)
-
-    def _start(self, start: Start) -> None:
-        if self._assistant:
-            self._log("A session is running already; stop it first.")
-            return
-        self._samples.stop()
-        if problem := self._refusal(start):
-            self._measurements.errors.inc()
-            self._tell_end("error", problem)
-            if self._entrance.is_shut:
-                self._outbox.put_close(1008, "too many wrong access codes")
-        else:
-            settings, offer = self._settings, self._endpoint.offer
-            options = options_of_session(start, offer, settings)
-            self._assistant = VoiceAssistant(
-                settings.endpoint or self._endpoint.service_url,
-                self._endpoint.credentials.get(),
-                options.model,
-                options.voice,
-                options.instructions,
-                self._tell,
-                language=options.language,
-                turn_detection=options.turn_detection,
-                speech_rate=options.speech_rate,
-                agent=options.agent,
-                is_own_service=options.is_own_service,
-                # What the operator wrote for an agent is not the user's, even where the user may write some.
-                shows_instructions=offer.choices.instructions and options.agent is None,
-                secrets=settings.secrets,
-                back_off=BackOff(settings.busy_limit_s),
-            )
-            self._assistant.show_events(on=start.events)
-            self._record = SessionRecord(uuid4().hex, self._measurements, self._endpoint.telemetry)
-            converse = self._record.note(self._converse(self._assistant), options.model or "agent")
-            self._conversation = asyncio.create_task(converse)
-            self._conversation.add_done_callback(self._conversation_ended)
-
-    def _refusal(self, start: Start) -> Problem | None:
-        """Say why a session may not start; takes a place when it may."""
-        if problem := self._entrance.bar(start):
-            return problem
-        if not self._endpoint.sessions.take():
-            self._measurements.refused.labels("busy").inc()
-            return Problem.of("busy")
-        return None
-
-    def _speak_sample(self, sample: Sample) -> None:
-        endpoint = self._endpoint
-        problem = Problem.of("sample_in_session") if self._assistant else self._entrance.bar(sample)
-        problem = problem or self._samples.begin(
-            self._settings.endpoint or endpoint.service_url,
-            endpoint.credentials.get(),
-            options_of_sample(sample, endpoint.offer, self._settings),
-        )
-        if problem:
-            self._samples.refuse(problem)
-            if self._entrance.is_shut:
-                self._outbox.put_close(1008, "too many wrong access codes")
-
-    def _show_events(self, assistant: VoiceAssistant, *, on: bool) -> None:
-        problem = self._endpoint.offer.problem("events", on) if on else None
-        if problem:
-            self._log(problem.sentence)
-        else:
-            assistant.show_events(on=on)
-
-    async def _converse(self, assistant: VoiceAssistant) -> None:
-        limit_s = self._settings.session_limit_s
-        try:
-            async with asyncio.timeout(min(limit_s, self._draining.ends_in_s)) as self._deadline:
-                await assistant.start()
-        except TimeoutError:
-            problem = (
-                Problem.of("session_limit", minutes=max(1, round(limit_s / 60)))
-                if self._draining.ends_in_s > 0
-                else Problem.of("draining")
-            )
-            self._tell_end("stopped", problem)
-        except Exception:
-            logger.exception("A conversation failed.")
-            self._tell_end("error", Problem.of("app_failed"))
-
-    def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
-        self._assistant = self._deadline = self._record = None
-        self._endpoint.sessions.leave()
-        if self._draining.is_on:
-            self._leave()
-
-    def _told_of_draining(self) -> None:
-        if self._assistant is None:
-            self._leave()
-            return
-        loop = asyncio.get_running_loop()
-        ends_at_s = loop.time() + self._draining.ends_in_s
-        if self._deadline and not self._deadline.expired():
-            self._deadline.reschedule(min(ends_at_s, self._deadline.when() or ends_at_s))
-        if self._status:
-            self._outbox.put_text(encode_to_page(self._with_notice(self._status)))
-
-    def _leave(self) -> None:
-        """Close a socket whose page can go on with a server that stays."""
-        self._outbox.put_close(1012, "the server is being updated")
-
-    def _tell(self, message: ToPage | bytes) -> None:
-        if isinstance(message, bytes):
-            self._measurements.frames_down += 1
-            self._outbox.put_sound(message)
-            return
-        if isinstance(message, Control):
-            self._outbox.drop_sound()
-        elif isinstance(message, Event):
-            if not self._outbox.has_room:
-                return
-        elif isinstance(message, Metrics) and self._record:
-            self._record.turn(message)
-        elif isinstance(message, Status):
-            if message.state == "error" and self._record:
-                self._record.trouble(message.code or "unknown")
-            self._status = message
-            message = self._with_notice(message)
-        self._outbox.put_text(encode_to_page(message))
-
-    def _with_notice(self, status: Status) -> Status:
-        """Add to what is said of a session that goes on how long it still may, when its end is near."""
-        if not self._draining.is_on or not status.connected:
-            return status
-        notice = Problem.of("draining_soon", seconds=round(self._draining.ends_in_s))
-        return msgspec.structs.replace(
-            status,
-            message=f"{status.message} {notice.sentence}".strip(),
-            code=status.code or notice.code,
-            values=status.values or notice.values,
-        )
-
-    def _log(self, sentence: str) -> None:
-        self._tell(Log(level="warning", msg=sentence))
-
-    def _tell_end(self, state: State, problem: Problem) -> None:
-        self._tell(
-            Status(
-                state=state,
-                message=problem.sentence,
-                connected=False,
-                last_error=problem.sentence if state == "error" else None,
-                code=problem.code,
-                values=problem.values,
-            )
-        )
 
 
 async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
@@ -394,10 +67,6 @@ async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
 def _is_ours(scope: Scope, settings: Settings) -> bool:
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     return origin_is_allowed(headers.get(b"origin"), headers.get(b"host", ""), settings)
-
-
-def _is_sound(message: bytes) -> bool:
-    return len(message) <= MAX_FRAME_BYTES and len(message) % 2 == 0
 
 
 def _short_way(scope: Scope) -> ShortWay | None:

@@ -7,9 +7,9 @@ import aiohttp
 import msgspec
 from quart import Blueprint, Response, current_app, render_template, request
 
-from openvoicelive.settings import DEFAULT_MODEL, Settings
-from openvoicelive.web.choices import Choices, Defaults, Offer
-from openvoicelive.web.live import LiveEndpoint
+from openvoicelive.settings import DEFAULT_MODEL
+from openvoicelive.web.browser import AppContext
+from openvoicelive.web.choices import Choices, Defaults
 from openvoicelive.web.page_texts import fill_texts, preferred_language
 
 _HEALTH_DEADLINE_S = 2.0
@@ -85,8 +85,9 @@ class PageConfiguration(msgspec.Struct, frozen=True):
     """Which languages there are voices for, in the same way."""
 
 
-def create_blueprint(settings: Settings, offer: Offer, live: LiveEndpoint) -> Blueprint:
+def create_blueprint(context: AppContext) -> Blueprint:
     """Return the routes."""
+    settings, offer = context.settings, context.offer
     routes = Blueprint("page", __name__)
 
     @routes.get("/")
@@ -99,19 +100,19 @@ def create_blueprint(settings: Settings, offer: Offer, live: LiveEndpoint) -> Bl
 
     @routes.get("/healthz")
     async def healthz() -> Response:
-        health = await _health(settings, live)
-        answer = Health(health.ready, health.why, live.sessions.taken, settings.build)
+        health = await _health(context)
+        answer = Health(health.ready, health.why, context.sessions.taken, settings.build)
         return _json(answer, status=200 if health.ready else 503)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
         return Response(
-            live.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
+            context.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
     @routes.get("/config")
     async def config() -> Response:
-        health = await _health(settings, live)
+        health = await _health(context)
         return _json(
             PageConfiguration(
                 ready=health.ready,
@@ -135,8 +136,9 @@ def create_blueprint(settings: Settings, offer: Offer, live: LiveEndpoint) -> Bl
     return routes
 
 
-async def _health(settings: Settings, live: LiveEndpoint) -> ServiceHealth:
-    if live.draining.is_on:
+async def _health(context: AppContext) -> ServiceHealth:
+    settings = context.settings
+    if context.draining.is_on:
         return ServiceHealth(False, "The server is being updated. Try again in a moment.")
     if settings.missing:
         return ServiceHealth(
@@ -148,11 +150,11 @@ async def _health(settings: Settings, live: LiveEndpoint) -> ServiceHealth:
         deadline = aiohttp.ClientTimeout(total=_HEALTH_DEADLINE_S)
         async with (
             aiohttp.ClientSession(timeout=deadline) as client,
-            client.get(f"{live.service_url}/voice-live/healthz") as answer,
+            client.get(f"{context.service_url}/voice-live/healthz") as answer,
         ):
             return msgspec.json.decode(await answer.read(), type=ServiceHealth)
     except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError):
-        url = f"{live.service_url}/voice-live/healthz"
+        url = f"{context.service_url}/voice-live/healthz"
         current_app.logger.warning("Our own service does not answer at %s.", url)
         return ServiceHealth(False, "Our own service does not answer yet. Try again in a moment.")
 
