@@ -17,7 +17,7 @@ from websockets.protocol import State
 
 from openvoicelive.draining import Draining
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
-from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, whole_message
+from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, offer
 
 logger = logging.getLogger(__name__)
 
@@ -79,8 +79,10 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if self._walk is None:  # this is the request, frames come after it
             self._walk = FrameWalk()
         else:
-            if self._walk.is_between_messages and self.queue.empty() and self.conn.state is State.OPEN:
-                data = self._offer(data)
+            take = self._short_way.take if self._short_way else None
+            is_idle = self._walk.is_between_messages and self.queue.empty()
+            if take and is_idle and self.conn.state is State.OPEN:
+                data = offer(data, BINARY, take, masked=True)
                 if not data:
                     return
             self._walk.walk(data)
@@ -120,14 +122,6 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if self._abortion is not None:
             self._abortion.cancel()
         super().connection_lost(exc)
-
-    def _offer(self, data: bytes) -> bytes:
-        """Offer the binary messages of a chunk to the application; returns what it did not take."""
-        take = self._short_way.take if self._short_way else None
-        at = 0
-        while take and (message := whole_message(data, at, BINARY, masked=True)) and take(message[0]):
-            at = message[1]
-        return data[at:] if at else data
 
     def _linger(self) -> None:
         if self._abortion is None and not self.disconnected:

@@ -4,6 +4,8 @@ Here is only what saves sound a detour; everything else, and what is wrong, is t
 layout is https://datatracker.ietf.org/doc/html/rfc6455#section-5.2.
 """
 
+from collections.abc import Callable
+
 from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 TEXT = 0x1
@@ -86,6 +88,14 @@ def whole_message(data: bytes, at: int, opcode: int, *, masked: bool) -> tuple[b
         return None
     payload = data[begin:end]
     return (apply_mask(payload, data[at + 4 : begin]) if masked else payload), end
+
+
+def offer(data: bytes, opcode: int, take: Callable[[bytes], bool], *, masked: bool) -> bytes:
+    """Offer the whole messages at the beginning, one by one; returns what follows the last that was taken."""
+    at = 0
+    while (message := whole_message(data, at, opcode, masked=masked)) and take(message[0]):
+        at = message[1]
+    return data[at:] if at else data
 
 
 def frame(opcode: int, payload: bytes, mask: bytes = b"") -> bytes:

@@ -292,7 +292,7 @@ async def test_a_service_that_goes_on_talking_cannot_put_off_the_end() -> None:
         '{"type":"response.audio.delta","response_id":"resp_1","item_id":"item_1","note":"%s"}' % ("A" * 99),
         b'{"type":"response.audio.delta","response_id":"resp_1","delta":"%b"}' % (b"\xff" * 99),
         '{"type":"response.audio.delta","note":' + "[" * 5000 + "]" * 5000 + "}",
-        '{"type":"response.audio.delta","delta":' + "[" * 400 + "]" * 400 + "}",
+        '{"type":"response.audio.delta","response_id":"resp_1","delta":' + "[" * 400 + "]" * 400 + "}",
     ],
     ids=["no base64", "a number", "nothing", "no text", "too deep", "deep"],
 )

@@ -2,7 +2,7 @@
 
 Sound is nearly all that a relay moves, and the way through aiohttp costs as much as all else that is done
 with it. So this stands between the transport and aiohttp's protocol: messages that somebody takes at once go
-no further, and all other bytes go on to aiohttp, which never knows.
+no further, but for a sign of life now and then, and all other bytes go on to aiohttp.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from openvoicelive.websocket_frames import PONG, TEXT, FrameWalk, frame, whole_message
+from openvoicelive.websocket_frames import PONG, TEXT, FrameWalk, frame, offer
 
 _TOKEN_BYTES = 8
 _MASKS_AT_ONCE = 64
@@ -94,7 +94,7 @@ class ServiceChannel(asyncio.Protocol):
             self._look_for_pong(data)
         else:
             if self._is_waiting and self._received == walk.messages and walk.is_between_messages:
-                data = self._offer(data)
+                data = offer(data, TEXT, self._take, masked=False)
                 if not data:
                     self._tell_of_life()
                     return
@@ -130,13 +130,6 @@ class ServiceChannel(asyncio.Protocol):
         if now_s - self._told_at_s >= self._told_every_s:
             self._told_at_s = now_s
             self._inner.data_received(b"")
-
-    def _offer(self, data: bytes) -> bytes:
-        """Offer the messages of a chunk; returns what was not taken."""
-        at = 0
-        while (message := whole_message(data, at, TEXT, masked=False)) and self._take(message[0]):
-            at = message[1]
-        return data[at:] if at else data
 
     def _look_for_pong(self, data: bytes) -> None:
         pong = frame(PONG, self._token)

@@ -64,7 +64,7 @@ class TurnTaking:
 
     async def append_audio(self, pcm: bytes) -> None:
         """Send the microphone's sound; dropped while muted."""
-        if not self._muted:
+        if not self.try_append_audio(pcm):
             with suppress(ServiceClosed):  # the receiving side reports it
                 await self._append(pcm)
 
