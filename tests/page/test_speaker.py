@@ -175,6 +175,18 @@ async def test_a_stop_fades_within_one_quantum(visit: Visit) -> None:
     assert told == [["played", "answer", 3 * QUANTUM, 2048 - 3 * QUANTUM]]
 
 
+async def test_an_answer_that_begins_at_once_after_a_stop_is_played_after_the_fade(visit: Visit) -> None:
+    fade, following, told = await run_buffer(
+        visit,
+        """buffer.begin("answer"); write(2048); read(2); buffer.stop();
+        buffer.begin("following"); write(4096);
+        return [read(1), read(32), told];""",
+    )
+    assert fade[-1] == 0
+    assert following == [0.5] * 4096
+    assert told[-1] == ["played", "following", 4096, 0]
+
+
 async def test_an_answer_that_ended_is_not_told_again_when_the_next_begins(visit: Visit) -> None:
     told, told_of_both = await run_buffer(
         visit,

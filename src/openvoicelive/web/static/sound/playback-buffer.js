@@ -77,17 +77,17 @@ export class PlaybackBuffer {
   }
 
   /**
-   * Fills one render quantum with the next samples, or with silence.
+   * Fills one render quantum with the next samples, the fade after a stop, or silence.
    *
    * @param {Float32Array} output
    */
   read(output) {
     output.fill(0);
-    this.#readFade(output);
+    if (this.#readFade(output)) return;
     if (this.#isDry()) this.#drySamples += output.length;
     if (this.#isDry() || !this.#isPrerolled(output.length)) return;
     const count = Math.min(output.length, this.#written - this.#read);
-    for (let index = 0; index < count; index++) output[index] += this.#sample(index);
+    for (let index = 0; index < count; index++) output[index] = this.#sample(index);
     this.#read += count;
     this.#leaveFinishedAnswers();
     if (this.#isDry()) this.#runDry();
@@ -188,10 +188,14 @@ export class PlaybackBuffer {
     this.#read += this.#fadeSamples;
   }
 
-  /** @param {Float32Array} output */
+  /**
+   * @param {Float32Array} output
+   * @returns {boolean} whether there was one: the next answer begins after it, for the sum of both could clip
+   */
   #readFade(output) {
-    if (this.#fadeSamples === 0) return;
-    output.set(this.#fade.subarray(0, Math.min(this.#fadeSamples, output.length)));
+    if (this.#fadeSamples === 0) return false;
+    output.set(this.#fade.subarray(0, this.#fadeSamples));
     this.#fadeSamples = 0;
+    return true;
   }
 }
