@@ -15,7 +15,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_app() -> AsyncIterator[ScriptedApp]:
-    """An app whose operator lets visitors see the events."""
+    """An app that shows the events; named before `visit`, so that it ends after the pages."""
     async with serve_page(choices={"show_events": True}) as app:
         yield app
 
@@ -51,7 +51,7 @@ async def test_where_the_operator_does_not_allow_it_there_are_no_events(visit: V
     await expect(visitor.page.locator("#events-panel")).to_be_hidden()
 
 
-async def test_events_are_listed_and_expand_to_json_by_keyboard(visit: Visit, open_app: ScriptedApp) -> None:
+async def test_events_are_listed_and_expand_to_json_by_keyboard(open_app: ScriptedApp, visit: Visit) -> None:
     visitor, wire = await start(visit, open_app)
     events = await open_panel(visitor)
     await tell(wire, "sent", 1234, "session.update", session={"voice": "Ava"})
@@ -70,7 +70,7 @@ async def test_events_are_listed_and_expand_to_json_by_keyboard(visit: Visit, op
     }
 
 
-async def test_a_second_of_sound_is_one_line_that_counts(visit: Visit, open_app: ScriptedApp) -> None:
+async def test_a_second_of_sound_is_one_line_that_counts(open_app: ScriptedApp, visit: Visit) -> None:
     visitor, wire = await start(visit, open_app)
     events = await open_panel(visitor)
     for number in range(60):
@@ -79,7 +79,7 @@ async def test_a_second_of_sound_is_one_line_that_counts(visit: Visit, open_app:
     await expect(events.locator("small")).to_have_text([f"{TIMES}50 48.0 kB", f"{TIMES}10 9.6 kB"])
 
 
-async def test_the_filter_and_the_direction_choose(visit: Visit, open_app: ScriptedApp) -> None:
+async def test_the_filter_and_the_direction_choose(open_app: ScriptedApp, visit: Visit) -> None:
     visitor, wire = await start(visit, open_app)
     events = await open_panel(visitor)
     await tell(wire, "sent", 0, "session.update", session={"voice": "Ava"})
@@ -100,7 +100,7 @@ async def test_the_filter_and_the_direction_choose(visit: Visit, open_app: Scrip
 
 
 async def test_a_paused_list_stands_still_and_goes_on_without_a_loss(
-    visit: Visit, open_app: ScriptedApp
+    open_app: ScriptedApp, visit: Visit
 ) -> None:
     visitor, wire = await start(visit, open_app)
     events = await open_panel(visitor)
@@ -120,7 +120,7 @@ async def test_a_paused_list_stands_still_and_goes_on_without_a_loss(
     await expect(types(events)).to_have_text(["session.update"] + ["response.created"] * 3)
 
 
-async def test_one_event_or_all_that_are_shown_can_be_copied(visit: Visit, open_app: ScriptedApp) -> None:
+async def test_one_event_or_all_that_are_shown_can_be_copied(open_app: ScriptedApp, visit: Visit) -> None:
     visitor, wire = await start(visit, open_app, permissions=["clipboard-read", "clipboard-write"])
     events = await open_panel(visitor)
     for number, kind in enumerate(("session.update", "session.updated", "response.created")):
@@ -140,7 +140,7 @@ async def test_one_event_or_all_that_are_shown_can_be_copied(visit: Visit, open_
 
 
 async def test_only_the_newest_500_are_on_the_page_and_none_while_it_is_folded(
-    visit: Visit, open_app: ScriptedApp
+    open_app: ScriptedApp, visit: Visit
 ) -> None:
     visitor, wire = await start(visit, open_app)
     for number in range(520):
@@ -156,7 +156,7 @@ async def test_only_the_newest_500_are_on_the_page_and_none_while_it_is_folded(
     await expect(rows).to_have_count(500)
 
 
-async def test_a_new_session_begins_with_an_empty_list(visit: Visit, open_app: ScriptedApp) -> None:
+async def test_a_new_session_begins_with_an_empty_list(open_app: ScriptedApp, visit: Visit) -> None:
     visitor, wire = await start(visit, open_app)
     events = await open_panel(visitor)
     await tell(wire, "sent", 0, "session.update")
