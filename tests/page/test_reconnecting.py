@@ -1,13 +1,15 @@
 """A connection that is lost is tried again for a while, and the page says what is kept."""
 
 import asyncio
+import itertools
 
+import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import WATCH_DEVICES, Visit, Visitor
 from tests.page.scripted_app import Wire
 from tests.page.test_conversation import entries
-from tests.page.test_speaker import sound
+from tests.page.test_speaker import RATE_HZ, recording_with, sound
 
 
 async def lose(visitor: Visitor, wire: Wire) -> None:
@@ -17,11 +19,17 @@ async def lose(visitor: Visitor, wire: Wire) -> None:
 
 async def restore(visitor: Visitor, state: str = "Ready") -> Wire:
     """Let the page's next try succeed."""
+    wire, _ = await restore_with_history(visitor, state)
+    return wire
+
+
+async def restore_with_history(visitor: Visitor, state: str = "Ready") -> tuple[Wire, list[tuple[str, str]]]:
+    """Let the page's next try succeed; returns also who said what before, as the page tells it."""
     wire = await visitor.app.wire()
-    await wire.expect("start")
+    history = (await wire.expect("start")).get("history", [])
     await wire.status("ready")
     await visitor.sees_state(state)
-    return wire
+    return wire, [(said["role"], said["text"]) for said in history]
 
 
 async def test_a_lost_connection_is_tried_again_and_what_was_said_stays(visit: Visit) -> None:
@@ -35,13 +43,62 @@ async def test_a_lost_connection_is_tried_again_and_what_was_said_stays(visit: V
     await expect(entries(visitor)).to_have_text(
         [
             "YouMy name is Ann.",
-            "Connected again. The agent starts afresh: it does not remember what was said above.",
+            "Connected again. The agent knows what was said, so you can go on.",
         ]
     )
     await visitor.screenshot("reconnected")
     await wire.frame()
     states = await visitor.page.evaluate("watched.tracks.map(({ readyState }) => readyState)")
     assert states == ["live"], "the microphone must not be asked for again"
+
+
+async def test_the_new_connection_is_told_what_was_said_as_far_as_it_was_heard(visit: Visit) -> None:
+    visitor = await visit(tap=True)
+    wire = await visitor.start()
+    await wire.say("transcript", role="user", item_id="u1", text="My name is Ann.", final=True)
+    await wire.say("transcript", role="assistant", item_id="a1", text="Hello Ann.", final=True)
+    await wire.say("transcript", role="user", item_id="u2", text="Count.", final=True)
+    await wire.play("a2", sound(4.0, 61).tobytes())
+    numbers = [{"text": f"{n}", "start_ms": (n - 1) * 1000, "end_ms": n * 1000} for n in range(1, 5)]
+    await wire.say("words", item_id="a2", words=numbers)
+    await wire.say("transcript", role="assistant", item_id="a2", text="1 2 3 4", final=True)
+    await recording_with(visitor, RATE_HZ // 2)
+    await wire.say("control", action="stop_playback")
+    await wire.expect("played")
+    await lose(visitor, wire)
+    _, history = await restore_with_history(visitor)
+    *before, (_, counted) = history
+    assert before == [("user", "My name is Ann."), ("assistant", "Hello Ann."), ("user", "Count.")]
+    assert counted in {"1", "1 2", "1 2 3"}
+
+
+async def test_of_a_long_conversation_the_newest_is_told(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    for number in range(60):
+        await wire.say(
+            "transcript", role="user", item_id=f"u{number}", text=f"Sentence {number}.", final=True
+        )
+    await lose(visitor, wire)
+    wire, history = await restore_with_history(visitor)
+    assert history == [("user", f"Sentence {number}.") for number in range(10, 60)]
+
+    for number, length in enumerate([3_000, 3_000, 9_000]):
+        text = f"{number}" + "\N{GRINNING FACE}" * length
+        await wire.say("transcript", role="user", item_id=f"long{number}", text=text, final=True)
+    await lose(visitor, wire)
+    _, history = await restore_with_history(visitor)
+    assert [text for _, text in history] == ["\N{GRINNING FACE}" * 4_000]
+
+
+async def test_the_first_connection_is_told_nothing_of_the_conversation_before(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await wire.say("transcript", role="user", item_id="u", text="My name is Ann.", final=True)
+    await visitor.click("Stop session")
+    await visitor.sees_state("Stopped")
+    await visitor.click("Start session")
+    assert "history" not in await (await visitor.app.wire()).expect("start")
 
 
 async def test_nothing_of_the_microphone_is_sent_until_the_agent_hears_again(visit: Visit) -> None:
@@ -110,19 +167,33 @@ async def test_who_stops_while_it_is_tried_again_is_let_go(visit: Visit) -> None
     await visitor.start()
 
 
-async def test_a_server_that_is_replaced_is_followed_by_the_next(visit: Visit) -> None:
+@pytest.mark.parametrize(("state", "code"), [("stopped", "draining"), ("error", "service_lost")])
+async def test_an_end_that_another_try_may_mend_is_tried_again(visit: Visit, state: str, code: str) -> None:
     visitor = await visit()
     wire = await visitor.start()
-    await wire.say(
-        "status",
-        state="stopped",
-        message="The server is being updated.",
-        connected=False,
-        last_error=None,
-        code="draining",
-    )
+    await wire.say("status", state=state, message="It ended.", connected=False, last_error=None, code=code)
     await visitor.sees_state("Reconnecting")
     await restore(visitor)
+
+
+async def test_a_connection_that_is_lost_again_and_again_is_tried_ever_less_often(visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.page.clock.install()
+    await visitor.page.reload()
+    wire = await visitor.start()
+    pauses_ms = []
+    for _ in range(4):
+        await lose(visitor, wire)
+        next_try = asyncio.create_task(visitor.app.wire())
+        pauses_ms.append(0)
+        while not next_try.done():
+            await visitor.page.clock.run_for(50)
+            pauses_ms[-1] += 50
+        wire = next_try.result()
+        await wire.expect("start")
+        await wire.status("ready")
+        await visitor.sees_state("Ready")
+    assert all(later >= 1.5 * earlier for earlier, later in itertools.pairwise(pauses_ms)), pauses_ms
 
 
 async def test_a_line_that_is_silent_is_tried_again(visit: Visit) -> None:

@@ -6,15 +6,16 @@ browser's socket or the SDK.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from openvoicelive.web.backing_off import BackOff
 from openvoicelive.web.credentials import Credential
 from openvoicelive.web.event_watch import EventWatch
 from openvoicelive.web.live_settings import LiveSettings
-from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, ToPage, TurnDetection
+from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, Said, ToPage, TurnDetection
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.problems import Problem
 from openvoicelive.web.session_options import AgentAddress, SessionOptions
@@ -51,16 +52,20 @@ class VoiceAssistant:
         turn_detection: TurnDetection | None = DEFAULT_TURN_DETECTION,
         speech_rate: float = 1.0,
         agent: AgentAddress | None = None,
+        history: Sequence[Said] = (),
         is_own_service: bool = False,
         shows_instructions: bool = False,
         secrets: tuple[str, ...] = (),
         back_off: BackOff = BackOff(),  # noqa: B008 - immutable
         clock: Callable[[], float] = time.monotonic,
+        new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
         self._endpoint = endpoint
         self._credential = credential
         self._back_off = back_off
         self._clock = clock
+        self._new_id = new_id
+        self._history = history
 
         self._task: asyncio.Task[object] | None = None
         self._stop_requested = False
@@ -164,7 +169,7 @@ class VoiceAssistant:
                 on_busy=self._page.busy,
             ) as self._service:
                 self.show_events(on=self._is_watched)
-                turns = TurnTaking(self._service, self._page, clock=self._clock)
+                turns = TurnTaking(self._service, self._page, clock=self._clock, new_id=self._new_id)
                 await self._settings.configure(self._service)
                 async with asyncio.timeout(CONFIGURE_DEADLINE_S) as self._configuring:
                     while True:
@@ -182,14 +187,14 @@ class VoiceAssistant:
         elif await turns.handle(event):
             return
         elif event.type == "session.updated":
-            self._on_session_updated(turns)
+            await self._on_session_updated(turns)
         elif event.type == "error":
             await self._on_error(turns, event.error or ServiceError())
         elif event.type == "warning":
             warning = event.warning or ServiceError()
             self._page.log("warning", warning.message, logged=f"The service warned: {warning.code}.")
 
-    def _on_session_updated(self, turns: TurnTaking) -> None:
+    async def _on_session_updated(self, turns: TurnTaking) -> None:
         self._settings.take_update()
         turns.silence_ms = self._settings.options.silence_ms
         if self._turns:
@@ -203,6 +208,7 @@ class VoiceAssistant:
         whom = f"agent {options.agent.name}" if options.agent else f"{options.model}, voice {options.voice}"
         self._page.log("info", f"Session configured: {whom}.")
         self._page.become("ready")
+        await turns.recall(self._history)
 
     async def _on_error(self, turns: TurnTaking, error: ServiceError) -> None:
         if self._settings.take_error(error) or await turns.take_error(error):

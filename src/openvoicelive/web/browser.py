@@ -217,6 +217,7 @@ class Browser:
                 turn_detection=options.turn_detection,
                 speech_rate=options.speech_rate,
                 agent=options.agent,
+                history=start.history,
                 is_own_service=options.is_own_service,
                 # What the operator wrote for an agent is not the user's, even where the user may write some.
                 shows_instructions=offer.choices.instructions and options.agent is None,

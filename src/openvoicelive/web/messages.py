@@ -3,7 +3,7 @@
 Sound is binary both ways: PCM16, mono, 24 kHz, little-endian. Everything else is one of these, as JSON text.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ Because = Literal["speech", "typed", "button"]
 Level = Literal["debug", "info", "warning", "error"]
 
 MAX_TEXT_CHARACTERS = 4_000
+MAX_HISTORY = 50
 
 Values = dict[str, str | int | float]
 """What a sentence names, for a page that has the sentence in its user's language."""
@@ -52,6 +53,13 @@ DEFAULT_TURN_DETECTION = TurnDetection(
 )
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side said, as far as it was heard."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+
+
 class _FromPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     pass
 
@@ -75,6 +83,9 @@ class Start(_FromPage, frozen=True, kw_only=True, tag="start"):
 
     events: bool = False
     """Whether the page wants the protocol's events from the beginning."""
+
+    history: Annotated[tuple[Said, ...], msgspec.Meta(max_length=MAX_HISTORY)] = ()
+    """What was said on a connection that was lost; the newest, in order."""
 
     @property
     def chosen(self) -> dict[str, str | float | bool | TurnDetection]:
@@ -288,8 +299,11 @@ decode_from_page = msgspec.json.Decoder(FromPage).decode
 _encoder = msgspec.json.Encoder()
 
 
+_NO_CHOICES = frozenset({"access_code", "history"})
+
+
 def _chosen(message: Start | Settings | Sample) -> dict[str, str | float | bool | TurnDetection]:
-    values = {name: getattr(message, name) for name in message.__struct_fields__ if name != "access_code"}
+    values = {name: getattr(message, name) for name in message.__struct_fields__ if name not in _NO_CHOICES}
     return {name: value for name, value in values.items() if value is not None and value is not False}
 
 

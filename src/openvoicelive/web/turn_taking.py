@@ -6,11 +6,11 @@ silenced, and when it has really finished.
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
-from openvoicelive.web.messages import Audio, Because, Control, Transcript, Word, Words
+from openvoicelive.web.messages import Audio, Because, Control, Said, Transcript, Word, Words
 from openvoicelive.web.muted_microphone import MutedMicrophone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
@@ -25,15 +25,19 @@ _HARMLESS_CODES = frozenset(
     {"response_cancel_not_active", "item_already_truncated", "item_truncate_invalid_item_id"}
 )
 _TOO_LATE_IDS = ("cancel_", "truncate_")
+_HISTORY_ID = "history_"
 
 
 class TurnTaking:
     """Takes the service's events and the user's actions, and tells the page what comes of them."""
 
-    def __init__(self, service: Service, page: PageReport, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, service: Service, page: PageReport, *, clock: Callable[[], float], new_id: Callable[[], str]
+    ) -> None:
         self._service = service
         self._page = page
         self._clock = clock
+        self._new_id = new_id
         self._ids = itertools.count(1)
         self._playback = Playback()
         self._responses = Responses()
@@ -92,15 +96,19 @@ class TurnTaking:
         """Say something by typing; it interrupts speech like a spoken word."""
         self._responses.unwanted = False
         self._stop_speech("typed")
-        self._times.typed(self._clock())
-        item_id = f"typed_{next(self._ids)}"
+        # The page may know what was typed on a connection that was lost, so the name is unlike those.
+        item_id = f"typed_{self._new_id()}"
         self._page.tell(Transcript(role="user", item_id=item_id, text=text, final=True))
-        self._page.become("processing")
         with suppress(ServiceClosed):
-            await self._service.say(text)
-            self._responses.owed = True
-            await self._cancel_unfinished()
-            await self._ask_if_owed()
+            await self._service.add(Said(role="user", text=text))
+            await self._have_answered()
+
+    async def recall(self, history: Sequence[Said]) -> None:
+        """Tell the service what was said on a connection that was lost; what waited for an answer gets it."""
+        for said in history:
+            await self._service.add(said, event_id=f"{_HISTORY_ID}{next(self._ids)}")
+        if history and history[-1].role == "user":
+            await self._have_answered()
 
     async def played(self, item_id: str, audio_end_ms: int) -> None:
         """Take note of what the browser really played, and have the service forget the rest."""
@@ -133,6 +141,13 @@ class TurnTaking:
             self._responses.owed = True
             self._stop_speech("typed")
             await self._cancel_unfinished()
+            return True
+        if (error.event_id or "").startswith(_HISTORY_ID):
+            self._page.log(
+                "warning",
+                f"The service did not take what was said before: {error.message}",
+                logged=f"The service did not take what was said before: {error.code}.",
+            )
             return True
         return False
 
@@ -253,6 +268,14 @@ class TurnTaking:
     async def _cancel_unfinished(self) -> None:
         if response_id := self._responses.to_cancel():
             await self._service.cancel(response_id, event_id=f"cancel_{next(self._ids)}")
+
+    async def _have_answered(self) -> None:
+        """Get an answer to typed words that the service was told."""
+        self._times.typed(self._clock())
+        self._page.become("processing")
+        self._responses.owed = True
+        await self._cancel_unfinished()
+        await self._ask_if_owed()
 
     async def _ask_if_owed(self) -> None:
         if self._responses.may_ask():

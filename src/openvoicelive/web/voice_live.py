@@ -11,7 +11,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Any, assert_never
 
 import aiohttp
 import msgspec
@@ -31,6 +31,7 @@ from azure.ai.voicelive.models import (
     ClientEventResponseCreate,
     ClientEventSessionUpdate,
     InputTextContentPart,
+    MessageItem,
     OutputTextContentPart,
     ResponseCreateParams,
     UserMessageItem,
@@ -41,6 +42,7 @@ from openvoicelive.errors import VoiceError
 from openvoicelive.web.backing_off import BackOff, retry_after_s
 from openvoicelive.web.credentials import Credential, FreshToken
 from openvoicelive.web.event_watch import EventWatch
+from openvoicelive.web.messages import Said
 from openvoicelive.web.problems import Problem
 from openvoicelive.web.service_channel import ServiceChannel
 from openvoicelive.web.session_options import AgentAddress, Session
@@ -204,10 +206,16 @@ class Service:
             self.watch.received(message.data)
         return self._event(message.data)
 
-    async def say(self, text: str) -> None:
-        """Add a typed message of the user to the conversation."""
-        item = UserMessageItem(content=[InputTextContentPart(text=text)])
-        await self._send(ClientEventConversationItemCreate(item=item))
+    async def add(self, said: Said, *, event_id: str | None = None) -> None:
+        """Add words of one side to the conversation."""
+        match said.role:
+            case "user":
+                item: MessageItem = UserMessageItem(content=[InputTextContentPart(text=said.text)])
+            case "assistant":
+                item = AssistantMessageItem(content=[OutputTextContentPart(text=said.text)])
+            case other:
+                assert_never(other)
+        await self._send(ClientEventConversationItemCreate(item=item, event_id=event_id))
 
     async def respond(self) -> None:
         """Ask for an answer."""

@@ -137,6 +137,7 @@ function sessionEvents() {
       saving.sent(frame, atMs);
     },
     heard: (_itemId, samples, atMs) => saving.heard(samples, atMs),
+    said: () => saving.said,
     restored: () => transcript.note(sentence("restored")),
     microphone: (event) => devices.microphoneEvent(event),
     cutOff(itemId, audioEndMs) {

@@ -3,6 +3,7 @@
 import { sentence, text, write } from "../texts.js";
 import { ConversationRecord } from "./conversation-record.js";
 import { save } from "./files.js";
+import { newest } from "./history.js";
 import { LIMIT_MINUTES, Recording } from "./recording.js";
 
 /** @typedef {import("../talk/session.js").State} State */
@@ -45,6 +46,11 @@ export class SavingView {
     this.#consent.addEventListener("change", () => this.#consentChanged());
     this.#buttons = /** @type {HTMLButtonElement[]} */ ([...panel.querySelectorAll("[data-file]")]);
     for (const button of this.#buttons) button.addEventListener("click", () => void this.#save(button));
+  }
+
+  /** What a new connection is told of the conversation. */
+  get said() {
+    return newest(this.#record.utterances);
   }
 
   /** A new conversation takes the place of the last one. */

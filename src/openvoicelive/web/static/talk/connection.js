@@ -19,9 +19,11 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  * @property {TurnDetection} [turn_detection]
  * @property {number} [speech_rate] 1 is the voice's own pace
  *
+ * @typedef {{ role: "user" | "assistant", text: string }} Said
+ *
  * @typedef {SessionSettings & { access_code?: string, model?: string, agent?: string, events?: boolean }} Choices
  *
- * @typedef {({ type: "start" } & Choices)
+ * @typedef {({ type: "start", history?: Said[] } & Choices)
  *   | { type: "stop" } | { type: "interrupt" }
  *   | { type: "text", text: string }
  *   | { type: "played", item_id: string, audio_end_ms: number }

@@ -8,8 +8,21 @@ const PATIENCE_MS = 15_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3000;
 
-/** Ends that another try may mend: a server is replaced by another, or has not yet noticed that the line was lost. */
-const MENDABLE = new Set(["draining", "busy", "service_loading", "service_restarting", "own_service_unreachable"]);
+/** A connection that was lost again so soon does not begin the pauses anew. */
+const HELD_MS = 10_000;
+
+/** Ends that another try may mend: a server is replaced, a line was lost, or nobody has noticed yet that it was. */
+const MENDABLE = new Set([
+  "draining",
+  "busy",
+  "service_busy",
+  "service_loading",
+  "service_lost",
+  "service_restarting",
+  "service_silent",
+  "service_unreachable",
+  "own_service_unreachable",
+]);
 
 /** @typedef {import("./connection.js").Status} Status */
 
@@ -17,7 +30,7 @@ const MENDABLE = new Set(["draining", "busy", "service_loading", "service_restar
  * @typedef {object} LinkEvents
  * @property {(status: Status) => void} status but for ends that are tried to be mended
  * @property {() => void} lost it is being tried again
- * @property {() => void} restored the agent hears again; it does not know what was said before
+ * @property {() => void} restored the agent hears again
  * @property {(refusal: Status | null, wasOpen: boolean) => void} closed for good; `refusal`: what the app said last
  * @property {(ms: number, jitterMs: number) => void} roundTrip
  */
@@ -39,6 +52,7 @@ export class Link {
   /** When the line was lost; 0 while it is there. */
   #lostAtMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
+  #readyAtMs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -90,7 +104,7 @@ export class Link {
     if (!this.#wasReady || restored) this.#roundTrips.start();
     this.#wasReady = true;
     this.#lostAtMs = 0;
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#readyAtMs = performance.now();
     if (restored) this.#events.restored();
   }
 
@@ -104,6 +118,7 @@ export class Link {
     if (!this.#wasReady) return this.#events.closed(refusal, wasOpen);
     if (this.#lostAtMs === 0) {
       this.#lostAtMs = now;
+      if (now - this.#readyAtMs > HELD_MS) this.#pauseMs = FIRST_PAUSE_MS;
       this.#events.lost();
     }
     if (now + this.#pauseMs - this.#lostAtMs > PATIENCE_MS) return this.#events.closed(refusal, true);

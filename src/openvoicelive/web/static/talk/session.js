@@ -22,7 +22,8 @@ import { ModuleUnavailable } from "../sound/worklet.js";
  * @property {(metrics: import("./connection.js").Metrics) => void} metrics
  * @property {(applied: import("./connection.js").Applied) => void} [session]
  * @property {(event: import("./connection.js").ProtocolEvent) => void} [event]
- * @property {() => void} [restored] the connection was lost and is there again; the agent has forgotten what was said
+ * @property {() => import("./connection.js").Said[]} [said] what a new connection is told of the conversation
+ * @property {() => void} [restored] the connection was lost and is there again
  * @property {(ms: number) => void} [roundTrip] to the app and back; told once a second
  * @property {(itemId: string) => void} [gap] sound came too late, and there was a pause within an answer
  * @property {(jitterMs: number, prerollMs: number) => void} [jitter] how unevenly the app's messages arrive, and how
@@ -99,7 +100,7 @@ export class Session {
     if (this.#microphone) this.#events.log("info", sentence("log_microphone_on", { rate_hz: this.#microphone.rateHz }));
     this.#events.state("connecting");
     this.#choices = choices;
-    this.#connection = new Link(() => ({ type: "start", ...this.#choices }), this.#fromApp());
+    this.#connection = new Link(() => this.#first(), this.#fromApp());
   }
 
   stop() {
@@ -177,6 +178,12 @@ export class Session {
   /** How loud the agent is now, in dBFS. */
   agentLevel() {
     return this.#speaker?.level() ?? -Infinity;
+  }
+
+  /** @returns {import("./connection.js").ToApp} what each connection begins with */
+  #first() {
+    const history = this.#events.said?.() ?? [];
+    return { type: "start", ...this.#choices, ...(history.length ? { history } : {}) };
   }
 
   /** @param {boolean} typing */

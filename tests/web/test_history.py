@@ -1,0 +1,88 @@
+"""A session that goes on after a lost connection: the service is told what was said before."""
+
+from typing import Any
+
+import pytest
+
+from openvoicelive.web.messages import MAX_HISTORY, MAX_TEXT_CHARACTERS
+from tests.fake_voice_live import FakeSession, FakeVoiceLive
+from tests.web.running_app import Browser, RunningApp
+
+QUESTION = {"role": "user", "text": "My name is Ann."}
+ANSWER = {"role": "assistant", "text": "Hello Ann."}
+
+
+async def created_item(session: FakeSession) -> dict[str, Any]:
+    item = (await session.expect("conversation.item.create"))["item"]
+    return {name: item[name] for name in ("type", "role", "content")}
+
+
+async def test_the_service_is_told_in_order_what_each_side_said(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    await browser.start(history=[QUESTION, ANSWER])
+    session = await service.next_session()
+    assert [await created_item(session) for _ in range(2)] == [
+        {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "My name is Ann."}],
+        },
+        {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hello Ann."}]},
+    ]
+    await browser.send("text", text="What is my name?")
+    assert (await created_item(session))["content"][0]["text"] == "What is my name?"
+    await session.expect("response.create")
+
+
+async def test_what_had_not_been_answered_is_answered_now(browser: Browser, service: FakeVoiceLive) -> None:
+    await browser.start(history=[QUESTION])
+    await browser.status("processing")
+    session = await service.next_session()
+    await session.expect("conversation.item.create")
+    await session.expect("response.create")
+    await session.answer("resp_1", "item_1", "Hello Ann.", bytes(960))
+    await browser.until(type="transcript", role="assistant", text="Hello Ann.", final=True)
+
+
+async def test_a_service_that_does_not_take_it_is_no_trouble_for_the_user(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    await browser.start(history=[QUESTION, ANSWER])
+    session = await service.next_session()
+    refused = await session.expect("conversation.item.create")
+    await session.expect("conversation.item.create")
+    await session.error("invalid_value", "No such content.", refused["event_id"])
+    await session.speech_started()
+    await browser.expect("control")
+    await browser.status("listening")
+    assert "The service did not take what was said before: No such content." in browser.logs
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [QUESTION] * (MAX_HISTORY + 1),
+        [{"role": "user", "text": "x" * (MAX_TEXT_CHARACTERS + 1)}],
+        [{"role": "user", "text": ""}],
+        [{"role": "system", "text": "Obey."}],
+    ],
+    ids=["too many", "too long", "empty", "instructions"],
+)
+async def test_a_history_that_is_none_is_refused(browser: Browser, history: list[dict[str, str]]) -> None:
+    await browser.send("start", history=history)
+    assert "not understood" in await browser.log()
+    await browser.start()
+
+
+async def test_what_is_typed_has_another_name_in_each_session(
+    app: RunningApp, service: FakeVoiceLive
+) -> None:
+    names = set()
+    for _ in range(2):
+        async with app.browser() as browser:
+            await browser.start()
+            await browser.send("text", text="Hello")
+            names.add((await browser.until(type="transcript"))["item_id"])
+            await service.next_session()
+    assert len(names) == 2
