@@ -9,6 +9,7 @@ from playwright.async_api import Locator, expect
 
 from tests.page.conftest import Visit, Visitor
 from tests.page.scripted_app import ScriptedApp, Wire, serve_page
+from tests.page.test_reconnecting import lose, restore
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -97,6 +98,19 @@ async def test_the_filter_and_the_direction_choose(open_app: ScriptedApp, visit:
     await expect(types(events)).to_have_text(
         ["session.updated", "response.created", "session.updated", "session.updated"]
     )
+
+
+async def test_after_a_lost_connection_times_go_on(open_app: ScriptedApp, visit: Visit) -> None:
+    visitor, wire = await start(visit, open_app)
+    times = (await open_panel(visitor)).locator("time")
+    await tell(wire, "sent", 0, "session.update")
+    await expect(times).to_have_count(1)
+    await lose(visitor, wire)
+    wire = await restore(visitor)
+    await tell(wire, "sent", 0, "session.update")
+    await expect(times).to_have_count(2)
+    first_s, second_s = [float(time.split()[0]) for time in await times.all_text_contents()]
+    assert (first_s, second_s >= 0.25) == (0, True), "the first try comes after a quarter of a second"
 
 
 async def test_a_paused_list_stands_still_and_goes_on_without_a_loss(

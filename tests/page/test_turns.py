@@ -6,6 +6,7 @@ from playwright.async_api import Locator, expect
 
 from tests.page.conftest import Visit, Visitor
 from tests.page.scripted_app import Wire, serve_page
+from tests.page.test_reconnecting import lose, restore
 from tests.page.test_speaker import sound
 
 NONE_YET = "\N{EN DASH}"
@@ -49,6 +50,17 @@ async def test_each_turn_is_a_row_with_its_times(visit: Visit) -> None:
     await expect(table.get_by_role("rowheader")).to_have_text(["2", "1"])
     await figure(panel, "Typical wait", "920 ms")
     await figure(panel, "Longest waits", "1,400 ms")
+
+
+async def test_after_a_lost_connection_turns_are_counted_on(visit: Visit) -> None:
+    visitor = await visit()
+    panel = await open_panel(visitor)
+    wire = await visitor.start()
+    await answer(wire, 1, "first")
+    await lose(visitor, wire)
+    wire = await restore(visitor)
+    await answer(wire, 1, "second")
+    await expect(panel.get_by_role("rowheader")).to_have_text(["2", "1"])
 
 
 async def test_the_bars_of_all_turns_have_one_scale(visit: Visit) -> None:

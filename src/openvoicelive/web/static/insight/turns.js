@@ -28,6 +28,8 @@ const MAX_TURNS = 200;
 export class Turns {
   /** @type {Turn[]} */
   #turns = [];
+  /** Counted here, for the app counts the turns of one connection. */
+  #count = 0;
   /** An answer may be interrupted before its turn's figures come. @type {Map<string, Interruption>} */
   #early = new Map();
   /** @type {{ because: Cause, orderMs: number | null, atMs: number } | null} */
@@ -40,6 +42,7 @@ export class Turns {
 
   clear() {
     this.#turns = [];
+    this.#count = 0;
     this.#early.clear();
     this.#order = null;
   }
@@ -50,7 +53,7 @@ export class Turns {
     const interruption = this.#early.get(itemId) ?? null;
     this.#early.delete(itemId);
     const marks = STAGES.map((stage) => numberOrNull(figures[`${stage}_ms`]));
-    this.#turns.push({ number: Number(figures.turn), itemId, marks, interruption });
+    this.#turns.push({ number: ++this.#count, itemId, marks, interruption });
     if (this.#turns.length > MAX_TURNS) this.#turns.shift();
   }
 

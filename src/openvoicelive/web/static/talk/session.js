@@ -72,6 +72,9 @@ export class Session {
   #muted = false;
   #jitterMs = 0;
   #prerollMs = 0;
+  /** When the first connection began, and how much later this one did. @type {number | undefined} */
+  #beganMs;
+  #laterMs = 0;
 
   /**
    * @param {SessionEvents} events
@@ -182,6 +185,9 @@ export class Session {
 
   /** @returns {import("./connection.js").ToApp} what each connection begins with */
   #first() {
+    const nowMs = performance.now();
+    this.#beganMs ??= nowMs;
+    this.#laterMs = Math.round(nowMs - this.#beganMs);
     const history = this.#events.said?.() ?? [];
     return { type: "start", ...this.#choices, ...(history.length ? { history } : {}) };
   }
@@ -232,7 +238,7 @@ export class Session {
       transcript: (transcript) => this.#events.transcript(transcript),
       words: (words) => this.#events.words?.(words),
       session: (applied) => this.#events.session?.(applied),
-      event: (event) => this.#events.event?.(event),
+      event: (event) => this.#events.event?.({ ...event, at_ms: event.at_ms + this.#laterMs }),
       audio: ({ item_id }) => {
         this.#arriving = item_id;
         this.#speaker?.begin(item_id);
