@@ -9,7 +9,8 @@ import pytest
 
 from openvoicelive.http_server import server_config
 from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.voice_live import ServerEvent, Service, ServiceClosed, open_service
+from openvoicelive.web.service_events import ServerEvent
+from openvoicelive.web.voice_live import Service, ServiceClosed, open_service
 from tests.cloud.conftest import azure_settings
 from tests.cloud.fake_azure import DEADLINE_S, AzureSession, FakeAzure
 from tests.test_http_server import echo, serving

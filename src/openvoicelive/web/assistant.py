@@ -18,16 +18,10 @@ from openvoicelive.web.live_settings import LiveSettings
 from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, Said, ToPage, TurnDetection
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.problems import Problem
+from openvoicelive.web.service_events import ServerEvent, ServiceError
 from openvoicelive.web.session_options import AgentAddress, SessionOptions
 from openvoicelive.web.turn_taking import TurnTaking
-from openvoicelive.web.voice_live import (
-    ServerEvent,
-    Service,
-    ServiceClosed,
-    ServiceError,
-    ServiceUnavailable,
-    open_service,
-)
+from openvoicelive.web.voice_live import Service, ServiceClosed, ServiceUnavailable, open_service
 
 CONFIGURE_DEADLINE_S = 15.0
 

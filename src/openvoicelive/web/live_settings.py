@@ -7,8 +7,9 @@ from typing import Any
 
 from openvoicelive.web.messages import DEFAULT_TURN_DETECTION, Session
 from openvoicelive.web.page_report import PageReport
+from openvoicelive.web.service_events import ServiceError
 from openvoicelive.web.session_options import SessionOptions
-from openvoicelive.web.voice_live import Service, ServiceError
+from openvoicelive.web.voice_live import Service
 
 # Each becomes an update of its own, since the service refuses an update as a whole.
 _UPDATES = (("voice", "speech_rate"), ("instructions",), ("language",), ("turn_detection",))

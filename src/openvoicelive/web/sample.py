@@ -8,15 +8,9 @@ from openvoicelive.admission import Places
 from openvoicelive.web.credentials import Credential
 from openvoicelive.web.messages import BYTES_PER_MS, Audio, SampleDone, ToPage
 from openvoicelive.web.problems import Problem
+from openvoicelive.web.service_events import ServerEvent, ServiceError
 from openvoicelive.web.session_options import SessionOptions
-from openvoicelive.web.voice_live import (
-    ServerEvent,
-    Service,
-    ServiceClosed,
-    ServiceError,
-    ServiceUnavailable,
-    open_service,
-)
+from openvoicelive.web.voice_live import Service, ServiceClosed, ServiceUnavailable, open_service
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
 from openvoicelive.web.problems import Problem
 from openvoicelive.web.responses import Responses
+from openvoicelive.web.service_events import ServerEvent, ServiceError
 from openvoicelive.web.turn_times import TurnTimes
-from openvoicelive.web.voice_live import ServerEvent, Service, ServiceClosed, ServiceError
+from openvoicelive.web.voice_live import Service, ServiceClosed
 
 # The wire's answers to a cancel or a truncate that came too late: the service had already done it, or has
 # forgotten the item. Nothing is wrong and the user can do nothing.

@@ -1,8 +1,8 @@
 """The only file that knows the Azure SDK: opens a connection, configures it, and moves frames over it.
 
-Set-up and rare events go through the SDK's models. Sound does not: an SDK model costs some 30 µs for each
-audio event, msgspec and pybase64 cost 1.5 µs, and sound is nearly all that a relay moves. It also takes a
-shorter way through the socket, where nothing waits (`service_channel.py`).
+Set-up and rare events go through the SDK's models. Sound is nearly all that a relay moves and does not: it is
+put between the halves of an event here, read by `service_events.py`, and takes a shorter way through the
+socket where nothing waits (`service_channel.py`).
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from http import HTTPStatus
 from typing import Any, assert_never
 
 import aiohttp
-import msgspec
 import pybase64
 from azure.ai.voicelive.aio import ConnectionError as SdkConnectionError
 from azure.ai.voicelive.aio import (
@@ -45,6 +44,7 @@ from openvoicelive.web.event_watch import EventWatch
 from openvoicelive.web.messages import Said
 from openvoicelive.web.problems import Problem
 from openvoicelive.web.service_channel import ServiceChannel
+from openvoicelive.web.service_events import AUDIO_DELTA, ServerEvent, decode_event
 from openvoicelive.web.session_options import AgentAddress, Session
 
 CONNECT_DEADLINE_S = 20.0
@@ -55,7 +55,6 @@ _MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
-_AUDIO_DELTA = "response.audio.delta"
 
 
 class ServiceUnavailable(VoiceError):  # noqa: N818 - names what the user is told
@@ -82,58 +81,6 @@ class ServiceClosed(VoiceError):  # noqa: N818 - names what happened
         super().__init__(self.problem.sentence)
 
 
-class ServiceError(msgspec.Struct, frozen=True):
-    """The `error` of a server event or of a failed response."""
-
-    message: str = "The service reported an error without saying which."
-    code: str | None = None
-    type: str | None = None
-    param: str | None = None
-    event_id: str | None = None
-
-    def problem(self, code: str) -> Problem:
-        """Return what to tell the user; `error_code` in it is for whoever reads the app's log."""
-        return Problem.of(code, reason=self.message, error_code=self.code or self.type or "unknown")
-
-
-class StatusDetails(msgspec.Struct, frozen=True):
-    """Why a response ended as it did."""
-
-    reason: str | None = None
-    error: ServiceError | None = None
-
-
-class Response(msgspec.Struct, frozen=True):
-    """What a page needs of a response."""
-
-    id: str = ""
-    status: str = ""
-    status_details: StatusDetails | None = None
-
-
-class ServerEvent(msgspec.Struct, gc=False):
-    """What a page needs of a server event; one struct for all, since most are sound and must be cheap."""
-
-    type: str
-    response_id: str | None = None
-    item_id: str | None = None
-    delta: Any = None
-    transcript: str | None = None
-    text: str | None = None
-    audio_start_ms: int = 0
-    audio_end_ms: int = 0
-    audio_offset_ms: int = 0
-    audio_duration_ms: int = 0
-    response: Response | None = None
-    error: ServiceError | None = None
-    warning: ServiceError | None = None
-
-    @property
-    def sound(self) -> bytes:
-        """The PCM16 of an audio delta, which `Service` has decoded."""
-        return bytes(self.delta)
-
-
 class Service:
     """An open connection to a Voice Live service."""
 
@@ -144,7 +91,6 @@ class Service:
         # WebSocket under it is private; this line is the only one that takes it.
         self._socket: aiohttp.ClientWebSocketResponse = connection._connection  # noqa: SLF001
         self._channel = ServiceChannel(self._socket, self._take, heartbeat_s=heartbeat_s)
-        self._decode = msgspec.json.Decoder(ServerEvent).decode
 
         self.watch: EventWatch | None = None
         """Who is told of each event, if anybody wants to see them."""
@@ -204,7 +150,7 @@ class Service:
             raise ServiceClosed(self._socket.close_code or lost)
         if self.watch:
             self.watch.received(message.data)
-        return self._event(message.data)
+        return decode_event(message.data)
 
     async def add(self, said: Said, *, event_id: str | None = None) -> None:
         """Add words of one side to the conversation."""
@@ -246,17 +192,8 @@ class Service:
     def _take(self, text: bytes) -> bool:
         if self.watch or self.take_sound is None:
             return False
-        event = self._event(text)
-        return event is not None and event.type == _AUDIO_DELTA and self.take_sound(event)
-
-    def _event(self, text: bytes) -> ServerEvent | None:
-        try:
-            event = self._decode(text)
-            if event.type == _AUDIO_DELTA:
-                event.delta = pybase64.b64decode(event.delta)
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
-            return None
-        return event
+        event = decode_event(text)
+        return event is not None and event.type == AUDIO_DELTA and self.take_sound(event)
 
     async def _send(self, event: ClientEvent) -> None:
         try:
