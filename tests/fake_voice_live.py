@@ -14,6 +14,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close, Frame, Opcode
 from websockets.http11 import Request, Response
 
 DEADLINE_S = 5
@@ -29,6 +30,7 @@ class FakeSession:
         self._connection = connection
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.configuration: dict[str, Any] = {}
+        self.configured = asyncio.Event()
         self.audio = bytearray()
         """Everything that was appended, decoded."""
         self.received: list[str] = []
@@ -128,6 +130,14 @@ class FakeSession:
     async def close(self, code: int) -> None:
         await self._connection.close(code)
 
+    def hang_up_after(self, type: str, close_code: int, **fields: Any) -> None:
+        """Send an event and the end in one piece, and listen no more."""
+        event = json.dumps({"type": type, "event_id": "event_1", **fields})
+        last = [Frame(Opcode.TEXT, event.encode()), Frame(Opcode.CLOSE, Close(close_code, "").serialize())]
+        transport = self._connection.transport
+        transport.write(b"".join(frame.serialize(mask=False) for frame in last))
+        transport.close()
+
     def abort(self) -> None:
         """Cut the connection without a word."""
         self._connection.transport.abort()
@@ -147,6 +157,7 @@ class FakeSession:
                 self.received.append(event["type"])
                 if event["type"] == "session.update" and not self.configuration:
                     self.configuration = event["session"]
+                    self.configured.set()
                     if configure:
                         await self.send("session.updated", session={"id": "sess_1", **event["session"]})
                 else:

@@ -32,6 +32,27 @@ async def restore_with_history(visitor: Visitor, state: str = "Ready") -> tuple[
     return wire, [(said["role"], said["text"]) for said in history]
 
 
+async def count(wire: Wire, item_id: str, *, to: int, final: bool) -> None:
+    """Let the agent count, a number a second, without any sound yet."""
+    numbers = [{"text": f"{n + 1}", "start_ms": n * 1000, "end_ms": (n + 1) * 1000} for n in range(to)]
+    await wire.say("audio", item_id=item_id)
+    await wire.say("words", item_id=item_id, words=numbers)
+    text = " ".join(f"{n + 1}" for n in range(to))
+    await wire.say("transcript", role="assistant", item_id=item_id, text=text, final=final)
+
+
+async def next_try(visitor: Visitor) -> tuple[Wire, int]:
+    """Let the page's clock go until it tries again; returns after how many ms."""
+    trying = asyncio.create_task(visitor.app.wire())
+    waited_ms = 0
+    while not trying.done():
+        await visitor.page.clock.run_for(50)
+        waited_ms += 50
+    wire = trying.result()
+    await wire.expect("start")
+    return wire, waited_ms
+
+
 async def test_a_lost_connection_is_tried_again_and_what_was_said_stays(visit: Visit) -> None:
     visitor = await visit(init=WATCH_DEVICES)
     wire = await visitor.start()
@@ -56,20 +77,47 @@ async def test_the_new_connection_is_told_what_was_said_as_far_as_it_was_heard(v
     visitor = await visit(tap=True)
     wire = await visitor.start()
     await wire.say("transcript", role="user", item_id="u1", text="My name is Ann.", final=True)
+    await wire.play("a1", sound(0.2, 60).tobytes())
     await wire.say("transcript", role="assistant", item_id="a1", text="Hello Ann.", final=True)
+    await wire.expect("played")
     await wire.say("transcript", role="user", item_id="u2", text="Count.", final=True)
-    await wire.play("a2", sound(4.0, 61).tobytes())
-    numbers = [{"text": f"{n}", "start_ms": (n - 1) * 1000, "end_ms": n * 1000} for n in range(1, 5)]
-    await wire.say("words", item_id="a2", words=numbers)
-    await wire.say("transcript", role="assistant", item_id="a2", text="1 2 3 4", final=True)
+    await count(wire, "a2", to=4, final=True)
+    await wire.send_sound(sound(4.0, 61).tobytes())
     await recording_with(visitor, RATE_HZ // 2)
     await wire.say("control", action="stop_playback")
     await wire.expect("played")
+    await wire.say("transcript", role="user", item_id="u3", text="Go", final=False)
+    await visitor.reads("YouGo")
     await lose(visitor, wire)
     _, history = await restore_with_history(visitor)
     *before, (_, counted) = history
     assert before == [("user", "My name is Ann."), ("assistant", "Hello Ann."), ("user", "Count.")]
     assert counted in {"1", "1 2", "1 2 3"}
+
+
+async def test_of_an_answer_that_was_lost_halfway_the_words_are_told_whose_sound_had_come(
+    visit: Visit,
+) -> None:
+    visitor = await visit(tap=True)
+    wire = await visitor.start()
+    await wire.say("transcript", role="user", item_id="u", text="Count.", final=True)
+    await count(wire, "a", to=8, final=False)
+    await wire.send_sound(sound(2.0, 63).tobytes())
+    await recording_with(visitor, RATE_HZ // 2)
+    await lose(visitor, wire)
+    _, history = await restore_with_history(visitor)
+    assert history == [("user", "Count."), ("assistant", "1 2")]
+
+
+async def test_a_question_whose_answer_has_not_sounded_is_told_last(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    await wire.say("transcript", role="user", item_id="u", text="Count.", final=True)
+    await count(wire, "a", to=8, final=False)
+    await visitor.reads("Count.")
+    await lose(visitor, wire)
+    _, history = await restore_with_history(visitor)
+    assert history == [("user", "Count.")]
 
 
 async def test_of_a_long_conversation_the_newest_is_told(visit: Visit) -> None:
@@ -176,7 +224,7 @@ async def test_an_end_that_another_try_may_mend_is_tried_again(visit: Visit, sta
     await restore(visitor)
 
 
-async def test_a_connection_that_is_lost_again_and_again_is_tried_ever_less_often(visit: Visit) -> None:
+async def test_a_connection_that_is_lost_again_and_again_is_given_up(visit: Visit) -> None:
     visitor = await visit()
     await visitor.page.clock.install()
     await visitor.page.reload()
@@ -184,16 +232,57 @@ async def test_a_connection_that_is_lost_again_and_again_is_tried_ever_less_ofte
     pauses_ms = []
     for _ in range(4):
         await lose(visitor, wire)
-        next_try = asyncio.create_task(visitor.app.wire())
-        pauses_ms.append(0)
-        while not next_try.done():
-            await visitor.page.clock.run_for(50)
-            pauses_ms[-1] += 50
-        wire = next_try.result()
-        await wire.expect("start")
+        wire, pause_ms = await next_try(visitor)
+        pauses_ms.append(pause_ms)
         await wire.status("ready")
         await visitor.sees_state("Ready")
     assert all(later >= 1.5 * earlier for earlier, later in itertools.pairwise(pauses_ms)), pauses_ms
+    while await visitor.page.locator("#state").text_content() != "Problem":
+        await wire.hang_up()
+        trying = asyncio.create_task(next_try(visitor))
+        gone = asyncio.create_task(visitor.sees_state("Problem"))
+        await asyncio.wait([trying, gone], return_when=asyncio.FIRST_COMPLETED)
+        if trying.done():
+            gone.cancel()
+            wire, pause_ms = trying.result()
+            pauses_ms.append(pause_ms)
+            await wire.status("ready")
+            await visitor.sees_state("Ready")
+        trying.cancel()
+    assert sum(pauses_ms) < 16_000
+
+
+async def test_a_connection_that_has_held_is_tried_again_at_once(visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.page.clock.install()
+    await visitor.page.reload()
+    wire = await visitor.start()
+    for _ in range(4):
+        await lose(visitor, wire)
+        wire, _ = await next_try(visitor)
+        await wire.status("ready")
+        await visitor.sees_state("Ready")
+    for _ in range(12):
+        await visitor.page.clock.run_for(1000)
+        await wire.status("processing")
+        await visitor.sees_state("Thinking")
+        await wire.status("ready")
+        await visitor.sees_state("Ready")
+    await lose(visitor, wire)
+    _, pause_ms = await next_try(visitor)
+    assert pause_ms < 1000
+
+
+async def test_a_server_that_answers_nothing_is_tried_again(visit: Visit) -> None:
+    visitor = await visit()
+    await visitor.page.clock.install()
+    await visitor.page.reload()
+    wire = await visitor.start()
+    await lose(visitor, wire)
+    await next_try(visitor)
+    wire, _ = await next_try(visitor)
+    await wire.status("ready")
+    await visitor.sees_state("Ready")
 
 
 async def test_a_line_that_is_silent_is_tried_again(visit: Visit) -> None:

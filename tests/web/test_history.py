@@ -1,12 +1,13 @@
 """A session that goes on after a lost connection: the service is told what was said before."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from openvoicelive.web.messages import MAX_HISTORY, MAX_TEXT_CHARACTERS
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
-from tests.web.running_app import Browser, RunningApp
+from tests.web.running_app import DEADLINE_S, Browser, RunningApp
 
 QUESTION = {"role": "user", "text": "My name is Ann."}
 ANSWER = {"role": "assistant", "text": "Hello Ann."}
@@ -57,6 +58,36 @@ async def test_a_service_that_does_not_take_it_is_no_trouble_for_the_user(
     await browser.expect("control")
     await browser.status("listening")
     assert "The service did not take what was said before: No such content." in browser.logs
+
+
+async def test_who_goes_on_with_a_conversation_is_not_greeted_again(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    await browser.start(history=[QUESTION, ANSWER])
+    session = await service.next_session()
+    await session.response_created("greeting")
+    await session.sound("greeting", "item_1", bytes(960))
+    for _ in range(2):
+        await session.expect("conversation.item.create")
+    assert (await session.expect("response.cancel"))["response_id"] == "greeting"
+    await session.response_done("greeting", "cancelled", reason="client_cancelled")
+    await browser.send("text", text="What is my name?")
+    await session.expect("conversation.item.create")
+    await session.expect("response.create")
+    await session.answer("resp_1", "item_2", "Ann.", bytes(960))
+    await browser.until(type="audio", item_id="item_2")
+
+
+async def test_why_the_service_closes_is_told_although_it_no_longer_listens(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    service.configure = False
+    await browser.send("start", history=[QUESTION] * MAX_HISTORY)
+    session = await service.next_session()
+    async with asyncio.timeout(DEADLINE_S):
+        await session.configured.wait()
+    session.hang_up_after("session.updated", 1008, session=session.configuration)
+    assert (await browser.until(type="status", state="error"))["code"] == "policy"
 
 
 @pytest.mark.parametrize(

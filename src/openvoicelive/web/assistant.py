@@ -167,7 +167,9 @@ class VoiceAssistant:
                 await self._settings.configure(self._service)
                 async with asyncio.timeout(CONFIGURE_DEADLINE_S) as self._configuring:
                     while True:
-                        await self._handle(turns, await self._service.receive())
+                        event = await self._service.receive()
+                        with suppress(ServiceClosed):  # the next `receive` knows why
+                            await self._handle(turns, event)
         except TimeoutError as error:
             raise ServiceUnavailable(Problem.of("service_begins_nothing", endpoint=self._endpoint)) from error
         finally:

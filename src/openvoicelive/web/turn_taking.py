@@ -102,6 +102,7 @@ class TurnTaking:
         self._page.tell(Transcript(role="user", item_id=item_id, text=text, final=True))
         with suppress(ServiceClosed):
             await self._service.add(Said(role="user", text=text))
+            self._times.typed(self._clock())
             await self._have_answered()
 
     async def recall(self, history: Sequence[Said]) -> None:
@@ -110,6 +111,9 @@ class TurnTaking:
             await self._service.add(said, event_id=f"{_HISTORY_ID}{next(self._ids)}")
         if history and history[-1].role == "user":
             await self._have_answered()
+        elif history:
+            # Who goes on with a conversation is not to be greeted again.
+            self._responses.unwanted = True
 
     async def played(self, item_id: str, audio_end_ms: int) -> None:
         """Take note of what the browser really played, and have the service forget the rest."""
@@ -271,8 +275,7 @@ class TurnTaking:
             await self._service.cancel(response_id, event_id=f"cancel_{next(self._ids)}")
 
     async def _have_answered(self) -> None:
-        """Get an answer to typed words that the service was told."""
-        self._times.typed(self._clock())
+        """Get an answer to words that the service was told."""
         self._page.become("processing")
         self._responses.owed = True
         await self._cancel_unfinished()

@@ -146,8 +146,7 @@ class Service:
         if message.type is not aiohttp.WSMsgType.TEXT:
             if message.type is aiohttp.WSMsgType.BINARY:
                 return None
-            lost = 1006 if message.type is aiohttp.WSMsgType.ERROR else 1000
-            raise ServiceClosed(self._socket.close_code or lost)
+            raise ServiceClosed(self._close_code(message))
         if self.watch:
             self.watch.received(message.data)
         return decode_event(message.data)
@@ -188,6 +187,12 @@ class Service:
                 item_id=item_id, audio_end_ms=audio_end_ms, content_index=0, event_id=event_id
             )
         )
+
+    def _close_code(self, end: aiohttp.WSMessage) -> int:
+        """Return what the service closed with; aiohttp forgets it where it cannot answer."""
+        if end.type is aiohttp.WSMsgType.CLOSE and end.data:
+            return int(end.data)
+        return self._socket.close_code or (1006 if end.type is aiohttp.WSMsgType.ERROR else 1000)
 
     def _take(self, text: bytes) -> bool:
         if self.watch or self.take_sound is None:

@@ -9,6 +9,7 @@
  * @property {"user" | "assistant"} role
  * @property {string} itemId empty until the server names it
  * @property {string} text
+ * @property {boolean} final nothing will change in the text
  * @property {boolean} spoken and not typed
  * @property {number} startMs
  * @property {number} endMs
@@ -76,7 +77,7 @@ export class ConversationRecord {
    * @param {number} nowMs
    */
   typed(typed, nowMs) {
-    this.#unnamed.push(this.#add({ role: "user", itemId: "", text: typed, startMs: nowMs, spoken: false }));
+    this.#unnamed.push(this.#add({ role: "user", itemId: "", text: typed, final: true, startMs: nowMs, spoken: false }));
   }
 
   /**
@@ -86,6 +87,7 @@ export class ConversationRecord {
   transcript({ role, item_id, text, final }, nowMs) {
     const utterance = this.#named(role, item_id, text, nowMs);
     utterance.text = final ? text : utterance.text + text;
+    utterance.final = final;
   }
 
   /**
@@ -166,7 +168,7 @@ export class ConversationRecord {
 }
 
 function blank() {
-  return { itemId: "", text: "", spoken: true, words: [], pauses: [], soundMs: 0, heardMs: 0, cutOff: false };
+  return { itemId: "", text: "", final: false, spoken: true, words: [], pauses: [], soundMs: 0, heardMs: 0, cutOff: false };
 }
 
 /**

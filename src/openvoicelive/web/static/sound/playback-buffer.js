@@ -194,7 +194,7 @@ export class PlaybackBuffer {
    */
   #readFade(output) {
     if (this.#fadeSamples === 0) return false;
-    output.set(this.#fade.subarray(0, this.#fadeSamples));
+    output.set(this.#fade.subarray(0, Math.min(this.#fadeSamples, output.length)));
     this.#fadeSamples = 0;
     return true;
   }

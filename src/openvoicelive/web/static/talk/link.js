@@ -8,8 +8,11 @@ const PATIENCE_MS = 15_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3000;
 
-/** A connection that was lost again so soon does not begin the pauses anew. */
+/** After a connection that was lost again so soon, the pauses and the patience do not begin anew. */
 const HELD_MS = 10_000;
+
+/** A server that has not said anything so long after a try began will not. */
+const SILENT_MS = 6000;
 
 /** Ends that another try may mend: a server is replaced, a line was lost, or nobody has noticed yet that it was. */
 const MENDABLE = new Set([
@@ -51,7 +54,10 @@ export class Link {
   #wasReady = false;
   /** When the line was lost; 0 while it is there. */
   #lostAtMs = 0;
+  /** For how long it had been lost before, in short intervals. */
+  #spentMs = 0;
   #pauseMs = FIRST_PAUSE_MS;
+  /** When the connection was there again, or for the first time. */
   #readyAtMs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -78,7 +84,9 @@ export class Link {
 
   close() {
     clearTimeout(this.#timer);
-    this.#disconnect();
+    this.#roundTrips.stop();
+    this.#connection?.close();
+    this.#connection = null;
   }
 
   #connect() {
@@ -89,10 +97,12 @@ export class Link {
       closed: (wasOpen) => this.#lost(null, wasOpen),
     });
     this.#connection = connection;
+    if (this.#wasReady) this.#timer = setTimeout(() => this.#lost(null, true), SILENT_MS);
   }
 
   /** @param {Status} status */
   #status(status) {
+    clearTimeout(this.#timer);
     const ended = status.state === "stopped" || (status.state === "error" && !status.connected);
     if (ended && this.#wasReady && MENDABLE.has(status.code ?? "")) return this.#lost(status, true);
     if (status.state === "ready") this.#ready();
@@ -101,10 +111,13 @@ export class Link {
 
   #ready() {
     const restored = this.#lostAtMs > 0;
-    if (!this.#wasReady || restored) this.#roundTrips.start();
+    if (this.#wasReady && !restored) return;
+    const now = performance.now();
+    if (restored) this.#spentMs += now - this.#lostAtMs;
     this.#wasReady = true;
     this.#lostAtMs = 0;
-    this.#readyAtMs = performance.now();
+    this.#readyAtMs = now;
+    this.#roundTrips.start();
     if (restored) this.#events.restored();
   }
 
@@ -113,22 +126,20 @@ export class Link {
    * @param {boolean} wasOpen
    */
   #lost(refusal, wasOpen) {
-    this.#disconnect();
+    this.close();
     const now = performance.now();
     if (!this.#wasReady) return this.#events.closed(refusal, wasOpen);
     if (this.#lostAtMs === 0) {
       this.#lostAtMs = now;
-      if (now - this.#readyAtMs > HELD_MS) this.#pauseMs = FIRST_PAUSE_MS;
+      if (now - this.#readyAtMs > HELD_MS) {
+        this.#spentMs = 0;
+        this.#pauseMs = FIRST_PAUSE_MS;
+      }
       this.#events.lost();
     }
-    if (now + this.#pauseMs - this.#lostAtMs > PATIENCE_MS) return this.#events.closed(refusal, true);
+    const spentMs = this.#spentMs + now - this.#lostAtMs;
+    if (spentMs + this.#pauseMs > PATIENCE_MS) return this.#events.closed(refusal, true);
     this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
-  }
-
-  #disconnect() {
-    this.#roundTrips.stop();
-    this.#connection?.close();
-    this.#connection = null;
   }
 }
