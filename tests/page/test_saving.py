@@ -163,17 +163,10 @@ async def test_what_the_user_says_is_captioned_from_the_first_word_not_when_it_w
 ) -> None:
     visitor = await visit(tap=True)
     wire = await visitor.start()
-    await wire.say(
-        "session",
-        model="m",
-        voice="v",
-        word_times=False,
-        turn_detection={"type": "server_vad", "prefix_padding_ms": 300, "silence_duration_ms": 500},
-    )
     await say(wire, "assistant", "a1", "Good day.")
     await wire.play("a1", sound(1, 9).tobytes())
     await wire.expect("played")
-    await wire.say("control", action="stop_playback", because="speech", after_ms=700)
+    await wire.say("control", action="stop_playback", because="speech", after_ms=400)
     await wire.status("listening")
     await visitor.sees_state("Listening")
     await say(wire, "user", "u1", "How are you?")
@@ -184,7 +177,7 @@ async def test_what_the_user_says_is_captioned_from_the_first_word_not_when_it_w
     await open_panel(visitor)
     agent, user = read_srt((await save(visitor, "Captions (SRT)")).read_text())
     assert (agent.words, user.words) == ("Agent: Good day.", "You: How are you?")
-    assert abs(user.start_ms - agent.start_ms - (noticed_ms - (700 - 300))) < CLOSE_MS
+    assert abs(user.start_ms - agent.start_ms - (noticed_ms - 400)) < CLOSE_MS
 
 
 async def test_captions_come_when_the_words_are_heard(visit: Visit) -> None:

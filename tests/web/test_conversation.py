@@ -174,12 +174,27 @@ async def test_an_order_to_stop_says_what_it_was_for_and_how_long_after_the_spee
 ) -> None:
     await browser.send_sound(HALF_A_SECOND)
     await session.heard(len(HALF_A_SECOND))
-    await session.send("input_audio_buffer.speech_started", audio_start_ms=180, item_id="item_user")
-    await browser.expect("control", because="speech", after_ms=320)
+    await session.send("input_audio_buffer.speech_started", audio_start_ms=80, item_id="item_user")
+    # The turn begins 300 ms before its speech.
+    await browser.expect("control", because="speech", after_ms=120)
     await browser.send("interrupt")
     await browser.until(type="control", because="button", after_ms=None)
     await browser.send("text", text="Hello")
     await browser.until(type="control", because="typed", after_ms=None)
+
+
+@pytest.mark.parametrize("stop", [{"type": "interrupt"}, {"type": "text", "text": "Stop."}])
+async def test_a_turn_whose_answer_was_stopped_has_its_figures(
+    browser: Browser, session: FakeSession, stop: dict[str, str]
+) -> None:
+    await session.speech_stopped()
+    await session.response_created("resp_1")
+    await session.sound("resp_1", "item_1", HALF_A_SECOND)
+    await browser.until(type="status", state="assistant_speaking")
+    await browser.send(**stop)
+    figures = await browser.until(type="metrics")
+    assert (figures["turn"], figures["item_id"]) == (1, "item_1")
+    assert figures["first_sound_ms"] is not None
 
 
 async def test_the_times_of_words_reach_the_page_until_the_answer_is_interrupted(

@@ -192,7 +192,8 @@ class VoiceAssistant:
 
     async def _on_session_updated(self, turns: TurnTaking) -> None:
         self._settings.take_update()
-        turns.silence_ms = self._settings.options.silence_ms
+        options = self._settings.options
+        turns.silence_ms, turns.padding_ms = options.silence_ms, options.padding_ms
         if self._turns:
             return
         self._turns = turns
@@ -200,7 +201,6 @@ class VoiceAssistant:
         self._page.connected = True
         if self._configuring:
             self._configuring.reschedule(None)
-        options = self._settings.options
         whom = f"agent {options.agent.name}" if options.agent else f"{options.model}, voice {options.voice}"
         self._page.log("info", f"Session configured: {whom}.")
         self._page.become("ready")

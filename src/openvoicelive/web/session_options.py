@@ -56,6 +56,11 @@ class SessionOptions:
         """How long a silence ends a turn; with semantic detection at least so long."""
         return (self.turn_detection and self.turn_detection.silence_duration_ms) or 0
 
+    @property
+    def padding_ms(self) -> int:
+        """How long before its speech a turn begins."""
+        return (self.turn_detection and self.turn_detection.prefix_padding_ms) or 0
+
     def session(self) -> Session:
         """Return all of it."""
         parts = (self.part(name) for name in ("instructions", "voice", "turn_detection", "language"))

@@ -52,6 +52,9 @@ class TurnTaking:
         self.silence_ms = 0
         """The silence that ends a turn now."""
 
+        self.padding_ms = 0
+        """The sound before its speech that belongs to a turn now."""
+
         service.take_sound = self._take_sound
 
     async def handle(self, event: ServerEvent) -> bool:
@@ -159,8 +162,8 @@ class TurnTaking:
     async def _on_speech_started(self, event: ServerEvent) -> None:
         self._microphone.hears_speech = True
         self._responses.unwanted = False
-        self._report_turn()
-        self._stop_speech("speech", after_ms=self._times.ago_ms(event.audio_start_ms))
+        spoken_ms = self._times.ago_ms(event.audio_start_ms + self.padding_ms)
+        self._stop_speech("speech", after_ms=spoken_ms)
         self._page.become("listening")
         if self._muted:
             self._microphone.begin()
@@ -288,6 +291,7 @@ class TurnTaking:
     def _stop_speech(self, because: Because, *, after_ms: int | None = None) -> None:
         self._playback.interrupt()
         self._forget_playback_timer()
+        self._report_turn()
         self._tell_unfinished_words()
         self._page.tell(Control(action="stop_playback", because=because, after_ms=after_ms))
 

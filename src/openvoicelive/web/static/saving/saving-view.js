@@ -27,8 +27,7 @@ export class SavingView {
   /** When the session began, on the clock of `performance.now()`: the zero of all files. @type {number | null} */
   #beganMs = null;
   #running = false;
-  /** A turn begins so long before its first word, and is over after so much silence. */
-  #paddingMs = 0;
+  /** A turn is over after so much silence. */
   #silenceMs = 0;
 
   /**
@@ -77,13 +76,12 @@ export class SavingView {
 
   /** @param {import("../talk/connection.js").Applied} applied what holds in the session */
   applied({ turn_detection }) {
-    this.#paddingMs = turn_detection?.prefix_padding_ms ?? 0;
     this.#silenceMs = turn_detection?.silence_duration_ms ?? 0;
   }
 
-  /** @param {number} turnMs how long ago the user's turn began */
-  speechNoticed(turnMs) {
-    this.#record.speechBegan(this.#now() - Math.max(0, turnMs - this.#paddingMs));
+  /** @param {number} spokenMs how long ago the user began to speak */
+  speechNoticed(spokenMs) {
+    this.#record.speechBegan(this.#now() - spokenMs);
   }
 
   /** @param {State} state */
