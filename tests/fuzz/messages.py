@@ -64,6 +64,7 @@ WILD_TEXTS = (
         "'single'",
     ),
 )
+DEEP = "[" * 10_000 + "]" * 10_000
 MAX_AUDIO_BYTES = 4_800  # 100 ms at 24 kHz
 LOUD, QUIET = b"\0\x40\0\xc0" * 4_800, bytes(33_600)  # 400 ms and 700 ms: a turn
 MAX_DEPTH = 8
@@ -110,7 +111,7 @@ class Writer:
         """Return an event that the contract allows, at the right or the wrong moment."""
         return json.dumps(self._event(event_type))
 
-    def nearly_valid(self, event_type: str | None = None) -> str:
+    def nearly_valid(self, event_type: str | None = None) -> str | bytes:
         """Return an event in which something is wrong."""
         event = self._event(event_type)
         for _ in range(self._chance.randint(1, 2)):
@@ -124,6 +125,13 @@ class Writer:
             case 2:
                 at = self._chance.randint(0, len(text))
                 return text[:at] + self._chance.choice(string.printable) + text[at:]
+            case 3:
+                # What a decoder that stops at the first fault does not come to.
+                beside = f'{text[:-1]}, "x": {DEEP}}}'
+                return json.dumps(beside) if self._chance.random() < 0.2 else beside
+            case 4:
+                at = self._chance.randint(0, len(text))
+                return text[:at].encode() + b"\xff" + text[at:].encode()
             case _:
                 return text
 

@@ -14,6 +14,8 @@ DEEP = (
     '{"type": "session.update", "session": {"tools": [{"type": "function", "name": "f", "parameters": {"a": '
     + "[" * 100_000
 )
+NESTED = "[" * 10_000 + "]" * 10_000
+DEEP_BESIDE = '{"type": "no.such.event", "x": ' + NESTED + "}"
 ITEM_WITHOUT_TYPES = {"type": "message", "role": "user", "content": [{}]}
 USER_TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi."}]}
 
@@ -24,6 +26,12 @@ USER_TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text
         ("", "invalid_json", None),
         ("not json", "invalid_json", None),
         (DEEP, "invalid_json", None),
+        # Wrong in two ways: whoever looks for the event's id comes to what the first look did not reach.
+        (DEEP_BESIDE, "invalid_value", "type"),
+        (json.dumps(DEEP_BESIDE), "invalid_value", "type"),
+        ('{"type": "input_audio_buffer.append", "audio": 5, "x": ' + NESTED + "}", "invalid_value", "audio"),
+        ('{"type": "session.update", "session": ' + NESTED + "}", "invalid_value", "session"),
+        (b'{"type": "no.such.event", "event_id": "\xff"}', "invalid_value", "type"),
         ('"not json inside"', "invalid_json", None),
         ("[]", "invalid_value", None),
         ("{}", "missing_required_parameter", "type"),
@@ -47,7 +55,7 @@ USER_TEXT = {"type": "message", "role": "user", "content": [{"type": "input_text
     ],
 )
 def test_a_message_that_is_no_event_is_refused_with_its_field(
-    text: str, code: str, param: str | None
+    text: str | bytes, code: str, param: str | None
 ) -> None:
     wire = Wire()
     error = error_of(wire.say(text))

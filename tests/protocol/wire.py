@@ -48,9 +48,9 @@ class Wire:
         self.orders: list[work.Order] = []
         self.opening = self._keep(self.session.start())
 
-    def say(self, event: Event | str) -> list[Event]:
+    def say(self, event: Event | str | bytes) -> list[Event]:
         """Send a client event as text; return the server events that follow."""
-        text = event if isinstance(event, str) else msgspec.json.encode(event).decode()
+        text = msgspec.json.encode(event) if isinstance(event, dict) else event
         try:
             return self._keep(self.session.receive(decode(text)))
         except InvalidRequest as error:

@@ -92,7 +92,7 @@ async def test_a_tool_that_fails_says_why(address: str) -> None:
         assert await session.call(named(f"{address}/mcp"), "get_weather", '{"location":"Rom"}')
 
 
-@pytest.mark.parametrize("arguments", ["[]", "{", '"Oslo"'])
+@pytest.mark.parametrize("arguments", ["[]", "{", '"Oslo"', '{"city": ' + "[" * 100_000])
 async def test_arguments_that_are_no_object_are_refused(address: str, arguments: str) -> None:
     async with servers(address) as session:
         with pytest.raises(EngineError, match="not a JSON object"):

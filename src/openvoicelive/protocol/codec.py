@@ -19,6 +19,9 @@ _encoder = msgspec.json.Encoder()
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]+)`")
 _PATH = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`$")
+# A decoder stops at the first thing that is wrong, so another one that reads the same text for something else
+# may get as far as a byte or a depth that the first never saw.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Envelope(msgspec.Struct):
@@ -43,7 +46,7 @@ def decode(text: str | bytes) -> ClientEvent:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
         raise _invalid(str(error), _event_id(text)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         raise InvalidRequest("invalid_json", "The message is not valid JSON.") from None
 
 
@@ -53,9 +56,10 @@ def encode(event: ServerEvent) -> str:
 
 
 def _event_id(text: str | bytes) -> str | None:
+    """Return the client's `event_id`, as far as one can be read from a message that is wrong."""
     try:
         return _envelope_decoder.decode(text).event_id
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return None
 
 

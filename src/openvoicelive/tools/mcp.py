@@ -80,7 +80,7 @@ class McpServers:
         """
         try:
             values = json.loads(arguments or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter of JSON that is nested too deep
             values = None
         if not isinstance(values, dict):
             raise EngineError("The arguments are not a JSON object.", code=FAILED)
