@@ -350,6 +350,36 @@ async def test_once_the_answer_is_whole_nothing_after_it_matters() -> None:
     assert deltas == [TextDelta("Yes."), ChatEnd("length")]
 
 
+async def test_an_answer_without_a_finish_reason_is_whole_when_the_server_says_that_it_is_done() -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 2}
+    pieces = (EVENT_STREAM, event({"content": "Yes."}), event(usage=usage))
+    async with serving(*pieces, DONE) as server:
+        assert await answer_of(server.url, asking()) == [TextDelta("Yes."), ChatEnd("stop", 3, 2)]
+    async with serving(*pieces, DONE, hang=True) as server:
+        deltas = await answer_of(server.url, asking(), next_token_s=0.3)
+        assert deltas == [TextDelta("Yes."), ChatEnd("stop", 3, 2)]
+    async with serving(*pieces) as server:
+        assert (await failure_of(server.url)).code == "model_died"
+
+
+async def test_a_server_that_is_done_without_having_said_anything_has_failed() -> None:
+    async with serving(EVENT_STREAM, event({"role": "assistant"}), DONE) as server:
+        assert (await failure_of(server.url)).code == "model_died"
+
+
+@pytest.mark.parametrize("tokens", ["x", "7", 10.5, -5, True, None, 10**30, [3], {"n": 3}])
+async def test_a_number_of_tokens_that_makes_no_sense_is_as_if_it_had_not_been_told(tokens: Any) -> None:
+    usage = {"prompt_tokens": tokens, "completion_tokens": 2}
+    async with serving(*WHOLE[:-1], event(usage=usage), DONE) as server:
+        assert (await answer_of(server.url, asking()))[-1] == ChatEnd("stop", None, 2)
+
+
+@pytest.mark.parametrize("usage", ["a lot", 7, [1], {}, None])
+async def test_usage_in_no_known_form_does_not_spoil_the_answer(usage: Any) -> None:
+    async with serving(*WHOLE[:-1], event(usage=usage), DONE) as server:
+        assert await answer_of(server.url, asking()) == [TextDelta("Yes."), ChatEnd("stop")]
+
+
 async def test_an_ollama_with_a_model_is_found_and_anything_else_is_not(scripted: str) -> None:
     assert await find_ollama(scripted.removesuffix("/v1"), deadline_s=5) == scripted
     async with serving(json_answer({"object": "list", "data": []})) as server:

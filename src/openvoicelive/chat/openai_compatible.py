@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,10 @@ FINISH_REASONS = {reason: reason for reason in ("stop", "length", "content_filte
 }
 
 
+# Of what a client can count without rounding, whatever language it is written in (RFC 8259, section 6).
+MAX_TOKENS = 2**53 - 1
+
+
 @dataclass(frozen=True)
 class Deadlines:
     """How long a model may take before a person is told that it does not answer."""
@@ -33,6 +37,21 @@ class Deadlines:
     """From the request to the first word; a model may have to be loaded first."""
 
     next_token_s: float = 15.0
+
+
+class _Chunks(openai.AsyncStream[ChatCompletionChunk]):
+    """The chunks of an answer, and whether the server said that they were all.
+
+    Some servers never tell a `finish_reason`; without the last line, their whole answers and those that were
+    cut off would look the same. The client library keeps that line to itself.
+    """
+
+    is_done = False
+
+    async def _iter_events(self) -> AsyncIterator[Any]:
+        async for event in super()._iter_events():
+            self.is_done = self.is_done or event.data.startswith("[DONE]")
+            yield event
 
 
 class OpenAICompatibleModel:
@@ -85,24 +104,28 @@ class OpenAICompatibleModel:
         parameters = self._parameters(request, await self.model_name())
         with self._explained():
             async with asyncio.timeout_at(deadline):
-                stream = await self._client.chat.completions.create(**parameters)
+                answer = await self._client.chat.completions.with_raw_response.create(**parameters)
+                stream = answer.parse(to=_Chunks)
         calls = ToolCallStream(self._new_call_id)
-        end: ChatEnd | None = None
+        ending = _Ending()
         try:
-            while (chunk := await self._next(stream, deadline, is_finished=end is not None)) is not None:
+            while (chunk := await self._next(stream, deadline, is_finished=ending.is_told)) is not None:
                 with self._explained(is_answering=True):
-                    deltas, end = list(_deltas(chunk, calls)), _end(chunk, end)
+                    deltas = list(_deltas(chunk, calls))
+                    ending.read(chunk)
                 if deltas:
+                    ending.has_begun = True
                     deadline = clock() + self._deadlines.next_token_s
                 for delta in deltas:
                     yield delta
         finally:
             await stream.close()
-        if end is None:
+        last = list(calls.flush())
+        if not ending.is_told and not (stream.is_done and (ending.has_begun or last)):
             raise self._died()
-        for delta in calls.flush():
+        for delta in last:
             yield delta
-        yield end
+        yield ending.end()
 
     async def close(self) -> None:
         """Free connections."""
@@ -127,7 +150,7 @@ class OpenAICompatibleModel:
         return parameters
 
     async def _next(
-        self, stream: openai.AsyncStream[ChatCompletionChunk], deadline: float, *, is_finished: bool
+        self, stream: _Chunks, deadline: float, *, is_finished: bool
     ) -> ChatCompletionChunk | None:
         """Return the next chunk, or None at the end; how the stream of a whole answer ends is no matter."""
         try:
@@ -135,7 +158,7 @@ class OpenAICompatibleModel:
                 async with asyncio.timeout_at(deadline):
                     return await anext(stream, None)
         except EngineError:
-            if is_finished:
+            if is_finished or stream.is_done:
                 return None
             raise
 
@@ -224,11 +247,36 @@ def _deltas(chunk: ChatCompletionChunk, calls: ToolCallStream) -> Iterator[ChatD
             )
 
 
-def _end(chunk: ChatCompletionChunk, end: ChatEnd | None) -> ChatEnd | None:
-    """Add what a chunk says about the end: first the reason, then, in a chunk of its own, the usage."""
-    reason = next((choice.finish_reason for choice in chunk.choices or () if choice.finish_reason), None)
-    if reason is not None:
-        end = ChatEnd(FINISH_REASONS.get(reason, "stop"))
-    if chunk.usage is not None and end is not None:
-        end = ChatEnd(end.finish_reason, chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-    return end
+class _Ending:
+    """What a stream tells about its end: first the reason, then, in a chunk of its own, the usage."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self._reason: str | None = None
+        self._prompt_tokens: int | None = None
+        self._completion_tokens: int | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the model gave a reason for which it ended."""
+        return self._reason is not None
+
+    def read(self, chunk: ChatCompletionChunk) -> None:
+        reasons = (choice.finish_reason for choice in chunk.choices or () if choice.finish_reason)
+        self._reason = next(reasons, self._reason)
+        self._prompt_tokens = _count(chunk.usage, "prompt_tokens", self._prompt_tokens)
+        self._completion_tokens = _count(chunk.usage, "completion_tokens", self._completion_tokens)
+
+    def end(self) -> ChatEnd:
+        reason = FINISH_REASONS.get(self._reason or "stop", "stop")
+        return ChatEnd(reason, self._prompt_tokens, self._completion_tokens)
+
+
+def _count(usage: object, name: str, before: int | None) -> int | None:
+    """Return a number of tokens; one that makes no sense is as if it had not been told.
+
+    The client library takes over what it is sent without a look at its types.
+    """
+    value = getattr(usage, name, None)
+    makes_sense = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS
+    return value if makes_sense else before
