@@ -1,5 +1,6 @@
 """Items: where they go, what is left of them, what was heard of them."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -153,6 +154,27 @@ def test_clear_forgets_the_sound_and_the_turn_that_began_in_it() -> None:
     assert error_of(wire.say({"type": "input_audio_buffer.commit"}))["code"] == (
         "input_audio_buffer_commit_empty"
     )
+
+
+@pytest.mark.parametrize("before_bytes", [4_798, 2, 1, 7, 47_998])
+@pytest.mark.parametrize("session", [{}, {"input_audio_sampling_rate": 44_100}])
+def test_a_tenth_of_a_second_is_enough_whatever_came_before_it(
+    session: dict[str, Any], before_bytes: int
+) -> None:
+    wire = Wire()
+
+    def append(size_bytes: int) -> None:
+        audio = base64.b64encode(bytes(size_bytes)).decode()
+        wire.say({"type": "input_audio_buffer.append", "audio": audio})
+
+    tenth_bytes = wire.update(**session)[0]["session"]["input_audio_sampling_rate"] // 10 * 2
+    append(before_bytes)
+    wire.say({"type": "input_audio_buffer.clear"})
+    append(tenth_bytes - 2)
+    error = error_of(wire.say({"type": "input_audio_buffer.commit"}))
+    assert error["code"] == "input_audio_buffer_commit_empty"
+    append(2)
+    assert types(wire.say({"type": "input_audio_buffer.commit"})) == ["input_audio_buffer.committed"]
 
 
 def test_a_client_may_commit_in_the_middle_of_a_turn() -> None:

@@ -63,7 +63,7 @@ class Hearing:
         if audio_format.channels > 1 and len(event.audio) % audio_format.bytes_per_frame:
             raise InvalidRequest("invalid_value", "Two channels come in whole frames.", param="audio")
         self._input_audio.append(len(event.audio))
-        self._state.received_ms = self._input_audio.received_ms
+        self._state.received_ms = float(self._input_audio.received_ms)
         yield work.Listen(event.audio)
 
     def _on_turn_start(self, _: client.InputAudioTurnStart) -> Iterator[Output]:

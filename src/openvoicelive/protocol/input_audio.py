@@ -1,6 +1,7 @@
 """The sound that a client sends: how much there is, what was committed, and whether someone is speaking."""
 
 from enum import StrEnum
+from fractions import Fraction
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.audio_formats import AudioFormat
@@ -26,14 +27,15 @@ _NEXT_STATE = {
 class InputAudioBuffer:
     """Positions in the sound of a session; the samples are with the one who listens.
 
-    Times are in milliseconds from the first sound of the session.
+    Times are in milliseconds from the first sound of the session. They are fractions: a stretch of sound is
+    as long as its bytes say, wherever it begins and whatever the sampling rate was before.
     """
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
         self._state = HearingState.QUIET
-        self.received_ms = 0.0
-        self._start_ms = 0.0
+        self.received_ms = Fraction(0)
+        self._start_ms = Fraction(0)
         self.turn_item_id: str | None = None
 
     def change_format(self, audio_format: AudioFormat) -> None:
@@ -42,7 +44,7 @@ class InputAudioBuffer:
 
     def append(self, size_bytes: int) -> None:
         """Note that sound has come."""
-        self.received_ms += size_bytes * 1000 / self._format.bytes_per_second
+        self.received_ms += Fraction(size_bytes * 1000, self._format.bytes_per_second)
 
     def begin(self, item_id: str, heard_ms: int | None) -> bool:
         """Note that the user speaks; the turn will be that item.
@@ -62,7 +64,7 @@ class InputAudioBuffer:
         if not self._fire("end"):
             return None
         self.turn_item_id = None
-        self._start_ms = max(self._start_ms, at_ms)
+        self._start_ms = max(self._start_ms, Fraction(at_ms))
         return item_id
 
     def commit(self, item_id: str) -> tuple[str, int, int]:
@@ -77,7 +79,7 @@ class InputAudioBuffer:
             raise InvalidRequest(
                 "input_audio_buffer_commit_empty",
                 f"Error committing input audio buffer: buffer too small. Expected at least {MIN_COMMIT_MS}ms "
-                f"of audio, but buffer only has {waiting_ms:.2f}ms of audio.",
+                f"of audio, but buffer only has {float(waiting_ms):.2f}ms of audio.",
             )
         item_id = self.turn_item_id or item_id
         start_ms, self._start_ms = int(self._start_ms), self.received_ms
