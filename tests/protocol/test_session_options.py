@@ -90,6 +90,26 @@ def test_numbers_of_turn_detection_have_a_range(field: str, value: float) -> Non
     assert (error["code"], error["param"]) == ("invalid_value", f"session.turn_detection.{field}")
 
 
+def test_milliseconds_come_back_as_the_whole_numbers_that_were_sent() -> None:
+    end = {"model": "semantic_detection_v1", "timeout_ms": 700}
+    sent = {
+        "type": "azure_semantic_vad",
+        "prefix_padding_ms": 100,
+        "silence_duration_ms": 200,
+        "speech_duration_ms": 300,
+        "speech_duration_assistant_speaking_ms": 400,
+        "idle_timeout_ms": 500,
+        "end_of_utterance_detection": end,
+    }
+    interim = {"type": "llm_interim_response", "latency_threshold_ms": 600}
+    session = Wire().update(turn_detection=sent, interim_response=interim)[0]["session"]
+    echoed = session["turn_detection"] | session["turn_detection"]["end_of_utterance_detection"]
+    times = {name: value for name, value in echoed.items() if name.endswith("_ms")}
+    times |= {"latency_threshold_ms": session["interim_response"]["latency_threshold_ms"]}
+    assert {type(value) for value in times.values()} == {int}
+    assert sorted(times.values()) == [100, 200, 300, 400, 500, 600, 700]
+
+
 def test_answers_are_written_only_when_the_session_wants_text() -> None:
     wire = Wire()
     wire.update(modalities=["text"])

@@ -13,7 +13,7 @@ class EndOfUtteranceDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_
 
     model: Literal["semantic_detection_v1", "semantic_detection_v1_en", "semantic_detection_v1_multilingual"]
     threshold_level: Literal["low", "medium", "high", "default"] | None = None
-    timeout_ms: float | None = None
+    timeout_ms: int | None = None
 
 
 class _TurnDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):

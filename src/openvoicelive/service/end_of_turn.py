@@ -100,7 +100,7 @@ def removed_fillers(detection: TurnDetection | None) -> tuple[str, ...] | None:
 def _timeout_ms(options: EndOfUtteranceDetection | None) -> int:
     if options is None or options.timeout_ms is None:
         return _DEFAULT_TIMEOUT_MS
-    return round(min(max(options.timeout_ms, 0), _MAX_TIMEOUT_MS))
+    return min(max(options.timeout_ms, 0), _MAX_TIMEOUT_MS)
 
 
 def _or(value: int | None, otherwise: int) -> int:
