@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from openvoicelive.audio.pcm import Int16Samples
-from tests.browser import Recording, played_pcm
+from tests.browser import Recording, heard_pcm, played_pcm
 from tests.end_to_end.browser_conversation import recognised, visiting
 from tests.end_to_end.browser_microphone import (
     BEFORE_READY_S,
@@ -50,6 +50,26 @@ async def test_a_spoken_question_is_written_down_and_answered_aloud(program: Pro
         await visitor.click("Stop session")
         await visitor.sees("Stopped")
         await visitor.screenshot("5-stopped")
+
+
+async def test_who_holds_the_space_bar_may_pause(program: Program, tmp_path: Path) -> None:
+    said = np.concatenate([silence(BEFORE_READY_S), clip("lk_weather"), silence(1.2), clip("gc_brooklyn")])
+    microphone = write_wav(tmp_path / "pause.wav", said, silence(10))
+    async with visiting(program.link, microphone) as visitor:
+        await visitor.page.get_by_label("Push to talk").check()
+        await visitor.start()
+        await visitor.page.evaluate("document.activeElement.blur()")
+        await visitor.page.keyboard.down("Space")
+        await visitor.sees("Listening")
+        while len((heard := await heard_pcm(visitor.page)).pcm) < (len(said) / RATE_HZ + 0.5) * heard.rate_hz:
+            assert await visitor.page.locator("#state").text_content() == "Listening"
+        await visitor.page.keyboard.up("Space")
+        question = (await visitor.words("user")).lower()
+        assert "paris" in question
+        assert "bridge" in question
+        assert "paris" in (await visitor.words("assistant")).lower()
+        await visitor.sees("Ready")
+        assert await visitor.entries() == 2
 
 
 async def test_speech_over_an_answer_stops_its_sound_and_is_answered_itself(

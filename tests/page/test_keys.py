@@ -107,6 +107,22 @@ async def test_with_push_to_talk_the_agent_hears_while_the_space_bar_is_held(vis
     await visitor.screenshot("push-to-talk")
 
 
+async def test_the_app_is_told_before_the_first_mute_that_turns_are_held(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    box = visitor.page.get_by_label("Push to talk")
+    await box.check()
+    assert (await wire.expect("push_to_talk"))["on"] is True
+    assert (await wire.expect("mute"))["muted"] is True
+    await box.uncheck()
+    assert (await wire.expect("push_to_talk"))["on"] is False
+    assert (await wire.expect("mute"))["muted"] is False
+    await box.check()
+    await visitor.click("Stop session")
+    await visitor.click("Start session")
+    assert (await (await visitor.app.wire()).expect("start"))["push_to_talk"] is True
+
+
 async def test_how_to_interrupt_depends_on_whether_the_agent_hears_the_user(visit: Visit) -> None:
     visitor = await visit()
     wire = await visitor.start()

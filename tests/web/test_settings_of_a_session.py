@@ -43,6 +43,7 @@ async def test_a_session_begins_by_telling_what_applies(browser: Browser) -> Non
             "prefix_padding_ms": 300,
             "silence_duration_ms": 500,
         },
+        "push_to_talk": False,
         "speech_rate": 1.0,
         "word_times": True,
         "refused": {},

@@ -46,6 +46,7 @@ class VoiceAssistant:
         turn_detection: TurnDetection | None = DEFAULT_TURN_DETECTION,
         speech_rate: float = 1.0,
         agent: AgentAddress | None = None,
+        push_to_talk: bool = False,
         history: Sequence[Said] = (),
         is_own_service: bool = False,
         shows_instructions: bool = False,
@@ -67,7 +68,15 @@ class VoiceAssistant:
 
         self._page = PageReport(state_callback)
         options = SessionOptions(
-            model, voice, instructions, language, turn_detection, speech_rate, agent, is_own_service
+            model,
+            voice,
+            instructions,
+            language,
+            turn_detection,
+            push_to_talk,
+            speech_rate,
+            agent,
+            is_own_service,
         )
         self._settings = LiveSettings(options, self._page, shows_instructions=shows_instructions)
         self._watch = EventWatch(
@@ -131,11 +140,17 @@ class VoiceAssistant:
         if self._turns:
             await self._turns.played(item_id, audio_end_ms)
 
-    def mute(self, *, muted: bool) -> None:
-        """Note that the microphone is off, and let an utterance that it cut off come to its end."""
+    async def mute(self, *, muted: bool) -> None:
+        """Note that the microphone is off, or on; with push-to-talk that ends and begins the user's turn."""
         self._muted = muted
         if self._turns:
-            self._turns.mute(muted=muted)
+            await self._turns.mute(muted=muted)
+
+    async def push_to_talk(self, *, on: bool) -> None:
+        """Let the user begin and end turns with `mute`, or no longer; the page is told `session`."""
+        if self._turns and not on:
+            self._turns.push_to_talk = False  # what is said from now on is not to be held
+        await self.change({"push_to_talk": on}, {})
 
     async def change(self, changes: Mapping[str, Any], refused: Mapping[str, str]) -> None:
         """Change the session; the page is told `session`. `refused` is what the operator does not allow."""
@@ -194,10 +209,12 @@ class VoiceAssistant:
         self._settings.take_update()
         options = self._settings.options
         turns.silence_ms, turns.padding_ms = options.silence_ms, options.padding_ms
+        if turns.push_to_talk != options.push_to_talk:
+            turns.push_to_talk = options.push_to_talk
         if self._turns:
             return
         self._turns = turns
-        turns.mute(muted=self._muted)
+        await turns.mute(muted=self._muted)
         self._page.connected = True
         if self._configuring:
             self._configuring.reschedule(None)

@@ -33,6 +33,7 @@ from openvoicelive.web.messages import (
     Ping,
     Played,
     Pong,
+    PushToTalk,
     Sample,
     Start,
     State,
@@ -187,7 +188,9 @@ class Browser:
             case Played(item_id=item_id, audio_end_ms=audio_end_ms):
                 await assistant.played(item_id, audio_end_ms)
             case Mute(muted=muted):
-                assistant.mute(muted=muted)
+                await assistant.mute(muted=muted)
+            case PushToTalk(on=on):
+                await assistant.push_to_talk(on=on)
             case Change(chosen=chosen):
                 await assistant.change(chosen, self._context.offer.refused(chosen))
             case Events(on=on):
@@ -217,6 +220,7 @@ class Browser:
                 turn_detection=options.turn_detection,
                 speech_rate=options.speech_rate,
                 agent=options.agent,
+                push_to_talk=start.push_to_talk,
                 history=start.history,
                 is_own_service=options.is_own_service,
                 # What the operator wrote for an agent is not the user's, even where the user may write some.

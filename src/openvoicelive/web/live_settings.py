@@ -12,7 +12,7 @@ from openvoicelive.web.session_options import SessionOptions
 from openvoicelive.web.voice_live import Service
 
 # Each becomes an update of its own, since the service refuses an update as a whole.
-_UPDATES = (("voice", "speech_rate"), ("instructions",), ("language",), ("turn_detection",))
+_UPDATES = (("voice", "speech_rate"), ("instructions",), ("language",), ("turn_detection", "push_to_talk"))
 _CODES = {"cannot_update_voice": "after_speech"}
 
 
@@ -93,6 +93,7 @@ class LiveSettings:
                 instructions=options.instructions if self._shows_instructions else None,
                 turn_detection=options.turn_detection or DEFAULT_TURN_DETECTION,
                 speech_rate=options.speech_rate,
+                push_to_talk=options.push_to_talk,
                 word_times=options.word_times,
                 refused=self._refused,
             )

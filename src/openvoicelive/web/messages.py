@@ -84,6 +84,9 @@ class Start(_FromPage, frozen=True, kw_only=True, tag="start"):
     events: bool = False
     """Whether the page wants the protocol's events from the beginning."""
 
+    push_to_talk: bool = False
+    """As the message of this name."""
+
     history: Annotated[tuple[Said, ...], msgspec.Meta(max_length=MAX_HISTORY)] = ()
     """What was said on a connection that was lost; the newest, in order."""
 
@@ -135,6 +138,15 @@ class Settings(_FromPage, frozen=True, kw_only=True, tag="settings"):
         return _chosen(self)
 
 
+class PushToTalk(_FromPage, frozen=True, kw_only=True, tag="push_to_talk"):
+    """From here on `mute` ends the user's turn, and its end begins one; or no longer.
+
+    Answered by `session`.
+    """
+
+    on: bool
+
+
 class Events(_FromPage, frozen=True, kw_only=True, tag="events"):
     """Begin or cease to tell the protocol's events."""
 
@@ -161,7 +173,7 @@ class Sample(_FromPage, frozen=True, kw_only=True, tag="sample"):
         return _chosen(self)
 
 
-FromPage = Start | Stop | Interrupt | Text | Played | Mute | Settings | Events | Ping | Sample
+FromPage = Start | Stop | Interrupt | Text | Played | Mute | PushToTalk | Settings | Events | Ping | Sample
 
 
 class _ToPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -234,6 +246,7 @@ class Session(_ToPage, frozen=True, kw_only=True, tag="session"):
 
     turn_detection: TurnDetection
     speech_rate: float
+    push_to_talk: bool
     word_times: bool
     """Whether `words` come with this voice."""
 
@@ -299,7 +312,7 @@ decode_from_page = msgspec.json.Decoder(FromPage).decode
 _encoder = msgspec.json.Encoder()
 
 
-_NO_CHOICES = frozenset({"access_code", "history"})
+_NO_CHOICES = frozenset({"access_code", "history", "push_to_talk"})
 
 
 def _chosen(message: Start | Settings | Sample) -> dict[str, str | float | bool | TurnDetection]:

@@ -36,6 +36,9 @@ class SessionOptions:
     turn_detection: TurnDetection | None = DEFAULT_TURN_DETECTION
     """`None`: nobody is listened to."""
 
+    push_to_talk: bool = False
+    """Whether the user ends turns, and `turn_detection` does not apply."""
+
     speech_rate: float = OWN_PACE
     agent: AgentAddress | None = None
     is_own_service: bool = False
@@ -54,7 +57,8 @@ class SessionOptions:
     @property
     def silence_ms(self) -> int:
         """How long a silence ends a turn; with semantic detection at least so long."""
-        return (self.turn_detection and self.turn_detection.silence_duration_ms) or 0
+        detected = None if self.push_to_talk else self.turn_detection
+        return (detected and detected.silence_duration_ms) or 0
 
     @property
     def padding_ms(self) -> int:
@@ -78,8 +82,9 @@ class SessionOptions:
         match name:
             case "instructions":
                 return {} if self.instructions is None else {"instructions": self.instructions}
-            case "turn_detection":
-                return {"turn_detection": _without_nulls(self.turn_detection)}
+            case "turn_detection" | "push_to_talk":
+                detected = None if self.push_to_talk else self.turn_detection
+                return {"turn_detection": _without_nulls(detected)}
             case "language":
                 return {"input_audio_transcription": self._transcription()}
             case _:

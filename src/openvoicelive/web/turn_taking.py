@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from openvoicelive.web.messages import Audio, Because, Control, Said, Transcript, Word, Words
-from openvoicelive.web.muted_microphone import MutedMicrophone
+from openvoicelive.web.microphone import Microphone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
 from openvoicelive.web.problems import Problem
@@ -43,8 +43,10 @@ class TurnTaking:
         self._playback = Playback()
         self._responses = Responses()
         self._times = TurnTimes()
-        self._muted = False
-        self._microphone = MutedMicrophone(self._append)
+        self._microphone = Microphone(service, self._times)
+        self._waits_for_words = False
+        """Whether a turn that was held gets its answer when it was written down."""
+
         self._playback_timer: asyncio.TimerHandle | None = None
         self.has_spoken = False
         """Whether the assistant's voice was heard."""
@@ -67,29 +69,24 @@ class TurnTaking:
 
     def close(self) -> None:
         """Stop whatever goes on by itself: the connection is gone."""
-        self._microphone.end()
+        self._microphone.close()
         self._forget_playback_timer()
 
     async def append_audio(self, pcm: bytes) -> None:
         """Send the microphone's sound; dropped while muted."""
-        if not self.try_append_audio(pcm):
-            with suppress(ServiceClosed):  # the receiving side reports it
-                await self._append(pcm)
+        await self._microphone.append(pcm)
 
     def try_append_audio(self, pcm: bytes) -> bool:
         """Send the microphone's sound at once; False if it must wait (`append_audio`)."""
-        if self._muted:
-            return True
-        if not self._service.try_append(pcm):
-            return False
-        self._times.heard(len(pcm))
-        return True
+        return self._microphone.try_append(pcm)
 
     async def interrupt(self) -> None:
         """Stop the assistant's speech, or the answer that it is about to give."""
         speaking = self._page.state == "assistant_speaking"
         thinking = self._page.state == "processing"
-        self._responses.unwanted = thinking and self._responses.unfinished_id is None
+        will_answer = thinking and not self._waits_for_words
+        self._responses.unwanted = will_answer and self._responses.unfinished_id is None
+        self._waits_for_words = False
         self._stop_speech("button")
         with suppress(ServiceClosed):
             await self._cancel_unfinished()
@@ -105,7 +102,8 @@ class TurnTaking:
         self._page.tell(Transcript(role="user", item_id=item_id, text=text, final=True))
         with suppress(ServiceClosed):
             await self._service.add(Said(role="user", text=text))
-            self._times.typed(self._clock())
+            self._times.told(self._clock())
+            self._page.become("processing")
             await self._have_answered()
 
     async def recall(self, history: Sequence[Said]) -> None:
@@ -113,6 +111,7 @@ class TurnTaking:
         for said in history:
             await self._service.add(said, event_id=f"{_HISTORY_ID}{next(self._ids)}")
         if history and history[-1].role == "user":
+            self._page.become("processing")
             await self._have_answered()
         elif history:
             # Who goes on with a conversation is not to be greeted again.
@@ -127,13 +126,28 @@ class TurnTaking:
         elif self._page.state == "assistant_speaking":
             self._settle()
 
-    def mute(self, *, muted: bool) -> None:
-        """Note that the microphone is off, and let an utterance that it cut off come to its end."""
-        self._muted = muted
-        if muted:
-            self._microphone.begin()
-        else:
-            self._microphone.end()
+    @property
+    def push_to_talk(self) -> bool:
+        """Whether it is the user who begins and ends turns: by being heard, and muted."""
+        return self._microphone.push_to_talk
+
+    @push_to_talk.setter
+    def push_to_talk(self, on: bool) -> None:
+        self._microphone.push_to_talk = on
+        self._waits_for_words = False
+        if self._page.state == "listening":
+            self._page.become("ready")
+
+    async def mute(self, *, muted: bool) -> None:
+        """Note that the microphone is off, or on; with push-to-talk that ends and begins the user's turn."""
+        turn = self._microphone.mute(muted=muted)
+        with suppress(ServiceClosed):
+            if turn == "begins":
+                await self._take_turn()
+            elif turn == "ends":
+                await self._end_turn()
+            elif turn == "is_empty":
+                self._page.become("ready")
 
     async def take_error(self, error: ServiceError) -> bool:
         """Deal with an error that comes of turn taking itself; returns whether it was one."""
@@ -165,8 +179,6 @@ class TurnTaking:
         spoken_ms = self._times.ago_ms(event.audio_start_ms + self.padding_ms)
         self._stop_speech("speech", after_ms=spoken_ms)
         self._page.become("listening")
-        if self._muted:
-            self._microphone.begin()
 
     async def _on_speech_stopped(self, event: ServerEvent) -> None:
         self._microphone.hears_speech = False
@@ -181,6 +193,9 @@ class TurnTaking:
         self._times.mark("transcript_ms", self._clock())
         words = (event.transcript or "").strip()
         self._page.tell(Transcript(role="user", item_id=event.item_id or "", text=words, final=True))
+        if self._waits_for_words and words:
+            await self._have_answered()
+        self._waits_for_words = False
         if not words and self._responses.unfinished_id is None and self._page.state == "processing":
             # Nothing was said, so a service that answers words gives no answer.
             self._page.become("ready")
@@ -193,6 +208,7 @@ class TurnTaking:
             logged=f"A transcription failed: {error.code}.",
         )
         self._page.tell(Transcript(role="user", item_id=event.item_id or "", text="", final=True))
+        self._waits_for_words = False
         if self._responses.unfinished_id is None and self._page.state == "processing":
             # A service that answers words gives no answer; one that answers sound has begun it by now.
             self._page.become("ready")
@@ -269,9 +285,19 @@ class TurnTaking:
             self._page.trouble(error.problem("answer_failed"))
         self._settle()
 
-    async def _append(self, pcm: bytes) -> None:
-        self._times.heard(len(pcm))
-        await self._service.append(pcm)
+    async def _take_turn(self) -> None:
+        """Let the user speak who holds the button: nobody else does."""
+        self._responses.unwanted = self._responses.owed = self._waits_for_words = False
+        self._stop_speech("speech", after_ms=0)
+        self._page.become("listening")
+        await self._service.clear()
+        await self._cancel_unfinished()
+
+    async def _end_turn(self) -> None:
+        self._times.told(self._clock())
+        self._page.become("processing")
+        self._waits_for_words = True
+        await self._service.commit()
 
     async def _cancel_unfinished(self) -> None:
         if response_id := self._responses.to_cancel():
@@ -279,7 +305,6 @@ class TurnTaking:
 
     async def _have_answered(self) -> None:
         """Get an answer to words that the service was told."""
-        self._page.become("processing")
         self._responses.owed = True
         await self._cancel_unfinished()
         await self._ask_if_owed()

@@ -18,13 +18,18 @@ class TurnTimes:
         self._marks: dict[Mark, int] = {}
         self._item_id: str | None = None
 
+    @property
+    def sent_ms(self) -> int:
+        """How much of the microphone's sound was sent to the service."""
+        return self._sent_bytes // BYTES_PER_MS
+
     def heard(self, sound_bytes: int) -> None:
         """Count microphone sound sent to the service."""
         self._sent_bytes += sound_bytes
 
     def ago_ms(self, position_ms: int) -> int:
         """Tell how long ago this sample of the microphone's sound was sent."""
-        return max(0, self._sent_bytes // BYTES_PER_MS - position_ms)
+        return max(0, self.sent_ms - position_ms)
 
     def turn_ended(self, audio_end_ms: int, silence_ms: int, now_s: float) -> None:
         """Begin to count at the user's last word: a turn ended here, after so much silence.
@@ -35,8 +40,8 @@ class TurnTimes:
         """
         self._begin(now_s - (silence_ms + self.ago_ms(audio_end_ms)) / 1000, silence_ms)
 
-    def typed(self, now_s: float) -> None:
-        """Begin to count at a typed message."""
+    def told(self, now_s: float) -> None:
+        """Begin to count at a typed message, or at the end of a turn that was held."""
         self._begin(now_s, None)
 
     def mark(self, name: Mark, now_s: float, *, item_id: str | None = None) -> None:

@@ -26,6 +26,8 @@ from azure.ai.voicelive.models import (
     ClientEvent,
     ClientEventConversationItemCreate,
     ClientEventConversationItemTruncate,
+    ClientEventInputAudioBufferClear,
+    ClientEventInputAudioBufferCommit,
     ClientEventResponseCancel,
     ClientEventResponseCreate,
     ClientEventSessionUpdate,
@@ -175,6 +177,14 @@ class Service:
             else ResponseCreateParams(instructions=f"Say this, and nothing else: {text}")
         )
         await self._send(ClientEventResponseCreate(response=response))
+
+    async def clear(self) -> None:
+        """Forget the sound that no turn has taken."""
+        await self._send(ClientEventInputAudioBufferClear())
+
+    async def commit(self) -> None:
+        """End the user's turn, where the service does not detect its end."""
+        await self._send(ClientEventInputAudioBufferCommit())
 
     async def cancel(self, response_id: str, *, event_id: str) -> None:
         """Stop a response."""

@@ -33,6 +33,7 @@ const controls = new TalkControls({
     session?.mute(muted);
     turns.microphonePaused();
   },
+  pushToTalk: (on) => session?.pushToTalk(on),
   stop: () => session?.stop(),
   stopSpeaking() {
     turns.stopOrdered("button");
@@ -171,7 +172,12 @@ function start(event) {
   for (const view of [turns, events, saving]) view.sessionBegan();
   showRunning();
   session.mute(controls.muted);
-  const choices = { ...settings.startChoices(), ...(code ? { access_code: code } : {}), ...events.startChoices() };
+  const choices = {
+    ...settings.startChoices(),
+    ...events.startChoices(),
+    ...controls.startChoices(),
+    ...(code ? { access_code: code } : {}),
+  };
   void session.start(choices, { typing }).then(() => devices.refresh());
 }
 

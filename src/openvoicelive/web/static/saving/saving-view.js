@@ -75,8 +75,8 @@ export class SavingView {
   }
 
   /** @param {import("../talk/connection.js").Applied} applied what holds in the session */
-  applied({ turn_detection }) {
-    this.#silenceMs = turn_detection?.silence_duration_ms ?? 0;
+  applied({ turn_detection, push_to_talk }) {
+    this.#silenceMs = push_to_talk ? 0 : (turn_detection?.silence_duration_ms ?? 0);
   }
 
   /** @param {number} spokenMs how long ago the user began to speak */

@@ -21,13 +21,15 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  *
  * @typedef {{ role: "user" | "assistant", text: string }} Said
  *
- * @typedef {SessionSettings & { access_code?: string, model?: string, agent?: string, events?: boolean }} Choices
+ * @typedef {SessionSettings & { access_code?: string, model?: string, agent?: string, events?: boolean,
+ *   push_to_talk?: boolean }} Choices
  *
  * @typedef {({ type: "start", history?: Said[] } & Choices)
  *   | { type: "stop" } | { type: "interrupt" }
  *   | { type: "text", text: string }
  *   | { type: "played", item_id: string, audio_end_ms: number }
  *   | { type: "mute", muted: boolean }
+ *   | { type: "push_to_talk", on: boolean }
  *   | ({ type: "settings" } & SessionSettings)
  *   | { type: "events", on: boolean }
  *   | { type: "ping", id: number }
@@ -43,7 +45,8 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  * @typedef {{ text: string, start_ms: number, end_ms: number }} Word in ms of its answer's sound
  * @typedef {{ item_id: string, words: Word[] }} Words
  * @typedef {{ model: string, agent?: string | null, voice: string, language?: string | null, instructions?: string | null,
- *   turn_detection?: TurnDetection | null, speech_rate?: number | null, word_times: boolean,
+ *   turn_detection?: TurnDetection | null, speech_rate?: number | null, push_to_talk?: boolean,
+ *   word_times: boolean,
  *   refused?: { [setting: string]: string } }} Applied what holds in the running session, and what could not change
  * @typedef {{ turn?: number, item_id?: string | null, silence_ms?: number | null, transcript_ms?: number | null,
  *   first_text_ms?: number | null, first_sound_ms?: number | null }} Metrics all from the end of speech

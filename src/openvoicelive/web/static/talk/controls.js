@@ -27,6 +27,7 @@ const DURING = ["stop", "mute", "stop-speaking"];
 /**
  * @typedef {object} Talk what is to be done with the session, if there is one
  * @property {(muted: boolean) => void} mute
+ * @property {(on: boolean) => void} pushToTalk whether the user's turn lasts as long as the agent may hear
  * @property {() => void} stop
  * @property {() => void} stopSpeaking
  * @property {() => import("./indicator.js").Levels} levels
@@ -52,9 +53,12 @@ export class TalkControls {
     keepChecked(input("keys"));
     this.#indicator = new Indicator(element("status"), talk.levels);
     const mute = { button: button("mute"), pushToTalk: input("push-to-talk"), notice: element("muted") };
-    this.#mute = new MuteSwitch(mute, (muted) => {
-      talk.mute(muted);
-      if (OF_MICROPHONE.has(this.#state)) this.show(this.#state);
+    this.#mute = new MuteSwitch(mute, {
+      pushToTalk: (on) => talk.pushToTalk(on),
+      changed: (muted) => {
+        talk.mute(muted);
+        if (OF_MICROPHONE.has(this.#state)) this.show(this.#state);
+      },
     });
     this.#keys = new Keys({
       mute: () => this.#mute.toggle(),
@@ -65,6 +69,11 @@ export class TalkControls {
     input("keys").addEventListener("change", () => (this.#keys.enabled = input("keys").checked));
     button("stop").addEventListener("click", () => talk.stop());
     button("stop-speaking").addEventListener("click", () => this.#stopSpeaking());
+  }
+
+  /** What a session begins with. */
+  startChoices() {
+    return this.#mute.pushToTalk ? { push_to_talk: true } : {};
   }
 
   /** Whether the agent may not hear the user. */

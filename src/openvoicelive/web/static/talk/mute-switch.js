@@ -3,6 +3,10 @@
 import { sentence, write } from "../texts.js";
 
 /**
+ * @typedef {object} MuteEvents
+ * @property {(on: boolean) => void} pushToTalk it was chosen or not; told before `changed`
+ * @property {(muted: boolean) => void} changed
+ *
  * @typedef {object} MuteElements
  * @property {HTMLButtonElement} button mutes, or, with push-to-talk, is held to talk
  * @property {HTMLInputElement} pushToTalk a check box
@@ -11,17 +15,17 @@ import { sentence, write } from "../texts.js";
 
 export class MuteSwitch {
   #elements;
-  #changed;
+  #events;
   #muted = false;
   #held = false;
 
   /**
    * @param {MuteElements} elements
-   * @param {(muted: boolean) => void} changed
+   * @param {MuteEvents} events
    */
-  constructor(elements, changed) {
+  constructor(elements, events) {
     this.#elements = elements;
-    this.#changed = changed;
+    this.#events = events;
     elements.pushToTalk.addEventListener("change", () => this.#choose());
     this.#listen(elements.button);
     this.#show();
@@ -66,6 +70,7 @@ export class MuteSwitch {
   }
 
   #choose() {
+    this.#events.pushToTalk(this.pushToTalk);
     this.#set({ muted: false, held: false });
   }
 
@@ -74,7 +79,7 @@ export class MuteSwitch {
     this.#muted = muted;
     this.#held = held;
     this.#show();
-    this.#changed(this.muted);
+    this.#events.changed(this.muted);
   }
 
   #show() {

@@ -168,6 +168,12 @@ export class Session {
     this.#connection?.send({ type: "events", on });
   }
 
+  /** @param {boolean} on whether being muted ends the user's turn, and its end begins one */
+  pushToTalk(on) {
+    this.#choices = { ...this.#choices, push_to_talk: on };
+    this.#connection?.send({ type: "push_to_talk", on });
+  }
+
   /** @param {boolean} on whether `heard` is to be told */
   record(on) {
     this.#speaker?.record(on);
