@@ -257,6 +257,8 @@ def _schemas() -> dict[str, Schema]:
             approval = schema["$defs"]["McpServer"]["properties"]["require_approval"]
             by_tool = next(choice for choice in approval["anyOf"] if choice.get("type") == "object")
             by_tool["propertyNames"] = {"enum": list(get_args(Approval))}  # msgspec leaves them out
+        if "InputImagePart" in schema["$defs"]:
+            schema["$defs"]["InputImagePart"]["required"].append("image_url")  # or its older name
     return schemas
 
 

@@ -248,3 +248,20 @@ def test_an_item_cannot_take_the_id_of_a_turn_that_is_not_written_down_yet() -> 
         == "item_already_exists"
     )
     assert "conversation.item.created" not in types(wire.report(work.Transcribed(turn_id, "Hello.")))
+
+
+@pytest.mark.parametrize("name", ["image_url", "url"])
+def test_a_picture_comes_back_under_the_name_under_which_it_was_sent(name: str) -> None:
+    part = {"type": "input_image", name: "data:image/png;base64,AAAA", "detail": "low"}
+    item = {"type": "message", "role": "user", "content": [part]}
+    created = Wire(api_version="2025-10-01").say({"type": "conversation.item.create", "item": item})[0]
+    assert created["item"]["content"] == [part]
+
+
+def test_a_picture_must_be_somewhere() -> None:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_image"}]}
+    error = error_of(Wire().say({"type": "conversation.item.create", "item": item}))
+    assert (error["code"], error["param"]) == (
+        "missing_required_parameter",
+        "item.content[0].image_url",
+    )

@@ -90,6 +90,35 @@ def test_numbers_of_turn_detection_have_a_range(field: str, value: float) -> Non
     assert (error["code"], error["param"]) == ("invalid_value", f"session.turn_detection.{field}")
 
 
+def test_turn_detection_of_the_type_none_is_none() -> None:
+    wire = Wire()
+    assert wire.update(turn_detection={"type": "none"})[0]["session"]["turn_detection"] is None
+    assert wire.ordered(work.ConfigureListening)[-1].turn_detection is None
+
+
+def test_the_other_name_of_multilingual_detection_is_understood() -> None:
+    asked = {"type": "azure_multilingual_semantic_vad", "silence_duration_ms": 300, "languages": ["it"]}
+    detection = Wire().update(turn_detection=asked)[0]["session"]["turn_detection"]
+    same = Wire().update(turn_detection=asked | {"type": "azure_semantic_vad_multilingual"})
+    assert detection == same[0]["session"]["turn_detection"]
+    assert (detection["silence_duration_ms"], detection["languages"]) == (300, ["it"])
+    wrong = error_of(Wire().update(turn_detection=asked | {"threshold": 2}))
+    assert wrong["param"] == "session.turn_detection.threshold"
+
+
+@pytest.mark.parametrize(
+    ("older", "name", "rate_hz"),
+    [("pcm16-8000hz", "pcm16_8000hz", 8_000), ("pcm16-16000hz", "pcm16_16000hz", 16_000)],
+)
+def test_output_formats_may_be_spelt_with_a_hyphen(older: str, name: str, rate_hz: int) -> None:
+    wire = Wire()
+    assert wire.update(output_audio_format=older)[0]["session"]["output_audio_format"] == name
+    wire = Wire()
+    created = wire.say({"type": "response.create", "response": {"output_audio_format": older}})[0]
+    assert created["response"]["output_audio_format"] == name
+    assert wire.ordered(work.Reply)[0].request.audio_format == AudioFormat("pcm16", rate_hz)
+
+
 def test_milliseconds_come_back_as_the_whole_numbers_that_were_sent() -> None:
     end = {"model": "semantic_detection_v1", "timeout_ms": 700}
     sent = {

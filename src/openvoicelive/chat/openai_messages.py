@@ -73,8 +73,7 @@ def _said(item: MessageItem) -> Message:
         return {"role": item.role, "content": text}
     content: list[Message] = [{"type": "text", "text": text}] if text else []
     content += [
-        {"type": "image_url", "image_url": {"url": image.image_url, "detail": image.detail}}
-        for image in images
+        {"type": "image_url", "image_url": {"url": image.address, "detail": image.detail}} for image in images
     ]
     return {"role": "user", "content": content}
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from openvoicelive.protocol.audio_formats import OutputAudioFormat
+from openvoicelive.protocol.audio_formats import HyphenatedOutputAudioFormat, OutputAudioFormat
 from openvoicelive.protocol.configuration import SessionOptions
 from openvoicelive.protocol.items import ClientItem, MessageItem
 from openvoicelive.protocol.mcp_server import Tool
@@ -141,7 +141,7 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     modalities: tuple[Modality, ...] | None = None
     instructions: str | None = None
     voice: str | Voice | None = None
-    output_audio_format: OutputAudioFormat | None = None
+    output_audio_format: OutputAudioFormat | HyphenatedOutputAudioFormat | None = None
     tools: tuple[Tool, ...] | None = None
     tool_choice: ToolChoice | None = None
     temperature: Temperature | None = None

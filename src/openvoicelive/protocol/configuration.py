@@ -12,8 +12,10 @@ from openvoicelive.protocol.audio_formats import (
     G711_RATE_HZ,
     INPUT_RATES_HZ,
     PCM16_RATE_HZ,
+    HyphenatedOutputAudioFormat,
     InputAudioFormat,
     OutputAudioFormat,
+    with_underscore,
 )
 from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
@@ -32,7 +34,7 @@ from openvoicelive.protocol.options import (
     ToolChoice,
     Transcription,
 )
-from openvoicelive.protocol.turn_detection import ServerVad, TurnDetection
+from openvoicelive.protocol.turn_detection import AskedTurnDetection, ServerVad, TurnDetection
 from openvoicelive.protocol.voices import Voice
 
 LATEST_API_VERSION = "2026-07-15"
@@ -48,8 +50,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     instructions: str | None | UnsetType = UNSET
     input_audio_format: InputAudioFormat | None | UnsetType = UNSET
     input_audio_sampling_rate: int | None | UnsetType = UNSET
-    output_audio_format: OutputAudioFormat | None | UnsetType = UNSET
-    turn_detection: TurnDetection | None | UnsetType = UNSET
+    output_audio_format: OutputAudioFormat | HyphenatedOutputAudioFormat | None | UnsetType = UNSET
+    turn_detection: AskedTurnDetection | None | UnsetType = UNSET
     input_audio_transcription: Transcription | None | UnsetType = UNSET
     input_audio_noise_reduction: NoiseReduction | None | UnsetType = UNSET
     input_audio_echo_cancellation: EchoCancellation | None | UnsetType = UNSET
@@ -174,12 +176,10 @@ def merge(
     changes.pop("avatar", None)
     if "voice" in changes:
         changes["voice"] = _new_voice(current, changes["voice"], has_spoken=has_spoken)
-    detection = changes.get("turn_detection")
-    if detection is not None:
-        wrong = turn_detection.range_error(detection)
-        if wrong:
-            raise InvalidRequest("invalid_value", wrong[1], param=f"session.turn_detection.{wrong[0]}")
-        changes["turn_detection"] = turn_detection.with_defaults(detection, api_version)
+    if "turn_detection" in changes:
+        changes["turn_detection"] = _turn_detection(changes["turn_detection"], api_version)
+    if changes.get("output_audio_format"):
+        changes["output_audio_format"] = with_underscore(changes["output_audio_format"])
     if changes.get("tools"):
         changes["tools"] = mcp_server.checked(changes["tools"], "session.tools")
     changes |= _tool_choice(changes)
@@ -206,6 +206,16 @@ def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_
             param="session.voice",
         )
     return voice
+
+
+def _turn_detection(asked: AskedTurnDetection | None, api_version: str) -> TurnDetection | None:
+    detection = turn_detection.as_sdk_reads(asked)
+    if detection is None:
+        return None
+    wrong = turn_detection.range_error(detection)
+    if wrong:
+        raise InvalidRequest("invalid_value", wrong[1], param=f"session.turn_detection.{wrong[0]}")
+    return turn_detection.with_defaults(detection, api_version)
 
 
 def _refuse_avatars(changes: Mapping[str, Any]) -> None:

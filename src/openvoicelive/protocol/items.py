@@ -23,8 +23,20 @@ class InputAudioPart(msgspec.Struct, frozen=True, tag="input_audio"):
 class InputImagePart(msgspec.Struct, frozen=True, tag="input_image"):
     """A picture for models that see."""
 
-    image_url: str
+    image_url: str | msgspec.UnsetType = msgspec.UNSET
     detail: Literal["auto", "low", "high"] = "auto"
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    """The name of `image_url` before API version 2026-06-01-preview; comes back as it was sent."""
+
+    def __post_init__(self) -> None:
+        """Require either name, in the words in which the decoder tells of a missing field."""
+        if self.image_url is msgspec.UNSET and self.url is msgspec.UNSET:
+            raise ValueError("Object missing required field `image_url`")
+
+    @property
+    def address(self) -> str:
+        """Where the picture is, or the picture itself as a data URL."""
+        return self.image_url if isinstance(self.image_url, str) else str(self.url)
 
 
 class TextPart(msgspec.Struct, frozen=True, tag="text"):

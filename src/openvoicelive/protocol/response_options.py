@@ -8,7 +8,7 @@ from msgspec import UnsetType
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import voices
-from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
+from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format, with_underscore
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.configuration import NO_AVATARS, SessionConfiguration
 from openvoicelive.protocol.items import Item, text_of
@@ -114,7 +114,7 @@ def effective(
         instructions=instructions,
         modalities=modalities,
         voice=voice,
-        output_audio_format=asked.output_audio_format or session.output_audio_format,
+        output_audio_format=with_underscore(asked.output_audio_format or session.output_audio_format),
         tools=offered.functions,
         mcp_targets=offered.targets,
         tool_choice=tool_choice,

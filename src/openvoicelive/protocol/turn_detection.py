@@ -53,13 +53,40 @@ class AzureSemanticVadMultilingual(
     """The same for many languages."""
 
 
+class AzureMultilingualSemanticVad(
+    _SemanticVad, frozen=True, kw_only=True, tag="azure_multilingual_semantic_vad"
+):
+    """The same, as the how-to guides write its name."""
+
+
 class SemanticVad(_SemanticVad, frozen=True, kw_only=True, tag="semantic_vad"):
     """OpenAI's name for it."""
 
     eagerness: Literal["auto", "low", "medium", "high"] | None = None
 
 
+class NoTurnDetection(msgspec.Struct, frozen=True, tag_field="type", tag="none"):
+    """The client says itself when a turn ends; null means the same."""
+
+
 TurnDetection = ServerVad | AzureSemanticVad | AzureSemanticVadEn | AzureSemanticVadMultilingual | SemanticVad
+
+"""What can be in force, as the SDK reads it."""
+
+AskedTurnDetection = TurnDetection | AzureMultilingualSemanticVad | NoTurnDetection
+"""What a client may write for it."""
+
+
+def as_sdk_reads(asked: AskedTurnDetection | None) -> TurnDetection | None:
+    """Return what is asked for under the name that the SDK has for it; None: no detection."""
+    match asked:
+        case NoTurnDetection():
+            return None
+        case AzureMultilingualSemanticVad():
+            fields = {name: getattr(asked, name) for name in asked.__struct_fields__}
+            return AzureSemanticVadMultilingual(**fields)
+        case _:
+            return asked
 
 
 def with_defaults(detection: TurnDetection, api_version: str) -> TurnDetection:
