@@ -11,6 +11,8 @@ LARGEST_EXPONENT = 64
 LARGEST_DIGITS = 15
 # The longest that is written as one word, below a million in Italian, has 43 letters.
 LONGEST_NUMERAL = 60
+# Nobody says longer sums; it also bounds how deep one can be nested.
+MOST_TOKENS = 100
 
 # What is typed, and means the same in every language.
 _SIGNS = (
@@ -78,6 +80,8 @@ def solve(text: str, words: SpokenMathematics) -> Fraction | None:
     for pattern, sign in ((_HYPHEN, ""), *words.operators, *_SIGNS):
         asked = re.sub(pattern, f" {sign} ", asked)
     tokens = [part for token in asked.split() for part in _parts(token, words.numerals) or (token,)]
+    if len(tokens) > MOST_TOKENS:
+        return None
     try:
         sum_ = _Sum(tokens, words)
         result = sum_.expression()
@@ -215,6 +219,8 @@ def _raised(base: Fraction, exponent: Fraction) -> Fraction:
 def _root(number: Fraction) -> Fraction:
     if number < 0:
         raise ValueError
+    if number > 10 ** (2 * LARGEST_DIGITS):
+        raise TooLargeError
     return Fraction(float(number) ** 0.5).limit_denominator(10**9)
 
 

@@ -6,13 +6,12 @@ else it says what it understood and how to connect a model.
 
 import json
 import re
-import unicodedata
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Any
 
 from openvoicelive.chat.arithmetic import DivisionByZeroError, TooLargeError, as_spoken, solve, written
-from openvoicelive.chat.folding import folded
+from openvoicelive.chat.folding import folded, last_words
 from openvoicelive.chat.guide_english import ENGLISH
 from openvoicelive.chat.guide_italian import ITALIAN
 from openvoicelive.chat.guide_phrases import Phrases
@@ -60,7 +59,7 @@ class Guide:
         """Answer word by word, or call the function that must be called.
 
         Raises:
-            EngineError: If the last message shows a picture.
+            EngineError: If the last message shows a picture, or the function wants too many arguments.
 
         """
         phrases = LANGUAGES.get(primary_subtag(request.language), ENGLISH)
@@ -69,30 +68,26 @@ class Guide:
             raise EngineError(
                 "The guide cannot see pictures; connect a model that can.", code="image_not_supported"
             )
-        tool = (
-            None
-            if isinstance(last, FunctionCallOutputItem)
-            else chosen_tool(request, _question(request.items))
-        )
+        question = _question(request.items)
+        tool = None if isinstance(last, FunctionCallOutputItem) else chosen_tool(request, question)
         if tool is not None:
-            call_id = self._new_call_id()
+            call_id, arguments = self._new_call_id(), _arguments(tool, question, phrases)
             yield ToolCallBegan(call_id, tool.name)
-            yield ToolCallArguments(call_id, _arguments(tool, _question(request.items), phrases))
+            yield ToolCallArguments(call_id, arguments)
             yield ChatEnd("tool_calls")
             return
-        for word in re.findall(r"\s*\S+", self._answer(request.items, last, phrases)):
+        for word in re.findall(r"\s*\S+", self._answer(request.items, last, question, phrases)):
             yield TextDelta(word)
         yield ChatEnd()
 
     async def close(self) -> None:
         """Do nothing: there is nothing to free."""
 
-    def _answer(self, items: tuple[Item, ...], last: Item | None, phrases: Phrases) -> str:
+    def _answer(self, items: tuple[Item, ...], last: Item | None, question: str, phrases: Phrases) -> str:
         if isinstance(last, FunctionCallOutputItem):
             return read_out(last.output, phrases)
         if not any(isinstance(item, MessageItem) and item.role == "user" for item in items):
             return phrases.greeting
-        question = _question(items)
         if not any(map(str.isalnum, question)):
             return phrases.not_heard
         # Who talks in another language may still ask in English: it is what most recognisers write.
@@ -128,9 +123,9 @@ def _question(items: tuple[Item, ...]) -> str:
 
 
 def _last_words(items: tuple[Item, ...], role: str) -> str:
-    """Return what a side said last, composed."""
+    """Return what a side said last, as much as is read of it."""
     said = (text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == role)
-    return unicodedata.normalize("NFC", next(said, ""))
+    return last_words(next(said, ""))
 
 
 def _sum(asked: str, heard: Phrases, phrases: Phrases) -> str | None:

@@ -3,14 +3,23 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from openvoicelive.chat.arithmetic import as_spoken
-from openvoicelive.chat.folding import folded
+from openvoicelive.chat.folding import LONGEST_READ_CHARACTERS, folded
 from openvoicelive.chat.guide_phrases import Phrases
 from openvoicelive.chat.interface import ChatRequest, FunctionTool
+from openvoicelive.errors import EngineError
 
 LONGEST_READING_CHARACTERS = 300
+LONGEST_OUTPUT_CHARACTERS = 100_000
+"""Of what a function gave, no more is looked at: its beginning is read out."""
+# All this runs on the event loop, so what a client's functions may cost has a bound, too.
+MOST_TOOLS = 128
+MOST_VALUES = 200
+LONGEST_REPETITION_CHARACTERS = 100_000
+MOST_CHOICES = 1_000
 
 
 def chosen_tool(request: ChatRequest, question: str) -> FunctionTool | None:
@@ -21,29 +30,27 @@ def chosen_tool(request: ChatRequest, question: str) -> FunctionTool | None:
     if request.tool_choice != "required" or not request.tools:
         return None
     asked = _words(question)
-    return max(request.tools, key=lambda tool: len(asked & _words(f"{tool.name} {tool.description or ''}")))
+    return max(request.tools[:MOST_TOOLS], key=lambda tool: len(asked & _words_of(tool)))
 
 
 def arguments_for(schema: dict[str, Any], question: str, phrases: Phrases) -> Any:
-    """Return the smallest value that the schema allows, with the user's words where it wants text."""
-    for fixed in ("const", "default"):
-        if fixed in schema:
-            return schema[fixed]
-    if choices := schema.get("enum"):
-        return next((choice for choice in choices if str(choice).lower() in question.lower()), choices[0])
-    if options := schema.get("anyOf") or schema.get("oneOf"):
-        return arguments_for(options[0], question, phrases)
-    kind = schema.get("type", "object")
-    return _OF_TYPE[kind[0] if isinstance(kind, list) else kind](schema, question, phrases)
+    """Return the smallest value that the schema allows, with the user's words where it wants text.
+
+    Raises:
+        EngineError: If it wants more than a person could have asked for.
+
+    """
+    return _Arguments(question, phrases).value(schema)
 
 
 def read_out(output: str, phrases: Phrases) -> str:
     """Say what a function gave: the text itself, or the entries of its JSON."""
+    output = output[:LONGEST_OUTPUT_CHARACTERS]
     try:
-        value = json.loads(output)
-    except ValueError:
-        value = output
-    text = _spoken(value, phrases).strip().rstrip(".")
+        text = _spoken(json.loads(output), phrases)
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody could follow
+        text = output
+    text = text.strip().rstrip(".")
     if not text:
         return phrases.tool_empty
     if len(text) > LONGEST_READING_CHARACTERS:
@@ -70,40 +77,78 @@ def _spoken(value: Any, phrases: Phrases) -> str:
             return str(value)
 
 
-def _about(question: str, phrases: Phrases) -> str:
-    """Return the words that a request is about: "Beijing" of "What is the weather in Beijing?"."""
-    found = re.search(phrases.place, folded(question))
-    return question[slice(*found.span("words"))] if found else question.strip(" .?!\u00bf\u00a1")
-
-
-def _object(schema: dict[str, Any], question: str, phrases: Phrases) -> dict[str, Any]:
-    properties = schema.get("properties", {})
-    wanted = schema.get("required", properties)
-    return {name: arguments_for(properties.get(name, {}), question, phrases) for name in wanted}
-
-
-def _array(schema: dict[str, Any], question: str, phrases: Phrases) -> list[Any]:
-    item = schema.get("items", {"type": "string"})
-    return [arguments_for(item, question, phrases)] * int(schema.get("minItems", 0))
-
-
-def _number(schema: dict[str, Any], question: str) -> float:
-    found = re.search(r"-?\d+(?:[.,]\d+)?", question)
-    number = float(found.group().replace(",", ".")) if found else 0.0
-    number = float(min(max(number, schema.get("minimum", number)), schema.get("maximum", number)))
-    return int(number) if number.is_integer() else number
+def _words_of(tool: FunctionTool) -> set[str]:
+    return _words(f"{tool.name} {tool.description or ''}"[:LONGEST_READ_CHARACTERS])
 
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]+", folded(text)))
 
 
-_OF_TYPE: dict[str, Callable[[dict[str, Any], str, Phrases], Any]] = {
-    "string": lambda _schema, question, phrases: _about(question, phrases),
-    "integer": lambda schema, question, _phrases: int(_number(schema, question)),
-    "number": lambda schema, question, _phrases: _number(schema, question),
-    "boolean": lambda _schema, _question, _phrases: True,
-    "null": lambda _schema, _question, _phrases: None,
-    "array": _array,
-    "object": _object,
+class _Arguments:
+    """Finds the values for one call."""
+
+    def __init__(self, question: str, phrases: Phrases) -> None:
+        self._question = question
+        self._phrases = phrases
+        self._values = 0
+
+    def value(self, schema: dict[str, Any]) -> Any:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise _too_many_arguments()
+        for fixed in ("const", "default"):
+            if fixed in schema:
+                return schema[fixed]
+        if choices := schema.get("enum"):
+            asked = self._question.lower()
+            return next(
+                (choice for choice in choices[:MOST_CHOICES] if str(choice).lower() in asked), choices[0]
+            )
+        if options := schema.get("anyOf") or schema.get("oneOf"):
+            return self.value(options[0])
+        kind = schema.get("type", "object")
+        return _OF_TYPE[kind[0] if isinstance(kind, list) else kind](self, schema)
+
+    @cached_property
+    def about(self) -> str:
+        """The words that the request is about: "Beijing" of "What is the weather in Beijing?"."""
+        found = re.search(self._phrases.place, folded(self._question))
+        if found:
+            return self._question[slice(*found.span("words"))]
+        return self._question.strip(" .?!\u00bf\u00a1")
+
+    def object(self, schema: dict[str, Any]) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        wanted = schema.get("required", properties)
+        return {name: self.value(properties.get(name, {})) for name in wanted}
+
+    def array(self, schema: dict[str, Any]) -> list[Any]:
+        times = int(schema.get("minItems", 0))
+        item = self.value(schema.get("items", {"type": "string"}))
+        if times * len(json.dumps(item)) > LONGEST_REPETITION_CHARACTERS:
+            raise _too_many_arguments()
+        return [item] * times
+
+    def number(self, schema: dict[str, Any]) -> float:
+        found = re.search(r"-?\d+(?:[.,]\d+)?", self._question)
+        number = float(found.group().replace(",", ".")) if found else 0.0
+        number = float(min(max(number, schema.get("minimum", number)), schema.get("maximum", number)))
+        return int(number) if number.is_integer() else number
+
+
+def _too_many_arguments() -> EngineError:
+    return EngineError(
+        "The guide cannot fill in so many arguments; connect a model that can.", code="too_many_arguments"
+    )
+
+
+_OF_TYPE: dict[str, Callable[[_Arguments, dict[str, Any]], Any]] = {
+    "string": lambda arguments, _: arguments.about,
+    "integer": lambda arguments, schema: int(arguments.number(schema)),
+    "number": _Arguments.number,
+    "boolean": lambda _arguments, _: True,
+    "null": lambda _arguments, _: None,
+    "array": _Arguments.array,
+    "object": _Arguments.object,
 }
