@@ -90,6 +90,53 @@ def test_numbers_of_turn_detection_have_a_range(field: str, value: float) -> Non
     assert (error["code"], error["param"]) == ("invalid_value", f"session.turn_detection.{field}")
 
 
+def test_a_session_may_be_sent_back_as_it_was_shown() -> None:
+    wire = Wire(greeting="Hello.")
+    wire.answer(wire.update(voice="en-US-AvaNeural")[1]["response"]["id"], "Hello.")
+    shown = wire.update(
+        tools=[{"type": "function", "name": "f"}],
+        tool_choice={"type": "function", "name": "f"},
+        turn_detection={"type": "azure_semantic_vad"},
+        input_audio_transcription={"model": "azure-speech", "language": "it"},
+        input_audio_echo_cancellation={},
+        interim_response={"type": "llm_interim_response"},
+        metadata={"a": "b"},
+        temperature=0.7,
+    )[0]["session"]
+    assert {"id", "object", "expires_at", "greeting", "handoff", "truncation_strategy"} <= shown.keys()
+    assert wire.update(**shown)[0]["session"] == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("id", "sess_2"), ("object", "session"), ("expires_at", 0), ("truncation_strategy", "auto")),
+        *(("greeting", "Hi."), ("handoff", {}), ("agent", {"name": "x"})),
+    ],
+)
+def test_what_a_client_cannot_set_is_refused_rather_than_forgotten(field: str, value: Any) -> None:
+    wire = Wire()
+    error = error_of(wire.update(instructions="never", **{field: value}))
+    assert (error["code"], error["param"]) == ("invalid_value", f"session.{field}")
+    assert wire.update()[0]["session"] == wire.opening[0]["session"]
+
+
+def test_the_temperature_of_a_voice_has_a_range() -> None:
+    voice = {"type": "azure-standard", "name": "en-US-AvaNeural", "temperature": 1.0}
+    assert Wire().update(voice=voice)[0]["session"]["voice"] == voice
+    wire = Wire()
+    error = error_of(wire.update(voice=voice | {"temperature": 2}))
+    assert (error["code"], error["param"]) == ("invalid_value", "session.voice.temperature")
+    answer = {"type": "response.create", "response": {"voice": voice | {"temperature": -0.1}}}
+    assert error_of(wire.say(answer))["param"] == "response.voice.temperature"
+
+
+@pytest.mark.parametrize("metadata", [{"a": "b", "c": 5}, {"a": "x" * 513}, {"k" * 65: "a"}, {"a": None}])
+def test_metadata_that_is_refused_is_named_without_the_decoders_own_signs(metadata: Any) -> None:
+    error = error_of(Wire().update(metadata=metadata))
+    assert (error["code"], error["param"]) == ("invalid_value", "session.metadata")
+
+
 def test_turn_detection_of_the_type_none_is_none() -> None:
     wire = Wire()
     assert wire.update(turn_detection={"type": "none"})[0]["session"]["turn_detection"] is None

@@ -189,6 +189,31 @@ def test_echo_cancellation_is_shown_with_its_defaults_and_may_be_taken_back() ->
 def test_without_spoken_answers_there_is_no_echo() -> None:
     error = error_of(Wire().update(modalities=["text"], input_audio_echo_cancellation={}))
     assert error["code"] == "ec_not_supported"
+    wire = Wire()
+    wire.update(input_audio_echo_cancellation={})
+    assert error_of(wire.update(modalities=["text"]))["code"] == "ec_not_supported"
+    assert (
+        wire.update(modalities=["text"], input_audio_echo_cancellation=None)[0]["type"] == "session.updated"
+    )
+
+
+def test_two_channels_stay_those_of_pcm16() -> None:
+    wire = Wire()
+    wire.update(input_audio_echo_cancellation={"reference_source": "client", "channels": 2})
+    error = error_of(wire.update(input_audio_format="g711_ulaw"))
+    assert error["code"] == "invalid_ec_channels_requires_client"
+
+
+def test_echo_cancellation_does_not_change_after_sound_has_come_but_may_be_left() -> None:
+    wire = Wire()
+    wire.update(input_audio_echo_cancellation={})
+    wire.say({"type": "input_audio_buffer.append", "audio": SECOND})
+    other = {"reference_source": "client", "channels": 2}
+    error = error_of(wire.update(input_audio_echo_cancellation=other))
+    assert (error["code"], error["param"]) == ("invalid_value", "session.input_audio_echo_cancellation")
+    assert types(wire.update(input_audio_echo_cancellation={}, instructions="Go on.")) == ["session.updated"]
+    assert types(wire.update(input_audio_echo_cancellation=None)) == ["session.updated"]
+    assert error_of(wire.update(input_audio_echo_cancellation={}))["code"] == "invalid_value"
 
 
 # --- responses ---

@@ -66,7 +66,8 @@ def _event_id(text: str | bytes) -> str | None:
 def _invalid(problem: str, event_id: str | None) -> InvalidRequest:
     """Turn msgspec's sentence into the wire's code and param."""
     path_match = _PATH.search(problem)
-    path = path_match["path"] if path_match else ""
+    # `[...]` is a value in an object whose key the decoder does not tell.
+    path = path_match["path"].replace("[...]", "") if path_match else ""
     sentence = problem[: path_match.start()] if path_match else problem
     if missing := _MISSING.search(problem):
         param = _join(path, missing["field"])

@@ -67,6 +67,14 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     interim_response: InterimResponse | None | UnsetType = UNSET
     include: tuple[Include, ...] | None | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
+    # Only to be repeated, by clients that send back the session that they were shown.
+    id: Any | UnsetType = UNSET
+    object: Any | UnsetType = UNSET
+    expires_at: Any | UnsetType = UNSET
+    truncation_strategy: Any | UnsetType = UNSET
+    greeting: Any | UnsetType = UNSET
+    handoff: Any | UnsetType = UNSET
+    agent: Any | UnsetType = UNSET
 
 
 class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +122,8 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
         return self.model.startswith(("gpt-realtime", "azure-realtime", "phi4-mm-realtime"))
 
 
+_FIXED = ("id", "object", "expires_at", "truncation_strategy", "greeting", "handoff", "agent")
+
 # What null means: the value that a field falls back to. UNSET: the field is not shown any more.
 _CLEARED: dict[str, Any] = {
     "instructions": "",
@@ -157,11 +167,18 @@ def initial(  # noqa: PLR0913 - what a session is given at its birth
 
 
 def merge(
-    current: SessionConfiguration, options: SessionOptions, *, api_version: str, has_spoken: bool
+    current: SessionConfiguration,
+    options: SessionOptions,
+    *,
+    api_version: str,
+    has_spoken: bool,
+    has_listened: bool,
 ) -> SessionConfiguration:
     """Apply an update: all of it, or none.
 
-    `has_spoken` says that the assistant's voice was heard already; then it cannot change.
+    `has_spoken` says that the assistant's voice was heard already; then it cannot change. `has_listened` says
+    that sound has come from the client; then it comes as it did, without or with the same reference for
+    echoes.
 
     Raises:
         InvalidRequest: With the field's path as `param`.
@@ -172,6 +189,7 @@ def merge(
     }
     # The model is fixed by the URL; clients that repeat it, or name another, mean no harm.
     changes.pop("model", None)
+    _check_fixed(current, changes)
     _refuse_avatars(changes)
     changes.pop("avatar", None)
     if "voice" in changes:
@@ -192,9 +210,17 @@ def merge(
         raise InvalidRequest("invalid_value", "modalities must include text.", param="session.modalities")
     changes |= _sampling_rate(current, changes)
     merged = msgspec.structs.replace(current, **changes)
-    if "input_audio_echo_cancellation" in changes:
-        _check_echo_cancellation(merged)
+    _check_echo_cancellation(current, merged, has_listened=has_listened)
     return merged
+
+
+def _check_fixed(current: SessionConfiguration, changes: dict[str, Any]) -> None:
+    """Take out what can only be repeated; refuse another value, for nothing would come of it."""
+    for name in _FIXED:
+        now = getattr(current, name)
+        shown = None if now is UNSET else msgspec.to_builtins(now)
+        if changes.pop(name, shown) != shown:
+            raise InvalidRequest("invalid_value", f"{name} cannot be set.", param=f"session.{name}")
 
 
 def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_spoken: bool) -> Voice:
@@ -245,12 +271,23 @@ def _tool_choice(changes: dict[str, Any]) -> dict[str, NamedFunction]:
     return {"tool_choice": NamedFunction(name=choice.function_name)}
 
 
-def _check_echo_cancellation(session: SessionConfiguration) -> None:
-    """Refuse combinations that have no reference, with the codes of the service's reference."""
+def _check_echo_cancellation(
+    current: SessionConfiguration, session: SessionConfiguration, *, has_listened: bool
+) -> None:
+    """Refuse combinations that have no reference, with the codes of the service's reference.
+
+    It allows no change within a session; here one may still do without.
+    """
     echo = session.input_audio_echo_cancellation
     if echo is None:
         return
     param = "session.input_audio_echo_cancellation"
+    if has_listened and echo != current.input_audio_echo_cancellation:
+        raise InvalidRequest(
+            "invalid_value",
+            "Echo cancellation cannot change after sound has come; null ends it.",
+            param=param,
+        )
     if "audio" not in session.modalities:
         raise InvalidRequest(
             "ec_not_supported", "Without spoken answers there is no echo to cancel.", param=param

@@ -97,6 +97,7 @@ class Session:
             event.session,
             api_version=self._api_version,
             has_spoken=self._answering.has_spoken,
+            has_listened=self._state.received_ms > 0,
         )
         after = self._hearing.configure()
         if before != after:

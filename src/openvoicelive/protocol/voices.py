@@ -1,6 +1,7 @@
 """The voices that a client can ask for, as they stand on the wire."""
 
 import re
+from typing import Annotated
 
 import msgspec
 
@@ -42,8 +43,10 @@ class OpenAIVoice(_Voice, frozen=True, kw_only=True, tag="openai"):
 
 class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
     name: str
-    temperature: float | None = None
+    temperature: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
     rate: str | None = None
+    """A word, a percentage or a factor of SSML's `prosody`; what is faster or slower than can be spoken is
+    spoken as fast or slow as can be, as there."""
     pitch: str | None = None
     volume: str | None = None
     style: str | None = None
