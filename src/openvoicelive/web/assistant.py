@@ -1,6 +1,6 @@
 """One conversation between one browser and a Voice Live service: connects, configures, and ends.
 
-Who speaks is `turn_taking.py`; what applies is `live_settings.py`. None of them knows the
+Who speaks is `turn_taking.py`, what is answered `answers.py`, what applies is `live_settings.py`. None of them knows the
 browser's socket or the SDK.
 """
 
