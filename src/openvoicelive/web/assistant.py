@@ -1,7 +1,7 @@
 """One conversation between one browser and a Voice Live service: connects, configures, and ends.
 
-Who speaks is `turn_taking.py`, what is answered `answers.py`, what applies is `live_settings.py`. None of them knows the
-browser's socket or the SDK.
+Who speaks is `turn_taking.py`, what is heard of the answers `answers.py`, what applies `live_settings.py`.
+None of them knows the browser's socket or the SDK.
 """
 
 import asyncio
