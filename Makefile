@@ -2,7 +2,7 @@
 .PHONY: run test check check-deploy check-image conformance bench lock clean
 
 run: ## set up what is missing and start; another port: make run PORT=8010
-	@scripts/serve
+	@scripts/serve --called-as "make run"
 
 test: ## install what the tests need and run all of them
 	@scripts/test

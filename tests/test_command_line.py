@@ -1,34 +1,97 @@
 """The command line, as a person types it."""
 
+import os
+import re
+import shlex
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from openvoicelive import cli
-from tests.packaging.program import running
+from tests.packaging.program import clean_environment, running
 
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Be where no `.env` is, with nothing set."""
     monkeypatch.chdir(tmp_path)
-    for name in ("HOST", "PORT", "AZURE_VOICE_LIVE_ENDPOINT", "VOICE_LIVE_CHAT_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name in {"HOST", "PORT"} or name.startswith(("AZURE_", "VOICE_LIVE_", "APPLICATIONINSIGHTS_")):
+            monkeypatch.delenv(name)
     return tmp_path
 
 
-def test_a_port_that_is_taken_is_named_with_another_to_choose(
+@pytest.mark.parametrize(
+    "command",
+    [
+        (sys.executable, "-m", "openvoicelive", "serve"),
+        (str(Path(sys.executable).with_name("openvoicelive")), "serve"),
+    ],
+)
+def test_a_port_that_is_taken_is_named_with_the_command_that_takes_another(command: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = subprocess.run(
+            command,
+            env={**clean_environment(), "PATH": os.defpath, "PORT": str(port)},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+    assert refused.returncode == 2
+    assert f"Port {port} on 127.0.0.1 cannot be used" in refused.stderr
+    advice = re.search(r"PORT=(\d+) (.*)", refused.stderr)
+    assert advice is not None
+    assert int(advice[1]) != port
+    assert tuple(shlex.split(advice[2])) == command
+
+
+def test_a_command_of_the_path_is_named_without_its_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = Path(sys.executable).with_name("openvoicelive")
+    monkeypatch.setattr(sys, "argv", [str(program), "serve"])
+    monkeypatch.setenv("PATH", str(program.parent))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        assert cli.main() == 2
+    assert re.search(r"PORT=\d+ openvoicelive serve$", capsys.readouterr().err)
+
+
+def test_a_script_says_what_was_typed_and_the_last_one_is_right(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        monkeypatch.setenv("PORT", str(port))
-        assert cli.main(["serve"]) == 2
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        assert cli.main(["serve", "--called-as", "scripts/serve", "--called-as", "make run"]) == 2
+    assert re.search(r"PORT=\d+ make run$", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("host", ["nohost.invalid", "192.0.2.1", "two..dots", "2001:db8::1"])
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_a_host_that_is_not_this_machines_is_what_is_to_be_changed(
+    command: str, host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("VOICE_LIVE_ACCESS_CODE", "code")
+    monkeypatch.setenv("VOICE_LIVE_SERVICE_API_KEY", "key")
+    assert cli.main([command]) == 2
     told = capsys.readouterr().err
-    assert f"Port {port}" in told
-    assert "make run PORT=" in told
+    assert f"HOST {host} cannot be used" in told
+    assert "127.0.0.1" in told
+    assert "PORT" not in told
+
+
+def test_a_port_near_the_last_one_is_not_answered_with_one_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "65530")
+    with socket.create_server(("127.0.0.1", 65530)):
+        assert cli.main(["serve"]) == 2
+    assert "PORT=8010" in capsys.readouterr().err
 
 
 def test_a_mistake_in_the_settings_is_one_sentence(
@@ -56,6 +119,19 @@ def test_check_says_what_loads_and_who_answers(capsys: pytest.CaptureFixture[str
     assert "our own service" in told
     assert "Recognition: moonshine" in told
     assert "Answers: guide" in told
+    assert "Note: " not in told
+
+
+def test_check_says_that_a_model_without_an_address_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOICE_LIVE_CHAT_MODEL", "llama3.2")
+    monkeypatch.setenv("VOICE_LIVE_CHAT_API_KEY", "secret")
+    assert cli.main(["check"]) == 0
+    told = capsys.readouterr()
+    assert "Note: VOICE_LIVE_CHAT_MODEL has no effect: VOICE_LIVE_CHAT_URL is not set" in told.out
+    assert "Note: VOICE_LIVE_CHAT_API_KEY has no effect" in told.out
+    assert "secret" not in told.out + told.err
 
 
 def test_check_names_what_is_missing_for_azure(
@@ -64,6 +140,93 @@ def test_check_names_what_is_missing_for_azure(
     monkeypatch.setenv("AZURE_VOICE_LIVE_ENDPOINT", "https://x.services.ai.azure.com")
     assert cli.main(["check"]) == 1
     assert "Missing: VOICE_LIVE_MODEL" in capsys.readouterr().out
+
+
+REFUSED = {
+    "a missing page settings file": {"VOICE_LIVE_PAGE_SETTINGS": "missing.toml"},
+    "a page settings file beside a list": {
+        "VOICE_LIVE_PAGE_SETTINGS": "page.toml",
+        "VOICE_LIVE_USER_MAY_CHOOSE": "voice",
+    },
+    "a missing folder of agents": {"VOICE_LIVE_AGENTS": "nodir"},
+    "an agent without instructions": {"VOICE_LIVE_AGENTS": "agents"},
+    "an address of no MCP server": {"VOICE_LIVE_MCP_SERVERS": "ftp://example.com"},
+    "others without a code and a key": {"HOST": "0.0.0.0"},
+    "an unknown log format": {"VOICE_LIVE_LOG_FORMAT": "xml"},
+    "a page settings file with Azure": {
+        "AZURE_VOICE_LIVE_ENDPOINT": "https://x.services.ai.azure.com",
+        "VOICE_LIVE_MODEL": "gpt-realtime",
+        "VOICE_LIVE_PAGE_SETTINGS": "broken.toml",
+    },
+}
+
+
+@pytest.mark.parametrize("environment", REFUSED.values(), ids=REFUSED)
+def test_check_refuses_what_serve_refuses_in_the_same_words(
+    environment: dict[str, str],
+    empty_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (empty_folder / "page.toml").write_text("")
+    (empty_folder / "broken.toml").write_text("voices = 1")
+    (empty_folder / "agents").mkdir()
+    (empty_folder / "agents" / "waiter.toml").write_text("voice = 'en-US-AvaNeural'")
+    monkeypatch.setenv("PORT", "0")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["serve"]) == 2
+    of_serve = capsys.readouterr().err.splitlines()[-1]
+    assert cli.main(["check"]) == 2
+    of_check = capsys.readouterr()
+    assert of_check.err.splitlines()[-1] == of_serve
+    assert of_check.out == ""
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+def test_a_file_of_settings_that_cannot_be_read_is_named(
+    command: str, empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty_folder / ".env").write_bytes(b"VOICE_LIVE_INSTRUCTIONS=Sei un\x92amica\n")
+    assert cli.main([command]) == 2
+    assert ".env in this folder cannot be read" in capsys.readouterr().err
+
+
+def test_check_can_be_asked_while_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+        assert cli.main(["check"]) == 0
+    told = capsys.readouterr().out
+    assert f"Port {port} on 127.0.0.1 cannot be used" in told
+    assert "Answers: " in told
+
+
+def test_check_and_the_log_say_which_settings_have_no_effect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AZURE_VOICE_LIVE_ENDPOINT", "https://x.services.ai.azure.com")
+    monkeypatch.setenv("VOICE_LIVE_MODEL", "gpt-realtime")
+    for name in ("VOICE_LIVE_CHAT_MODEL", "VOICE_LIVE_AGENTS"):
+        monkeypatch.setenv(name, "anything")
+    assert cli.main(["check"]) == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
+    assert notes == [
+        f"Note: {name} has no effect: AZURE_VOICE_LIVE_ENDPOINT is set."
+        for name in ("VOICE_LIVE_CHAT_MODEL", "VOICE_LIVE_AGENTS")
+    ]
+
+
+async def test_the_log_of_the_start_names_a_model_that_nobody_asks(empty_folder: Path) -> None:
+    command = (sys.executable, "-m", "openvoicelive", "serve")
+    environment = {"PORT": "0", "VOICE_LIVE_CHAT_MODEL": "llama3.2"}
+    async with running(*command, cwd=empty_folder, environment=environment) as program:
+        await program.ready()
+        assert await program.interrupt() == 0
+    assert "WARNING" in (line := next(line for line in program.output if "VOICE_LIVE_CHAT_MODEL" in line))
+    assert "VOICE_LIVE_CHAT_URL is not set, and no Ollama runs here" in line
 
 
 async def test_control_c_ends_the_program_cleanly(empty_folder: Path) -> None:

@@ -1,9 +1,19 @@
 """What an operator can set, and the sentence for each mistake."""
 
+import re
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from dotenv import dotenv_values
 
 from openvoicelive.errors import SettingsError
+from openvoicelive.service.agents import load_agents
 from openvoicelive.settings import Settings
+from openvoicelive.web.choices import read_offer
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+COMMENTED = re.findall(r"^# ([A-Z_]+=.*)$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def test_without_any_setting_everything_stays_on_this_machine() -> None:
@@ -97,3 +107,17 @@ def test_keys_are_never_printed() -> None:
         "VOICE_LIVE_ACCESS_CODE": "secret-4",
     }
     assert "secret" not in repr(Settings.from_environment(secrets))
+
+
+@pytest.mark.parametrize("line", COMMENTED)
+def test_each_line_of_the_example_is_right_as_soon_as_its_sign_is_taken_away(line: str) -> None:
+    [(name, value)] = dotenv_values(stream=StringIO(line)).items()
+    assert value is not None
+    settings = Settings.from_environment({name: value})
+    read_offer(settings)
+    load_agents(settings.agents_folder)
+
+
+def test_the_example_has_a_line_for_each_setting_that_begins_with_its_sign() -> None:
+    assert len(COMMENTED) == len({line.partition("=")[0] for line in COMMENTED}) > 25
+    assert "".join(dotenv_values(EXAMPLE)) == ""

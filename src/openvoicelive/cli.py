@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
+import shlex
+import shutil
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +27,16 @@ log = logging.getLogger("openvoicelive")
 
 # Connections that are being set up while others are busy; far more than sessions at once.
 BACKLOG = 512
+# Below these only the system's administrator may listen.
+_FIRST_FREE_PORT = 1024
+_LAST_PORT = 65_535
 _NOT_INSTALLED = "Or talk without an account: our own service comes with pip install 'openvoicelive[local]'."
+
+_NO_EFFECT = "%s has no effect: AZURE_VOICE_LIVE_ENDPOINT is set."
+
+
+class _PortTakenError(SettingsError):
+    """Another program listens there, perhaps this one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configure_logging(settings.log_format, verbose=settings.verbose)
         if chosen.command == "check":
             return asyncio.run(_check(settings))
-        return _serve(settings)
+        return _serve(settings, chosen.called_as or _as_typed())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -52,23 +64,52 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("openvoicelive"))
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="start the page and, without an Azure endpoint, the Voice Live service")
+    serve = commands.add_parser(
+        "serve", help="start the page and, without an Azure endpoint, the Voice Live service"
+    )
+    serve.add_argument(
+        "--called-as",
+        metavar="COMMAND",
+        help="what the person typed, for messages; scripts that call this say it",
+    )
     commands.add_parser("check", help="say what is set, what is missing, and which engines load")
     return parser
 
 
 def _environment() -> Mapping[str, str]:
-    """Return the environment over what a `.env` file in this folder says."""
-    from_file = {name: value for name, value in dotenv_values(Path(".env")).items() if value is not None}
-    return from_file | os.environ
+    """Return the environment over what a `.env` file in this folder says.
+
+    Raises:
+        SettingsError: If that file cannot be read.
+
+    """
+    try:
+        said = dotenv_values(Path(".env"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file .env in this folder cannot be read: {error}.") from None
+    return {name: value for name, value in said.items() if value is not None} | os.environ
 
 
-def _serve(settings: Settings) -> int:
-    listener = _listen(settings)
+def _as_typed() -> str:
+    """Return the command that started this program, such that the same shell takes it again."""
+    program, *arguments = sys.argv
+    if Path(program).name == "__main__.py":
+        return shlex.join(sys.orig_argv)  # python -m openvoicelive
+    name = Path(program).name
+    return shlex.join([name if shutil.which(name) == program else program, *arguments])
+
+
+def _serve(settings: Settings, command: str) -> int:
+    try:
+        listener = _listen(settings)
+    except _PortTakenError as error:
+        raise SettingsError(f"{error} Choose another one: PORT={_another(settings.port)} {command}") from None
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
         log.warning("%s is not set; until it is, no session can start.", name)
+    for name in settings.unused:
+        log.warning(_NO_EFFECT, name)
     if settings.uses_own_service and not settings.service_installed:
         log.warning(_NOT_INSTALLED)
     log.info(
@@ -99,7 +140,7 @@ def _listen(settings: Settings) -> socket.socket:
     """Take the port, before anything slow.
 
     Raises:
-        SettingsError: If it cannot be had.
+        SettingsError: If it cannot be had; says whether it is for the port or for the host.
 
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -108,14 +149,33 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
-        raise SettingsError(
-            f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
-            f"Choose another one: PORT={settings.port + 10} openvoicelive serve, "
-            f"or make run PORT={settings.port + 10}."
-        ) from None
+        raise _refusal(settings, error) from None
     return listener
+
+
+def _refusal(settings: Settings, error: OSError | UnicodeError) -> SettingsError:
+    """Say which setting is to blame that a port cannot be listened on."""
+    port = f"Port {settings.port} on {settings.host} cannot be used"
+    match error:
+        case UnicodeError() | socket.gaierror() | OSError(errno=errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT):
+            why = error.strerror if isinstance(error, OSError) else "that is no host's name"
+            return SettingsError(
+                f"HOST {settings.host} cannot be used ({why}). Set HOST to an address of this machine: "
+                "127.0.0.1 for this machine alone, or 0.0.0.0 for all that reach it."
+            )
+        case OSError(errno=errno.EADDRINUSE):
+            return _PortTakenError(f"{port} ({error.strerror}).")
+        case _:
+            return SettingsError(
+                f"{port} ({error.strerror}). Set PORT to another one: {_another(settings.port)}."
+            )
+
+
+def _another(port: int) -> int:
+    """Return a port to try instead."""
+    return port + 10 if _FIRST_FREE_PORT <= port <= _LAST_PORT - 10 else 8010
 
 
 def _own_url(host: str, port: int) -> str:
@@ -125,9 +185,26 @@ def _own_url(host: str, port: int) -> str:
 
 
 async def _check(settings: Settings) -> int:
+    """Report what was set.
+
+    Raises:
+        SettingsError: As `serve` would.
+
+    """
+    try:
+        _listen(settings).close()
+        taken = None
+    except _PortTakenError as error:
+        taken = error  # not a mistake: this is so as long as the program runs
+    # Reads all files that settings name. Telemetry would begin to send, and is left out.
+    create_app(replace(settings, telemetry_connection=None), service_url="", draining=Draining())
+    if taken:
+        print(f"{taken} If it is not openvoicelive that runs there, set PORT to another one.")
     print(f"Endpoint: {settings.endpoint or 'our own service, on this machine'}")
     for name in settings.missing:
         print(f"Missing: {name}")
+    for name in settings.unused:
+        print(f"Note: {_NO_EFFECT % name}")
     if not settings.uses_own_service:
         return 1 if settings.missing else 0
     if not settings.service_installed:
@@ -142,5 +219,7 @@ async def _check(settings: Settings) -> int:
     print(f"Answers: {engines.chat.name}")
     for problem in engines.problems:
         print(f"Problem: {problem}")
+    for sentence in engines.unused:
+        print(f"Note: {sentence}")
     await engines.close()
     return 1 if engines.problems or settings.missing else 0

@@ -136,6 +136,20 @@ class Settings:
             return ("AZURE_VOICE_LIVE_ENDPOINT",) if self.api_key or not self.service_installed else ()
         return () if self.model else ("VOICE_LIVE_MODEL",)
 
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The variables that are set for our own service, where another one is used."""
+        if self.uses_own_service:
+            return ()
+        given = {
+            "VOICE_LIVE_CHAT_URL": self.chat_url,
+            "VOICE_LIVE_CHAT_MODEL": self.chat_model,
+            "VOICE_LIVE_CHAT_API_KEY": self.chat_api_key,
+            "VOICE_LIVE_AGENTS": self.agents_folder,
+            "VOICE_LIVE_MCP_SERVERS": self.mcp_servers.entries,
+        }
+        return tuple(name for name, value in given.items() if value)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read and check the settings.

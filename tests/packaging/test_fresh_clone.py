@@ -1,5 +1,7 @@
 """What a new user does: clone, `make run`, open the link, Ctrl+C."""
 
+import asyncio
+import re
 import shutil
 import signal
 import subprocess
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.program import free_port, running
+from tests.packaging.program import clean_environment, free_port, running
 
 ROOT = Path(__file__).parents[2]
 SET_UP_S = 300
@@ -41,3 +43,13 @@ async def test_make_run_sets_up_starts_and_prints_the_link(clone: Path) -> None:
     async with running(*command, cwd=clone) as program:
         assert "Installing" not in "".join(program.output)
         assert "ready" in await program.ready()
+        for again in (command, ("scripts/serve",)):
+            refused = await asyncio.create_subprocess_exec(
+                *again,
+                cwd=clone,
+                env={**clean_environment(), "PORT": str(port)},
+                stderr=asyncio.subprocess.PIPE,
+            )
+            _, told = await asyncio.wait_for(refused.communicate(), 60)
+            typed = " ".join(word for word in again if "=" not in word)
+            assert re.search(rf"PORT=\d+ {typed}$", told.decode(), flags=re.MULTILINE)

@@ -48,6 +48,8 @@ class Engines:
     synthesis_executor: Executor
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
+    unused: tuple[str, ...] = ()
+    """A sentence for each setting that is of no use as things are."""
     tool_servers: Callable[[asyncio.TaskGroup], ToolServers] = lambda _: NoServers()
     """Begins to talk to MCP servers for one session, in tasks of its own."""
 
@@ -108,6 +110,9 @@ async def load_engines(settings: Settings) -> Engines:
     )
     why = " ".join(problems)
     log.info("Answers come from %s.", chat.name)
+    unused = _unused(settings, chat)
+    for sentence in unused:
+        log.warning("%s", sentence)
     return Engines(
         voice_activity=voice_activity,
         recognition=RecognitionQueue(recognizer or MissingRecognizer(why)),
@@ -115,6 +120,7 @@ async def load_engines(settings: Settings) -> Engines:
         chat=chat,
         synthesis_executor=ThreadPoolExecutor(SYNTHESIS_THREADS, thread_name_prefix="synthesis"),
         problems=tuple(problems),
+        unused=unused,
         tool_servers=_tool_servers(settings.mcp_servers),
     )
 
@@ -185,3 +191,17 @@ async def _choose_chat(settings: Settings) -> ChatModel:
         # It may come later; until then each answer fails with the same sentence.
         log.warning("%s", error)
     return model
+
+
+def _unused(settings: Settings, chat: ChatModel) -> tuple[str, ...]:
+    """Name what was set for a model that is not there; an Ollama that is found takes the name, but no key."""
+    if settings.chat_url is not None:
+        return ()
+    sentences = []
+    if settings.chat_model and isinstance(chat, Guide):
+        sentences.append(
+            "VOICE_LIVE_CHAT_MODEL has no effect: VOICE_LIVE_CHAT_URL is not set, and no Ollama runs here."
+        )
+    if settings.chat_api_key:
+        sentences.append("VOICE_LIVE_CHAT_API_KEY has no effect: VOICE_LIVE_CHAT_URL is not set.")
+    return tuple(sentences)
