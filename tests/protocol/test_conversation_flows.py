@@ -84,11 +84,32 @@ def test_an_answer_asked_for_right_after_a_commit_waits_for_the_words() -> None:
     wire.update(turn_detection=None)
     wire.say({"type": "input_audio_buffer.append", "audio": "AAAA" * 1_600})
     wire.say({"type": "input_audio_buffer.commit"})
-    wire.create_response()
+    assert wire.say({"type": "response.create"}) == []
     assert wire.ordered(work.Reply) == []
-    wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
+    events = wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
+    # The order that a client sees which waits for each before it goes on.
+    assert types(events) == [
+        "conversation.item.input_audio_transcription.completed",
+        "conversation.item.created",
+        "response.created",
+    ]
     [reply] = wire.ordered(work.Reply)
     assert reply.request.items[-1].content[0].transcript == "Hello."
+
+
+def test_an_answer_that_waits_for_words_is_active_and_can_be_cancelled() -> None:
+    wire = Wire()
+    wire.update(turn_detection=None)
+    wire.say({"type": "input_audio_buffer.append", "audio": "AAAA" * 1_600})
+    wire.say({"type": "input_audio_buffer.commit"})
+    wire.say({"type": "response.create"})
+    again = error_of(wire.say({"type": "response.create"}))
+    assert again["code"] == "conversation_already_has_active_response"
+    created, done = wire.say({"type": "response.cancel"})
+    assert types([created, done]) == ["response.created", "response.done"]
+    assert done["response"]["status_details"]["reason"] == "client_cancelled"
+    wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
+    assert wire.ordered(work.Reply) == []
 
 
 def test_a_typed_message_is_answered_in_text_when_the_client_wants_text() -> None:

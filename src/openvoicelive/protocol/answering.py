@@ -161,11 +161,16 @@ class Answering:
             context=context,
             verbatim=verbatim,
         )
-        yield self._response.created()
         yield from self._begin_work(self._response)
 
     def _begin_work(self, response: Response) -> Iterator[Output]:
-        """Order the reply, unless the user has just spoken and the words are not known yet."""
+        """Announce the response and order the reply, unless words that the user has spoken are not known yet.
+
+        A client that commits a turn and asks for the answer in one breath sees both in the order in which
+        one that waits does: the words, the item, the response.
+        """
+        if not response.is_announced and self._state.unwritten.keys() <= self._state.announced:
+            yield response.created()
         if not self._state.unwritten:
             yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
 
@@ -198,6 +203,8 @@ class Answering:
         if response is None:
             return
         self.has_spoken = self.has_spoken or response.has_sound
+        if not response.is_announced:
+            yield response.created()
         yield work.StopReply(response.id)
         yield from response.cancel(reason)
 

@@ -60,6 +60,7 @@ class Response:
         self.id = response_id
         self.options = options
         self.status: ResponseStatus = "in_progress"
+        self.is_announced = False
         self.request: work.ReplyRequest | None = None
         self._conversation_id = conversation_id
         self._configuration = configuration
@@ -101,6 +102,7 @@ class Response:
 
     def created(self) -> ServerEvent:
         """Announce the response."""
+        self.is_announced = True
         return say.ResponseCreated(response=self._object())
 
     def wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
