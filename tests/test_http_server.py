@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
+from openvoicelive.http_connection import HttpConnection
 from openvoicelive.http_server import server_config
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -29,9 +30,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(application: Application, **options: Any) -> AsyncIterator[int]:
+async def serving(
+    application: Application, *, http: type[HttpConnection] = HttpConnection, **options: Any
+) -> AsyncIterator[int]:
     """Serve an application on a free port of this machine."""
     config = server_config(application, lifespan=False, **options)
+    config.http = http
     config.host, config.port = "127.0.0.1", 0
     server = _Server(config)
     task = asyncio.create_task(server.serve())

@@ -7,15 +7,19 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from openvoicelive.draining import Draining
+from openvoicelive.http_connection import HttpConnection, refusal
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
 from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, offer
 
@@ -53,6 +57,8 @@ class ShortWay:
 class WebSocketConnection(WebSocketsSansIOProtocol):
     """uvicorn's, with less work for each frame of sound, and an end also for clients that do not read.
 
+    A handshake that the WebSocket library cannot read is answered; no refusal is an error in the log.
+
     uvicorn closes a transport only after all that was written has been read; of a client that never reads, or
     that is gone without a word, the socket and its buffer would stay for ever. It also stops reading after
     each message until the application has taken it, at two system calls a message, builds a frame of several
@@ -60,6 +66,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
     """
 
     linger_s = LINGER_S
+    _is_broken_off = False
     _abortion: asyncio.TimerHandle | None = None
     _walk: FrameWalk | None = None
     _short_way: ShortWay | None = None
@@ -76,20 +83,29 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
-        if self._walk is None:  # this is the request, frames come after it
+        if self._walk is None:  # this is the request, whole; frames come after it
             self._walk = FrameWalk()
-        else:
-            take = self._short_way.take if self._short_way else None
-            is_idle = self._walk.is_between_messages and self.queue.empty()
-            if take and is_idle and self.conn.state is State.OPEN:
-                data = offer(data, BINARY, take, masked=True)
-                if not data:
-                    return
-            self._walk.walk(data)
+            super().data_received(data)
+            if not self.handshake_initiated:
+                self._refuse_handshake()
+            return
+        take = self._short_way.take if self._short_way else None
+        is_idle = self._walk.is_between_messages and self.queue.empty()
+        if take and is_idle and self.conn.state is State.OPEN:
+            data = offer(data, BINARY, take, masked=True)
+            if not data:
+                return
+        self._walk.walk(data)
         super().data_received(data)
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over; reading stops when many wait, or a large one."""
+        if self.curr_msg_data_type == "text" and not self._is_utf_8():
+            self.frames = []
+            if self.conn.state is State.OPEN:  # otherwise it is being closed anyway
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+            return
         is_small = sum(map(len, self.frames)) <= SMALL_MESSAGE_BYTES
         if self.read_paused or not is_small or self.queue.qsize() >= MAX_WAITING_MESSAGES:
             super().send_receive_event_to_app()
@@ -99,10 +115,20 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.read_paused = False
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send a message; sound goes out without a detour."""
+        """Send a message; sound goes out without a detour.
+
+        Raises:
+            ClientDisconnected: If nobody hears it any more.
+
+        """
+        if self._is_broken_off:  # uvicorn would take it for a message after the application's own end
+            raise ClientDisconnected
         sound = message.get("bytes")
         if not isinstance(sound, bytes) or not self.write_sound(sound):
             await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            # The handshake is refused, and that completes it; uvicorn would report an application's error.
+            self.handshake_complete = True
 
     def write_sound(self, sound: bytes) -> bool:
         """Write a binary message at once; False if that cannot be, because much waits or the end has come."""
@@ -112,8 +138,14 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self.transport.write(frame(BINARY, sound))
         return True
 
+    def handle_parser_exception(self) -> None:
+        """Close, because the client broke the protocol."""
+        self._is_broken_off = True
+        super().handle_parser_exception()
+
     def keepalive_timeout(self) -> None:
         """Close, because no answer came to a ping."""
+        self._is_broken_off = True
         super().keepalive_timeout()
         self._linger()
 
@@ -122,6 +154,22 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         if self._abortion is not None:
             self._abortion.cancel()
         super().connection_lost(exc)
+
+    def _refuse_handshake(self) -> None:
+        """Answer a request that is too long (the library has the answer, uvicorn leaves it) or has a body."""
+        answer = b"".join(self.conn.data_to_send())
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(answer or refusal(HTTPStatus.BAD_REQUEST))
+        self.transport.close()
+
+    def _is_utf_8(self) -> bool:
+        message = b"".join(self.frames)
+        self.frames = [message]
+        try:
+            message.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def _linger(self) -> None:
         if self._abortion is None and not self.disconnected:
@@ -190,6 +238,7 @@ def server_config(
     return uvicorn.Config(
         application,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http=HttpConnection,
         ws=WebSocketConnection,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_ping_interval=ping_interval_s,
