@@ -70,7 +70,19 @@ async def answer_to(*items: Item, **more: Any) -> str:
         ("What can I ask?", "do sums"),
         ("Stop.", "All right."),
         ("I'd like to send an email", "only the guide"),
-        ("What is the day after tomorrow?", "only the guide"),
+        ("What is the day after tomorrow?", "The day after tomorrow is Sunday, November 22, 2026."),
+        ("what's the date tomorrow", "Tomorrow is Saturday, November 21, 2026."),
+        ("What is tomorrow's date?", "Tomorrow is Saturday, November 21, 2026."),
+        ("What day of the week is it tomorrow?", "Tomorrow is Saturday, November 21, 2026."),
+        ("What day will it be the day after tomorrow?", "is Sunday, November 22, 2026."),
+        ("What was yesterday?", "Yesterday was Thursday, November 19, 2026."),
+        ("Which day was it the day before yesterday, please?", "The day before yesterday was Wednesday"),
+        ("Can you tell me what day it is?", "Today is Friday, November 20, 2026."),
+        ("Do you know the date? I forgot.", "Today is Friday, November 20, 2026."),
+        ("Whats the date and time", "Today is Friday, November 20, 2026."),
+        ("What's the date next Monday?", "only the guide"),
+        ("What day is Christmas?", "only the guide"),
+        ("What day is it in three days?", "only the guide"),
         ("Hello!", "I am the guide"),
         ("Thank you.", "welcome"),
         ("Goodbye", "Goodbye"),
@@ -98,6 +110,41 @@ async def test_a_question_is_answered(question: str, expected: str) -> None:
 )
 async def test_what_is_to_be_repeated_is_repeated(question: str, words: str) -> None:
     assert await answer_to(user(question)) == words
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "repeat after me",
+        "Repeat after me.",
+        "Can you repeat after me, please?",
+        "Say...",
+        "repeat what I say",
+    ],
+)
+async def test_who_does_not_say_what_to_repeat_is_asked_and_then_repeated(request_: str) -> None:
+    asked = await answer_to(user(request_))
+    assert asked == "What shall I repeat?"
+    conversation = (user(request_), MessageItem(role="assistant", content=(AudioPart(asked),)))
+    assert await answer_to(*conversation, user("What time is it?")) == "What time is it?"
+    assert await answer_to(*conversation, user("Repeat after me: good night")) == "good night"
+    assert await answer_to(*conversation, user("What did you say?")) == asked
+
+
+async def test_only_the_words_after_the_question_what_to_repeat_are_repeated() -> None:
+    asked, repeated = (
+        MessageItem(role="assistant", content=(AudioPart(said),))
+        for said in ("What shall I repeat?", "Hello")
+    )
+    said = await answer_to(user("Repeat after me"), asked, user("Hello"), repeated, user("Who are you?"))
+    assert "I am the guide" in said
+
+
+async def test_the_day_changes_with_the_month_and_the_year() -> None:
+    guide = Guide(now=lambda: datetime(2026, 12, 31, 23, 59, tzinfo=UTC), new_call_id=lambda: "call_1")
+    deltas = guide.reply(ChatRequest("", (user("What day is tomorrow?"),)))
+    answer = "".join([delta.text async for delta in deltas if isinstance(delta, TextDelta)])
+    assert answer == "Tomorrow is Friday, January 1, 2027."
 
 
 async def test_the_last_answer_is_said_again() -> None:

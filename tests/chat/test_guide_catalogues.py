@@ -1,6 +1,7 @@
 """What the guide says in its languages is the same, and nothing is left out."""
 
 import re
+from datetime import UTC, datetime
 from string import Formatter
 
 import pytest
@@ -11,7 +12,7 @@ from openvoicelive.chat.guide_english import ENGLISH
 from openvoicelive.chat.guide_phrases import Phrases
 
 OTHERS = {language: phrases for language, phrases in LANGUAGES.items() if phrases is not ENGLISH}
-PATTERNS = ("repeat", "again", "time_asked", "date_asked", "place")
+PATTERNS = ("repeat", "again", "time_asked", "place")
 
 
 def texts_of(phrases: Phrases) -> dict[str, str]:
@@ -28,6 +29,7 @@ def patterns_of(phrases: Phrases) -> list[str]:
     words = phrases.mathematics
     return [
         *(getattr(phrases, name) for name in PATTERNS),
+        phrases.dates.pattern,
         *(topic.asked for topic in phrases.topics),
         *(pattern for pattern, _ in words.operators),
         words.asking,
@@ -71,3 +73,10 @@ def test_the_voice_that_is_proposed_speaks_the_language(language: str) -> None:
     proposed = re.search(r"(\w\w)-\w\w-\w+Neural", OTHERS[language].answer("voice"))
     assert proposed is not None
     assert proposed[1] == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_day_that_can_be_asked_for_has_a_name(language: str) -> None:
+    dates = LANGUAGES[language].dates
+    assert set(dates.days.values()) == {-2, -1, 0, 1, 2}
+    assert len({dates.say(datetime(2026, 11, 20, tzinfo=UTC), away) for away in range(-2, 3)}) == 5

@@ -224,15 +224,18 @@ async def test_the_last_answer_is_said_again(language: str, said: str, again: st
     [
         ("it", "Perché i gatti fanno le fusa?"),
         ("it", "A che ora parte il treno?"),
-        ("it", "Che giorno è domani?"),
+        ("it", "Che giorno è la festa?"),
+        ("it", "Che data è lunedì prossimo?"),
         ("it", "Vorrei mandare un messaggio a Luca"),
         ("pt", "Por que os gatos ronronam?"),
         ("pt", "A que horas sai o trem?"),
-        ("pt", "Que dia é amanhã?"),
+        ("pt", "Que dia é a festa?"),
+        ("pt", "Que data é segunda que vem?"),
         ("pt", "Fale sobre gatos"),
         ("es", "¿Por qué ronronean los gatos?"),
         ("es", "¿A qué hora sale el tren?"),
-        ("es", "¿Qué día es mañana?"),
+        ("es", "¿Qué día es la fiesta?"),
+        ("es", "¿Qué fecha es el lunes que viene?"),
         ("es", "¿Qué tiempo hace en Madrid?"),
     ],
 )
@@ -309,9 +312,107 @@ def test_times_are_said_as_people_say_them(language: str, times: dict[tuple[int,
 
 def test_the_first_of_a_month_has_a_name() -> None:
     first = NOW.replace(month=3, day=1)
-    assert ITALIAN.date(first) == "Oggi è domenica primo marzo 2026."
-    assert PORTUGUESE.date(first) == "Hoje é domingo, primeiro de março de 2026."
-    assert SPANISH.date(first) == "Hoy es domingo, 1 de marzo de 2026."
+    assert ITALIAN.dates.say(first, 0) == "Oggi è domenica primo marzo 2026."
+    assert PORTUGUESE.dates.say(first, 0) == "Hoje é domingo, primeiro de março de 2026."
+    assert SPANISH.dates.say(first, 0) == "Hoy es domingo, 1 de marzo de 2026."
+
+
+DAYS = {
+    "it": {
+        "Domani è sabato 21 novembre 2026.": (
+            "Che giorno è domani?",
+            "Che data sarà domani?",
+            "Qual è la data di domani?",
+            "Domani che giorno è?",
+            "Che giorno della settimana è domani, per favore?",
+            "Quanti ne avremo domani?",
+        ),
+        "Dopodomani è domenica 22 novembre 2026.": ("Che giorno è dopodomani?",),
+        "Ieri era giovedì 19 novembre 2026.": ("Che giorno era ieri?", "Qual era la data di ieri?"),
+        "L'altro ieri era mercoledì 18 novembre 2026.": (
+            "Che giorno era l'altro ieri?",
+            "Che giorno era ieri l'altro?",
+        ),
+        "Oggi è venerdì 20 novembre 2026.": (
+            "Che giorno è?",
+            "Mi sai dire la data di oggi?",
+            "Quanti ne abbiamo?",
+        ),
+    },
+    "pt": {
+        "Amanhã é sábado, 21 de novembro de 2026.": (
+            "Que dia é amanhã?",
+            "Qual será a data de amanhã?",
+            "Amanhã é que dia?",
+            "Que dia da semana é amanhã, por favor?",
+        ),
+        "Depois de amanhã é domingo, 22 de novembro de 2026.": ("Que dia é depois de amanhã?",),
+        "Ontem foi quinta-feira, 19 de novembro de 2026.": (
+            "Que dia foi ontem?",
+            "Qual foi a data de ontem?",
+        ),
+        "Anteontem foi quarta-feira, 18 de novembro de 2026.": (
+            "Que dia foi anteontem?",
+            "Que dia foi antes de ontem?",
+        ),
+        "Hoje é sexta-feira, 20 de novembro de 2026.": (
+            "Que dia é?",
+            "Qual é a data de hoje?",
+            "Hoje é que dia?",
+        ),
+    },
+    "es": {
+        "Mañana es sábado, 21 de noviembre de 2026.": (
+            "¿Qué día es mañana?",
+            "¿Qué fecha será mañana?",
+            "¿Cuál es la fecha de mañana?",
+            "¿Mañana qué día es?",
+            "¿Qué día de la semana es mañana, por favor?",
+            "¿A qué estaremos mañana?",
+        ),
+        "Pasado mañana es domingo, 22 de noviembre de 2026.": ("¿Qué día es pasado mañana?",),
+        "Ayer fue jueves, 19 de noviembre de 2026.": ("¿Qué día fue ayer?", "¿Qué fecha fue ayer?"),
+        "Anteayer fue miércoles, 18 de noviembre de 2026.": (
+            "¿Qué día fue anteayer?",
+            "¿Qué día fue antes de ayer?",
+        ),
+        "Hoy es viernes, 20 de noviembre de 2026.": ("¿Qué día es?", "¿A qué día estamos?", "Dime la fecha"),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "answer"),
+    [
+        (language, question, answer)
+        for language, answers in DAYS.items()
+        for answer, questions in answers.items()
+        for question in questions
+    ],
+)
+async def test_the_day_that_is_asked_for_is_told(language: str, question: str, answer: str) -> None:
+    assert await answer_to(user(question), language=language) == answer
+    assert await answer_to(user(folded(question)), language=language) == answer
+
+
+@pytest.mark.parametrize(
+    ("language", "request_", "asked"),
+    [
+        ("it", "Ripeti dopo di me", "Che cosa devo ripetere?"),
+        ("it", "Puoi ripetere quello che dico?", "Che cosa devo ripetere?"),
+        ("pt", "Repita depois de mim, por favor.", "O que devo repetir?"),
+        ("pt", "Repita o que eu digo", "O que devo repetir?"),
+        ("es", "Repite conmigo", "¿Qué quieres que repita?"),
+        ("es", "Repite después de mí.", "¿Qué quieres que repita?"),
+        ("es", "Repeat after me", "¿Qué quieres que repita?"),
+    ],
+)
+async def test_who_does_not_say_what_to_repeat_is_asked_and_then_repeated(
+    language: str, request_: str, asked: str
+) -> None:
+    assert await answer_to(user(request_), language=language) == asked
+    spoken = MessageItem(role="assistant", content=(AudioPart(asked),))
+    assert await answer_to(user(request_), spoken, user("Ollama"), language=language) == "Ollama"
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,12 @@ class Guide:
         if not any(map(str.isalnum, question)):
             return phrases.not_heard
         # Who talks in another language may still ask in English: it is what most recognisers write.
-        answers = (self._understood(items, question, heard, phrases) for heard in (phrases, ENGLISH))
+        languages = (phrases, ENGLISH)
+        if _last_words(items, "assistant") == phrases.repeat_what and not any(
+            re.search(f"{heard.repeat}|{heard.again}", folded(question), re.DOTALL) for heard in languages
+        ):
+            return question
+        answers = (self._understood(items, question, heard, phrases) for heard in languages)
         return next(filter(None, answers), phrases.not_known.format(text=question.strip(_AROUND_A_SENTENCE)))
 
     def _understood(
@@ -102,7 +107,7 @@ class Guide:
         if re.search(heard.again, asked):
             return _last_words(items, "assistant") or phrases.not_heard
         if repeated := re.search(heard.repeat, asked, re.DOTALL):
-            return question[slice(*repeated.span("words"))]
+            return question[slice(*repeated.span("words"))] if repeated["words"] else phrases.repeat_what
         return (
             self._time_or_date(asked, heard, phrases)
             or _sum(asked, heard, phrases)
@@ -112,9 +117,7 @@ class Guide:
     def _time_or_date(self, asked: str, heard: Phrases, phrases: Phrases) -> str | None:
         if re.search(heard.time_asked, asked):
             return phrases.time(self._now())
-        if re.search(heard.date_asked, asked):
-            return phrases.date(self._now())
-        return None
+        return phrases.dates.answer(asked, self._now(), heard.dates)
 
 
 def _question(items: tuple[Item, ...]) -> str:

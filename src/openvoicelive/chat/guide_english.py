@@ -4,6 +4,7 @@ from datetime import datetime
 
 from openvoicelive.chat.arithmetic import SpokenMathematics
 from openvoicelive.chat.guide_phrases import Phrases, Topic
+from openvoicelive.chat.spoken_dates import SpokenDates
 
 _MATHEMATICS = SpokenMathematics(
     units={
@@ -175,8 +176,39 @@ def _time(now: datetime) -> str:
     return f"It is {now.hour % 12 or 12}:{now.minute:02d} {'AM' if now.hour < 12 else 'PM'}."
 
 
-def _date(now: datetime) -> str:
-    return f"Today is {now:%A}, {now:%B} {now.day}, {now.year}."
+_DAYS_AWAY = {
+    -2: "The day before yesterday was",
+    -1: "Yesterday was",
+    0: "Today is",
+    1: "Tomorrow is",
+    2: "The day after tomorrow is",
+}
+
+
+def _date(day: datetime, away: int) -> str:
+    return f"{_DAYS_AWAY[away]} {day:%A}, {day:%B} {day.day}, {day.year}."
+
+
+_DATES = SpokenDates(
+    questions=(
+        r"what(?:'?s| is| was| will be)? (?:the )?(?:date|day|weekday)",
+        r"which (?:date|day|weekday)",
+        r"(?:tell me|know) the (?:date|day)",
+        r"(?:day|date) is (?:it|today)",
+        r"<day>'s date",
+        r"what(?:'?s| is| was| will be) (?:the )?<day>",
+    ),
+    days={
+        "day after tomorrow": 2,
+        "day before yesterday": -2,
+        "tomorrow": 1,
+        "yesterday": -1,
+        "today": 0,
+    },
+    further=("of the (?:week|month)", "is", "was", "will", "be", "it", "of", "on", "for", "the", "and time"),
+    end="please|now|right now|again|then",
+    say=_date,
+)
 
 
 ENGLISH = Phrases(
@@ -189,19 +221,16 @@ ENGLISH = Phrases(
     ),
     again=(
         r"^\W*(?:please |can you |could you )*"
-        r"(?:(?:say|repeat) (?:it|that)(?: again)?|what did you say)\b\W*(?:please)?\W*$"
+        r"(?:(?:say|repeat) (?:it|that)(?: again)?|repeat|what did you say)\b\W*(?:please)?\W*$"
     ),
     repeat=(
-        r"^\W*(?:(?:please|can you|could you|hey)\W+)*(?:repeat(?: after me)?|say(?: after "
-        r"me)?)\b[\s:,]+(?P<words>\S.*)$"
+        r"^\W*(?:(?:please|can you|could you|hey)\W+)*(?:repeat|say)"
+        r"(?:(?: after me| what i say)(?:\W+please)?\W*$|\W*$|(?: after me)?+[\s:,]+(?P<words>\S.*)$)"
     ),
+    repeat_what="What shall I repeat?",
     time_asked=r"\bwhat(?:'s| is)? (?:the )?time\b|\btime is it\b|\btell me the time\b",
-    date_asked=(
-        r"\bwhat(?:'s| is)? (?:the )?(?:date|day)\b(?! (?:after|before|of))|\b(?:day|date) is (?:it|today)\b"
-        r"|\b(?:what's|what is) today\b|\btoday's date\b"
-    ),
     time=_time,
-    date=_date,
+    dates=_DATES,
     mathematics=_MATHEMATICS,
     result="That is {number}.",
     rounded_result="That is about {number}.",

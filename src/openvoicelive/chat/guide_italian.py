@@ -4,6 +4,7 @@ from datetime import datetime
 
 from openvoicelive.chat.arithmetic import SpokenMathematics
 from openvoicelive.chat.guide_phrases import Phrases, Topic
+from openvoicelive.chat.spoken_dates import SpokenDates
 
 _MATHEMATICS = SpokenMathematics(
     units={
@@ -222,9 +223,38 @@ def _time(now: datetime) -> str:
     return f"{hour} e {now.minute}." if now.minute else f"{hour}."
 
 
-def _date(now: datetime) -> str:
-    day = "primo" if now.day == 1 else now.day
-    return f"Oggi è {_DAYS[now.weekday()]} {day} {_MONTHS[now.month - 1]} {now.year}."
+_DAYS_AWAY = {-2: "L'altro ieri era", -1: "Ieri era", 0: "Oggi è", 1: "Domani è", 2: "Dopodomani è"}
+
+
+def _date(day: datetime, away: int) -> str:
+    number = "primo" if day.day == 1 else day.day
+    return f"{_DAYS_AWAY[away]} {_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]} {day.year}."
+
+
+_DATES = SpokenDates(
+    questions=(
+        r"che (?:giorno|data)",
+        r"qual(?:e'?| e'?|'e| era| sara) la data",
+        r"quanti ne (?:abbiamo|avevamo|avremo)",
+        r"(?:dimmi|dirmi|sai) la data",
+        r"data (?:di|e'?) <day>",
+    ),
+    days={
+        "dopo ?domani": 2,
+        "(?:l')?altro ?ieri": -2,
+        "ieri l'altro": -2,
+        "avantieri": -2,
+        "domani": 1,
+        "ieri": -1,
+        "oggi": 0,
+    },
+    further=(
+        *("della settimana", "del mese", "e", "era", "sara", "abbiamo", "avevamo", "avremo"),
+        *("di", "fosse", "sia"),
+    ),
+    end="per favore|adesso|ora|scusa|grazie",
+    say=_date,
+)
 
 
 ITALIAN = Phrases(
@@ -241,19 +271,17 @@ ITALIAN = Phrases(
         r"\W*(?:per favore|di nuovo|ancora)?\W*$"
     ),
     repeat=(
-        r"^\W*(?:(?:per favore|puoi|potresti|ehi)\W+)*(?:ripeti|ripetere|di'|dire)(?: (?:dopo di|con) me)?"
-        r"[\s:,]+(?P<words>\S.*)$"
+        r"^\W*(?:(?:per favore|puoi|potresti|ehi)\W+)*(?:ripeti|ripetere|di'|dire)"
+        r"(?:(?: (?:dopo(?: di)?|con|insieme a) me| quello che dico)(?:\W+per favore)?\W*$|\W*$"
+        r"|(?: (?:dopo(?: di)?|con|insieme a) me)?+[\s:,]+(?P<words>\S.*)$)"
     ),
+    repeat_what="Che cosa devo ripetere?",
     time_asked=(
         r"\bche or(?:a e|e sono|a sono|a abbiamo|'e)\b|\b(?:dimmi|dirmi|dici|sai) (?:che ora|che ore|l'ora)\b"
         r"|\bche ora\W*$"
     ),
-    date_asked=(
-        r"\bche giorno (?:e|abbiamo)\b(?! (?:domani|dopodomani|dopo|prima))|\bdata (?:di|e) oggi\b"
-        r"|\bche data\b|\bqual e la data\b|\bquanti ne abbiamo\b|\b(?:dimmi|dirmi) (?:la data|che giorno)\b"
-    ),
     time=_time,
-    date=_date,
+    dates=_DATES,
     mathematics=_MATHEMATICS,
     result="Fa {number}.",
     rounded_result="Fa circa {number}.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openvoicelive.chat.arithmetic import SpokenMathematics
+from openvoicelive.chat.spoken_dates import SpokenDates
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,16 @@ class Phrases:
     """With `{text}`: what was understood, and how to connect a model."""
 
     repeat: str
-    """A regular expression with a group `words`: what to repeat."""
+    """A regular expression with a group `words`: what to repeat, if that was said with it."""
+
+    repeat_what: str
 
     again: str
     """A regular expression: the user wants to hear the last answer again."""
 
     time_asked: str
-    date_asked: str
     time: Callable[[datetime], str]
-    date: Callable[[datetime], str]
+    dates: SpokenDates
 
     mathematics: SpokenMathematics
     result: str

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from openvoicelive.chat.arithmetic import SpokenMathematics
 from openvoicelive.chat.guide_phrases import Phrases, Topic
+from openvoicelive.chat.spoken_dates import SpokenDates
 
 _MATHEMATICS = SpokenMathematics(
     units={
@@ -232,9 +233,40 @@ def _time(now: datetime) -> str:
     return f"{hour} e {now.minute} {'minuto' if now.minute == 1 else 'minutos'}."
 
 
-def _date(now: datetime) -> str:
-    day = "primeiro" if now.day == 1 else now.day
-    return f"Hoje é {_DAYS[now.weekday()]}, {day} de {_MONTHS[now.month - 1]} de {now.year}."
+_DAYS_AWAY = {
+    -2: "Anteontem foi",
+    -1: "Ontem foi",
+    0: "Hoje é",
+    1: "Amanhã é",
+    2: "Depois de amanhã é",
+}
+
+
+def _date(day: datetime, away: int) -> str:
+    number = "primeiro" if day.day == 1 else day.day
+    return f"{_DAYS_AWAY[away]} {_DAYS[day.weekday()]}, {number} de {_MONTHS[day.month - 1]} de {day.year}."
+
+
+_DATES = SpokenDates(
+    questions=(
+        r"que (?:dia|data)",
+        r"qual (?:e |foi |era |sera |vai ser )?a data",
+        r"data de <day>",
+        r"(?:dig\w*|diz\w*|fal[ae]) a data",
+        r"<day> (?:e|foi|era|sera|vai ser) que dia",
+    ),
+    days={
+        "depois de amanha": 2,
+        "antes de ontem": -2,
+        "anteontem": -2,
+        "amanha": 1,
+        "ontem": -1,
+        "hoje": 0,
+    },
+    further=("da semana", "do mes", "e", "foi", "era", "sera", "vai ser", "estamos", "de"),
+    end="por favor|agora|mesmo",
+    say=_date,
+)
 
 
 PORTUGUESE = Phrases(
@@ -251,19 +283,17 @@ PORTUGUESE = Phrases(
     ),
     repeat=(
         r"^\W*(?:(?:por favor|voce|pode|poderia|ei)\W+)*(?:repet(?:e|ir)|repita|diga|dizer)"
-        r"(?: (?:comigo|depois de mim))?[\s:,]+(?!(?:me |que |as horas|a hora|a data|o que|quanto))"
-        r"(?P<words>\S.*)$"
+        r"(?:(?: (?:comigo|(?:depois de|apos) mim|o que eu (?:digo|disser|falo|falar)))(?:\W+por favor)?\W*$"
+        r"|\W*$|(?: (?:comigo|(?:depois de|apos) mim))?+[\s:,]+"
+        r"(?!(?:me |que |as horas|a hora|a data|o que|quanto))(?P<words>\S.*)$)"
     ),
+    repeat_what="O que devo repetir?",
     time_asked=(
         r"\bque horas? (?:sao|e|tem)\b|\bsao que horas\b"
         r"|\b(?:dig\w*|diz\w*|fal[ae]|sabe|tem|ver) (?:as|que) horas\b|\bque horas\W*$"
     ),
-    date_asked=(
-        r"\bque dia (?:e|da semana e)\b(?! (?:amanha|depois|antes))|\bdata de hoje\b|\bhoje e que dia\b"
-        r"|\bqual (?:e )?a data\b|\bque data\b|\b(?:dig\w*|diz\w*) a data\b"
-    ),
     time=_time,
-    date=_date,
+    dates=_DATES,
     mathematics=_MATHEMATICS,
     result="Dá {number}.",
     rounded_result="Dá aproximadamente {number}.",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from openvoicelive.chat.arithmetic import SpokenMathematics
 from openvoicelive.chat.guide_phrases import Phrases, Topic
+from openvoicelive.chat.spoken_dates import SpokenDates
 
 _MATHEMATICS = SpokenMathematics(
     units={
@@ -228,8 +229,35 @@ def _part_of_day(hour: int) -> str:
     return "de la tarde" if 13 <= hour < 20 else "de la noche"
 
 
-def _date(now: datetime) -> str:
-    return f"Hoy es {_DAYS[now.weekday()]}, {now.day} de {_MONTHS[now.month - 1]} de {now.year}."
+_DAYS_AWAY = {-2: "Anteayer fue", -1: "Ayer fue", 0: "Hoy es", 1: "Mañana es", 2: "Pasado mañana es"}
+
+
+def _date(day: datetime, away: int) -> str:
+    name, month = _DAYS[day.weekday()], _MONTHS[day.month - 1]
+    return f"{_DAYS_AWAY[away]} {name}, {day.day} de {month} de {day.year}."
+
+
+_DATES = SpokenDates(
+    questions=(
+        r"que (?:dia|fecha)",
+        r"cual (?:es|fue|era|sera) la fecha",
+        r"a (?:que|cuanto) (?:dia )?(?:estamos|estaremos)",
+        r"fecha de <day>",
+        r"(?:dime|decirme|sabes) la fecha",
+    ),
+    days={
+        "pasado manana": 2,
+        "antes de ayer": -2,
+        "anteayer": -2,
+        "antier": -2,
+        "manana": 1,
+        "ayer": -1,
+        "hoy": 0,
+    },
+    further=("de la semana", "del mes", "es", "fue", "era", "sera", "tenemos", "estamos", "estaremos", "de"),
+    end="por favor|ahora",
+    say=_date,
+)
 
 
 SPANISH = Phrases(
@@ -246,19 +274,17 @@ SPANISH = Phrases(
     ),
     repeat=(
         r"^\W*(?:(?:por favor|puedes|podrias|oye)\W+)*(?:repite|repetir|di|decir)"
-        r"(?: (?:conmigo|despues de mi))?[\s:,]+(?!(?:me |que |la hora|la fecha|lo que|cuanto))"
-        r"(?P<words>\S.*)$"
+        r"(?:(?: (?:conmigo|(?:despues|detras) de mi|lo que (?:yo )?dig[ao]))(?:\W+por favor)?\W*$|\W*$"
+        r"|(?: (?:conmigo|(?:despues|detras) de mi))?+[\s:,]+"
+        r"(?!(?:me |que |la hora|la fecha|lo que|cuanto))(?P<words>\S.*)$)"
     ),
+    repeat_what="¿Qué quieres que repita?",
     time_asked=(
         r"\bque horas? (?:es|son|tienes)\b|\b(?:dime|decirme|dices|sabes|tienes) (?:la hora|que hora)\b"
         r"|\bque hora\W*$"
     ),
-    date_asked=(
-        r"\bque dia (?:es|de la semana es)\b(?! (?:manana|pasado|despues|antes))|\ba que (?:dia )?estamos\b"
-        r"|\b(?:que|cual es la) fecha\b|\bfecha de hoy\b|\b(?:dime|decirme) la fecha\b"
-    ),
     time=_time,
-    date=_date,
+    dates=_DATES,
     mathematics=_MATHEMATICS,
     result="El resultado es {number}.",
     rounded_result="El resultado es aproximadamente {number}.",
