@@ -8,6 +8,9 @@ import { sentence, write } from "../texts.js";
 /** Older entries leave the page, so that a long conversation does not slow it down. */
 const MAX_ENTRIES = 200;
 
+/** A reader who leaves the end leaves it by more: one turn of a wheel, one arrow key. */
+const AT_END_PX = 8;
+
 export class TranscriptView {
   #list;
   #empty;
@@ -17,6 +20,12 @@ export class TranscriptView {
   #captions = new Map();
   /** Places of what the user is saying or has typed, until the server names it. @type {HTMLElement[]} */
   #unnamed = [];
+  /** Tells of the list and of its entries, after the browser has laid out the page anyway. */
+  #sizes = new ResizeObserver(() => this.#resized());
+  /** Whether the reader is at the end, and wants to stay there. */
+  #followed = true;
+  /** How high the list and all in it were when it was last looked at. */
+  #heights = "";
 
   /**
    * @param {HTMLElement} list
@@ -25,12 +34,15 @@ export class TranscriptView {
   constructor(list, empty) {
     this.#list = list;
     this.#empty = empty;
+    this.#sizes.observe(list);
+    list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
   clear() {
     this.#entries.clear();
     this.#captions.clear();
     this.#unnamed = [];
+    for (const entry of this.#list.children) this.#sizes.unobserve(entry);
     this.#list.replaceChildren();
     this.#empty.hidden = false;
   }
@@ -59,10 +71,8 @@ export class TranscriptView {
     if (role === "assistant") {
       return this.#caption(item_id, (caption) => (final ? caption.finish(words) : caption.add(words)));
     }
-    const scroll = this.#isAtEnd();
     if (final) finish(entry, words);
     else wordsOf(entry).append(words);
-    if (scroll) this.#scrollToEnd();
   }
 
   /** @param {import("./connection.js").Words} words */
@@ -99,7 +109,6 @@ export class TranscriptView {
     note.className = "cut-off";
     write(note, sentence("cut_off", { seconds: audioEndMs / 1000 }));
     entry.append(note);
-    this.#scrollToEnd();
   }
 
   /** @param {import("../texts.js").Sentence} words about the conversation, from neither side */
@@ -122,11 +131,7 @@ export class TranscriptView {
     if (!entry) return;
     if (caption.isComplete) entry.removeAttribute("aria-busy");
     const shown = { heard: caption.heard.trimEnd(), unheard: caption.isCutOff ? caption.unheard.trim() : "" };
-    // Where the list ends is asked only when something changes: it makes the browser lay out the page.
-    if (isShown(entry, shown)) return;
-    const scroll = this.#isAtEnd();
-    showHeard(entry, shown);
-    if (scroll) this.#scrollToEnd();
+    if (!isShown(entry, shown)) showHeard(entry, shown);
   }
 
   /**
@@ -172,7 +177,8 @@ export class TranscriptView {
     this.#list.append(entry);
     this.#empty.hidden = true;
     this.#limit();
-    this.#scrollToEnd();
+    this.#followed = true;
+    this.#sizes.observe(entry);
   }
 
   #limit() {
@@ -185,17 +191,27 @@ export class TranscriptView {
     this.#entries.delete(entry.dataset.itemId ?? "");
     this.#captions.delete(entry.dataset.itemId ?? "");
     this.#unnamed = this.#unnamed.filter((place) => place !== entry);
+    this.#sizes.unobserve(entry);
     entry.remove();
     this.#empty.hidden = this.#list.childElementCount > 0;
   }
 
-  #isAtEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#list;
-    return scrollHeight - scrollTop - clientHeight < 48;
+  #resized() {
+    if (this.#followed) this.#list.scrollTop = this.#list.scrollHeight;
+    this.#followed = this.#look();
   }
 
-  #scrollToEnd() {
-    this.#list.scrollTop = this.#list.scrollHeight;
+  /** The reader moves the list; or it was moved, because it or what is in it became smaller. */
+  #scrolled() {
+    const before = this.#heights;
+    const atEnd = this.#look();
+    if (atEnd || this.#heights === before) this.#followed = atEnd;
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#list;
+    this.#heights = `${clientHeight} of ${scrollHeight}`;
+    return scrollHeight - scrollTop - clientHeight < AT_END_PX;
   }
 }
 
