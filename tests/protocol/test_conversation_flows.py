@@ -225,6 +225,62 @@ def test_speech_during_an_answer_cancels_it() -> None:
     assert events[-1]["response"]["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
 
 
+def test_speech_before_the_words_are_known_cancels_the_answer_to_them() -> None:
+    wire = Wire()
+    wire.report(work.SpeechBegan(0))
+    wire.report(work.SpeechEnded(0, 1_000))
+    first = wire.ordered(work.Transcribe)[-1].item_id
+    wire.report(work.SpeechBegan(1_100))
+    events = wire.report(work.Transcribed(first, "What's the weather?"))
+    assert types(events) == [
+        "conversation.item.input_audio_transcription.completed",
+        "conversation.item.created",
+        "response.created",
+        "response.done",
+    ]
+    assert events[-1]["response"]["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
+    assert wire.ordered(work.Reply) == []
+    wire.report(work.SpeechEnded(1_100, 2_000))
+    events = wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "In Paris."))
+    assert types(events)[-1] == "response.created"
+    [reply] = wire.ordered(work.Reply)
+    said = [item.content[0].transcript for item in reply.request.items]
+    assert said == ["What's the weather?", "In Paris."]
+
+
+def test_two_turns_that_were_over_before_their_words_were_known_have_an_answer_each() -> None:
+    wire = Wire()
+    for start_ms in (0, 1_000):
+        wire.report(work.SpeechBegan(start_ms))
+        wire.report(work.SpeechEnded(start_ms, start_ms + 900))
+    first, second = (order.item_id for order in wire.ordered(work.Transcribe))
+    events = wire.report(work.Transcribed(first, "One.")) + wire.report(work.Transcribed(second, "Two."))
+    created, overtaken, answered = (event["response"] for event in events if "response" in event)
+    assert created["id"] == overtaken["id"] != answered["id"]
+    assert (overtaken["status"], answered["status"]) == ("cancelled", "in_progress")
+    assert len(wire.ordered(work.Reply)) == 1
+
+
+def test_speech_that_shall_not_interrupt_leaves_the_answer_to_the_words_before() -> None:
+    wire = Wire()
+    wire.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+    wire.report(work.SpeechBegan(0))
+    wire.report(work.SpeechEnded(0, 1_000))
+    wire.report(work.SpeechBegan(1_100))
+    events = wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "One."))
+    assert types(events)[-1] == "response.created"
+    assert len(wire.ordered(work.Reply)) == 1
+
+
+def test_words_that_nobody_wants_answered_are_not_answered_when_the_user_speaks_again() -> None:
+    wire = Wire()
+    wire.report(work.SpeechBegan(0))
+    wire.report(work.SpeechEnded(0, 1_000))
+    wire.report(work.SpeechBegan(1_100))
+    events = wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, ""))
+    assert types(events)[-1] == "conversation.item.created"
+
+
 def test_late_reports_of_a_cancelled_answer_yield_nothing() -> None:
     wire = Wire()
     response_id = wire.create_response()

@@ -302,3 +302,26 @@ async def test_two_turns_in_one_message_give_the_same_events_at_the_same_audio_t
             ]
 
     assert sorted(map(str, await hear(at_once=True))) == sorted(map(str, await hear(at_once=False)))
+
+
+async def test_two_turns_in_one_message_are_answered_and_interrupted_as_in_real_time() -> None:
+    sound = np.concatenate([tone(640), silence(960), tone(640), silence(960)])
+    story = "Once upon a time there was a king. " * 20
+
+    async def hear(*, at_once: bool) -> list[object]:
+        engines = scripted(["tell me a story", "another one"], [story] * 2)
+        async with conversation(engines) as client:
+            if at_once:
+                client.append(sound)
+            else:
+                await client.play(sound)
+            while len(client.of("response.created")) < 2:
+                await client.until("response.created")
+            dones = [event["response"] for event in client.of("response.done")]
+            heard = [kind for kind in client.types if kind.startswith("input_audio_buffer.")]
+            engines.chat.script.clear()  # an answer that was interrupted may never have been thought of
+            return [sorted(heard), [(done["status"], done["status_details"]) for done in dones]]
+
+    in_real_time = await hear(at_once=False)
+    assert in_real_time[1] == [("cancelled", {"type": "cancelled", "reason": "turn_detected"})]
+    assert await hear(at_once=True) == in_real_time

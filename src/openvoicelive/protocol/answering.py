@@ -17,7 +17,7 @@ from openvoicelive.protocol.mcp_lists import functions_only
 from openvoicelive.protocol.response import Response
 from openvoicelive.protocol.response_options import EffectiveOptions
 from openvoicelive.protocol.server_events import ServerEvent
-from openvoicelive.protocol.session_state import Handlers, Output, SessionState
+from openvoicelive.protocol.session_state import AnswerTo, Handlers, Output, SessionState
 
 _REPLY_HANDLERS: dict[type, Callable[[Response, Any], Iterator[ServerEvent]]] = {
     work.Wrote: Response.wrote,
@@ -68,10 +68,13 @@ class Answering:
         options = self._options(ResponseOptions())
         yield from self._create(options, verbatim=text)
 
-    def words_are_known(self, *, answer: bool) -> Iterator[Output]:
+    def words_are_known(self, answer: AnswerTo) -> Iterator[Output]:
         """Go on where the words of a turn were waited for; answer it if that is wanted."""
-        self._wanted = self._wanted or answer
-        self._interrupted = False
+        if answer is AnswerTo.OVERTAKEN_TURN:
+            yield from self._answer_overtaken()
+        else:
+            self._wanted = self._wanted or answer is AnswerTo.TURN
+            self._interrupted = False
         if self._response is not None and self._response.request is None:
             yield from self._begin_work(self._response)
         yield from self.answer_if_wanted()
@@ -83,6 +86,9 @@ class Answering:
         self._wanted = False
         self._interrupted = True
         self._mcp.drop_owed()
+        for item_id, answer in self._state.unwritten.items():
+            if answer is AnswerTo.TURN:
+                self._state.unwritten[item_id] = AnswerTo.OVERTAKEN_TURN
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
@@ -151,7 +157,29 @@ class Answering:
         self._wanted = False
         if committed:
             self._mcp.answered(unasked=unasked)
-        self._response = Response(
+        self._response = self._new_response(options, context=context, verbatim=verbatim, committed=committed)
+        yield from self._begin_work(self._response)
+
+    def _answer_overtaken(self) -> Iterator[Output]:
+        """Say that a turn's answer was interrupted before it began.
+
+        Recognition takes its time. Who speaks again meanwhile, or whose sound comes faster than in real time,
+        gets the events of an answer that began in time and was interrupted by the same words.
+        """
+        if self._response is None:
+            yield work.DropDraft()
+            self._response = self._new_response(self._options(ResponseOptions()))
+            yield from self._cancel("turn_detected")
+
+    def _new_response(
+        self,
+        options: EffectiveOptions,
+        *,
+        context: tuple[Item, ...] | None = None,
+        verbatim: str | None = None,
+        committed: bool = True,
+    ) -> Response:
+        return Response(
             response_id=self._state.new_id("resp"),
             conversation_id=self._state.conversation_id if committed else None,
             options=options,
@@ -161,7 +189,6 @@ class Answering:
             context=context,
             verbatim=verbatim,
         )
-        yield from self._begin_work(self._response)
 
     def _begin_work(self, response: Response) -> Iterator[Output]:
         """Announce the response and order the reply, unless words that the user has spoken are not known yet.

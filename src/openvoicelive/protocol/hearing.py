@@ -13,7 +13,7 @@ from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.input_audio import InputAudioBuffer
 from openvoicelive.protocol.items import InputAudioPart, MessageItem
 from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
-from openvoicelive.protocol.session_state import Handlers, Output, SessionState
+from openvoicelive.protocol.session_state import AnswerTo, Handlers, Output, SessionState
 
 
 class Hearing:
@@ -121,7 +121,7 @@ class Hearing:
     def _commit(self, item_id: str, start_ms: int, end_ms: int, *, answer: bool) -> Iterator[Output]:
         previous_item_id = self._state.conversation.insert(_user_item(item_id, None))
         self._state.conversation.user_audio_ms += end_ms - start_ms
-        self._state.unwritten[item_id] = answer
+        self._state.unwritten[item_id] = AnswerTo.TURN if answer else AnswerTo.NOTHING
         yield say.InputAudioBufferCommitted(previous_item_id=previous_item_id, item_id=item_id)
         yield work.Transcribe(item_id, start_ms, end_ms)
 
@@ -149,7 +149,7 @@ class Hearing:
             self._state.announced.remove(item_id)
         elif item is not None:
             yield say.ItemCreated(previous_item_id=conversation.previous_id(item_id), item=item)
-        yield from self._answering.words_are_known(answer=bool(answer and item and transcript))
+        yield from self._answering.words_are_known(answer if item and transcript else AnswerTo.NOTHING)
 
 
 def _format_of(options: SessionConfiguration) -> AudioFormat:

@@ -9,7 +9,7 @@ from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.items import InputAudioPart, InputTextPart, Item, MessageItem, TextPart
-from openvoicelive.protocol.session_state import Handlers, Output, SessionState
+from openvoicelive.protocol.session_state import AnswerTo, Handlers, Output, SessionState
 
 # Texts that are being streamed in at once, and their length; a client that sends more is not typing.
 MAX_STREAMED_TEXTS = 32
@@ -51,7 +51,7 @@ class ItemEvents:
         before = self._conversation.insert(named, previous_item_id)
         yield say.ItemCreated(previous_item_id=before, item=named)
         if audio is not None:
-            self._state.unwritten[named.id] = False
+            self._state.unwritten[named.id] = AnswerTo.NOTHING
             self._state.announced.add(named.id)
             yield work.TranscribeAudio(named.id, audio)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from openvoicelive.protocol.configuration import SessionConfiguration
@@ -16,6 +17,15 @@ Handlers = Mapping[type, Callable[[Any], Iterator[Output]]]
 """For each type of input that a part takes, what it does with it."""
 
 
+class AnswerTo(StrEnum):
+    """What becomes of a turn once its words are known."""
+
+    NOTHING = "nothing"
+    TURN = "turn"
+    OVERTAKEN_TURN = "overtaken_turn"
+    """An answer would have begun, but the user speaks again already and interrupts it."""
+
+
 @dataclass
 class SessionState:
     """The state of one session, as far as more than one part needs it."""
@@ -24,7 +34,7 @@ class SessionState:
     new_id: NewId
     conversation_id: str
     conversation: Conversation = field(default_factory=Conversation)
-    unwritten: dict[str, bool] = field(default_factory=dict)
+    unwritten: dict[str, AnswerTo] = field(default_factory=dict)
     """Items of the user whose words are not known yet, and whether an answer follows when they are."""
     announced: set[str] = field(default_factory=set)
     """Those of them that are announced already: a client put them in itself."""
