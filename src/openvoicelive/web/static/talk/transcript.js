@@ -24,8 +24,8 @@ export class TranscriptView {
   #sizes = new ResizeObserver(() => this.#resized());
   /** Whether the reader is at the end, and wants to stay there. */
   #followed = true;
-  /** How high the list and all in it were when it was last looked at. */
-  #heights = "";
+  /** How far the list could be scrolled when it was last looked at. */
+  #endPx = 0;
 
   /**
    * @param {HTMLElement} list
@@ -198,20 +198,16 @@ export class TranscriptView {
 
   #resized() {
     if (this.#followed) this.#list.scrollTop = this.#list.scrollHeight;
-    this.#followed = this.#look();
+    this.#endPx = this.#list.scrollHeight - this.#list.clientHeight;
+    this.#followed = this.#list.scrollTop >= this.#endPx - AT_END_PX;
   }
 
   /** The reader moves the list; or it was moved, because it or what is in it became smaller. */
   #scrolled() {
-    const before = this.#heights;
-    const atEnd = this.#look();
-    if (atEnd || this.#heights === before) this.#followed = atEnd;
-  }
-
-  #look() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#list;
-    this.#heights = `${clientHeight} of ${scrollHeight}`;
-    return scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    const before = this.#endPx;
+    this.#endPx = this.#list.scrollHeight - this.#list.clientHeight;
+    const atEnd = this.#list.scrollTop >= Math.min(before, this.#endPx) - AT_END_PX;
+    if (atEnd || this.#endPx === before) this.#followed = atEnd;
   }
 }
 
