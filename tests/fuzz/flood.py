@@ -37,6 +37,10 @@ CLIENTS = 8
 MESSAGES_PER_CONNECTION = 500
 MESSAGES_PER_LOOK = 25
 """After so many a client waits until all of them are answered."""
+COMMITTED = "input_audio_buffer.committed"
+WRITTEN_DOWN = tuple(
+    f"conversation.item.input_audio_transcription.{ending}" for ending in ("completed", "failed")
+)
 MODELS = ("gpt-4o", "gpt-realtime")
 
 
@@ -84,11 +88,13 @@ class FloodingClient(Client):
             for _ in range(min(MESSAGES_PER_LOOK, count - start)):
                 await self.socket.send(self.writer.message())
             await self.look()
-            if self.chance.random() < 0.2:
+            if self.chance.random() < 0.5:
                 await self.listen()
 
     async def listen(self) -> None:
-        """Hear the answer to its end, if one is being given."""
+        """Hear the answer to its end, if one is being given, or is as soon as words are known."""
+        while self.checker.counts[COMMITTED] > sum(self.checker.counts[type] for type in WRITTEN_DOWN):
+            await self.next()
         answer = self.checker.response_id
         while answer is not None and self.checker.response_id == answer:
             await self.next()
