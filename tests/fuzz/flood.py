@@ -93,7 +93,7 @@ class FloodingClient(Client):
 
     async def listen(self) -> None:
         """Hear the answer to its end, if one is being given, or is as soon as words are known."""
-        while self.checker.counts[COMMITTED] > sum(self.checker.counts[type] for type in WRITTEN_DOWN):
+        while self.checker.counts[COMMITTED] > sum(self.checker.counts[kind] for kind in WRITTEN_DOWN):
             await self.next()
         answer = self.checker.response_id
         while answer is not None and self.checker.response_id == answer:
