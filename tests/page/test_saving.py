@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from tests.browser import played_pcm
 from tests.page.conftest import Visit, Visitor
 from tests.page.scripted_app import Wire
+from tests.page.test_conversation import entries
 from tests.page.test_saved_files import Cue, read_srt, read_vtt
 from tests.page.test_speaker import RATE_HZ, recording_with, sound
 
@@ -264,6 +265,64 @@ async def test_a_new_session_replaces_what_was_recorded(visit: Visit) -> None:
     assert "Old words." not in text
 
 
+async def keep_words(visitor: Visitor) -> None:
+    """Hold a conversation, and end it."""
+    wire = await visitor.start()
+    await wire.say("event", direction="received", at_ms=9, event={"type": "session.created", "number": 1})
+    await say(wire, "user", "u1", "Old words.")
+    await visitor.reads("Old words.")
+    await visitor.click("Stop session")
+    await wire.closed.wait()
+
+
+async def still_has_the_old_words(visitor: Visitor) -> None:
+    await expect(entries(visitor)).to_have_text(["YouOld words."])
+    assert "Old words." in (await save(visitor, "Text")).read_text()
+
+
+async def test_a_start_that_fails_leaves_the_last_conversation(visit: Visit) -> None:
+    visitor = await visit()
+    await open_panel(visitor)
+    await keep_words(visitor)
+    await visitor.click("Start session")
+    refusing = await visitor.app.wire()
+    assert "history" not in await refusing.expect("start")
+    await refusing.status("starting")
+    await still_has_the_old_words(visitor)
+    await refusing.status("error", "All places are taken.", connected=False)
+    await visitor.sees_state("Problem")
+    await still_has_the_old_words(visitor)
+    await visitor.click("Start session")
+    await (await visitor.app.wire()).hang_up()
+    await visitor.reads("The connection to the server was lost.")
+    await still_has_the_old_words(visitor)
+
+
+async def test_a_new_conversation_has_its_events_from_before_it_was_ready(visit: Visit) -> None:
+    visitor = await visit()
+    await open_panel(visitor)
+    await visitor.page.get_by_label(CONSENT).check()
+    await keep_words(visitor)
+    await visitor.click("Start session")
+    wire = await visitor.app.wire()
+    await wire.expect("start")
+    await wire.status("starting")
+    await wire.say("event", direction="received", at_ms=9, event={"type": "session.created", "number": 2})
+    await wire.say("session", model="m", voice="v", word_times=True)
+    await expect(entries(visitor)).to_have_count(0)
+    await wire.status("ready")
+    await visitor.sees_state("Ready")
+    await wire.say("event", direction="sent", at_ms=30, event={"type": "response.create"})
+    answer = sound(0.4, 9)
+    await wire.play("a1", answer.tobytes())
+    await wire.expect("played")
+    with zipfile.ZipFile(await save(visitor, "Everything (ZIP)")) as archive:
+        events = [entry["event"] for entry in json.loads(archive.read("events.json"))]
+        _, agent = read_wav(io.BytesIO(archive.read("conversation.wav")))
+    assert events == [{"type": "session.created", "number": 2}, {"type": "response.create"}]
+    np.testing.assert_array_equal(agent[agent != 0], answer)
+
+
 async def test_a_full_recording_says_so_and_stops(visit: Visit) -> None:
     visitor = await visit()
     words, recorded = await visitor.page.evaluate(
@@ -285,7 +344,7 @@ async def test_a_full_recording_says_so_and_stops(visit: Visit) -> None:
     sign, sentence = words
     assert sign == "Recording full"
     assert sentence.startswith("The recording is full: 30 minutes are kept, and nothing more is recorded.")
-    assert recorded == [True, True, False]
+    assert recorded == [True, False]
 
 
 async def test_a_recording_leaves_the_page_only_as_a_file(visit: Visit) -> None:

@@ -71,6 +71,8 @@ let codeWanted = false;
 let typing = false;
 /** @type {Session | null} */
 let session = null;
+/** Whether the service has answered: only then the session's conversation takes the place of the last one. */
+let begun = false;
 
 /**
  * @param {State} state
@@ -78,9 +80,17 @@ let session = null;
  */
 function showState(state, message) {
   controls.show(state, message);
-  if (session) saving.state(state);
+  if (state === "ready") begin();
+  if (begun) saving.state(state);
   if (state === "listening") transcript.expectSpeech();
   if (state === "ready") transcript.forgetSpeech();
+}
+
+function begin() {
+  if (begun || !session) return;
+  begun = true;
+  transcript.clear();
+  for (const view of [turns, events, saving]) view.sessionBegan();
 }
 
 function showRunning() {
@@ -98,7 +108,8 @@ function sessionEvents() {
     ended(state, message) {
       session = null;
       devices.detach();
-      saving.sessionEnded();
+      if (begun) saving.sessionEnded();
+      begun = false;
       transcript.forgetSpeech();
       showRunning();
       showState(state, message);
@@ -121,13 +132,17 @@ function sessionEvents() {
     },
     played: (itemId, playedMs) => transcript.played(itemId, playedMs),
     session(now) {
+      begin();
       applied = now;
       settings.applied(now);
       saving.applied(now);
     },
-    event: (event) => events.add(event),
+    event(event) {
+      begin();
+      events.add(event);
+    },
     roundTrip: (ms) => turns.roundTrip(ms),
-    jitter: (jitterMs) => turns.jitter(jitterMs),
+    jitter: (jitterMs) => begun && turns.jitter(jitterMs),
     gap: () => turns.gap(),
     interrupted({ because, after_ms }) {
       turns.stopOrdered(because ?? "button", after_ms);
@@ -138,7 +153,7 @@ function sessionEvents() {
       saving.sent(frame, atMs);
     },
     heard: (_itemId, samples, atMs) => saving.heard(samples, atMs),
-    said: () => saving.said,
+    said: () => (begun ? saving.said : []),
     restored: () => transcript.note(sentence("restored")),
     microphone: (event) => devices.microphoneEvent(event),
     cutOff(itemId, audioEndMs) {
@@ -166,10 +181,8 @@ function start(event) {
   if (session) return input("message").focus();
   typing = event.submitter?.id === "type-instead";
   const code = input("access-code").value;
-  transcript.clear();
   session = new Session(sessionEvents(), devices.choice);
   devices.attach(session);
-  for (const view of [turns, events, saving]) view.sessionBegan();
   showRunning();
   session.mute(controls.muted);
   const choices = {
@@ -186,7 +199,7 @@ function sendMessage(event) {
   event.preventDefault();
   const message = input("message");
   const typed = message.value.trim();
-  if (!session || !typed) return;
+  if (!session || !begun || !typed) return;
   transcript.addTyped(typed);
   saving.typed(typed);
   turns.stopOrdered("typed");

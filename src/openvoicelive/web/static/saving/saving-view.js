@@ -24,8 +24,8 @@ export class SavingView {
   #record = new ConversationRecord();
   /** @type {Recording | null} */
   #recording = null;
-  /** When the session began, on the clock of `performance.now()`: the zero of all files. @type {number | null} */
-  #beganMs = null;
+  /** When the session began, on the clock of `performance.now()`: the zero of all files. */
+  #beganMs = 0;
   #running = false;
   /** A turn is over after so much silence. */
   #silenceMs = 0;
@@ -55,7 +55,7 @@ export class SavingView {
   /** A new conversation takes the place of the last one. */
   sessionBegan() {
     this.#record = new ConversationRecord();
-    this.#beganMs = null;
+    this.#beganMs = performance.now();
     this.#recording = null;
     this.#running = true;
     write(this.#status, "");
@@ -86,8 +86,6 @@ export class SavingView {
 
   /** @param {State} state */
   state(state) {
-    if (state === "connecting") return;
-    if (this.#beganMs === null && this.#recording) this.#events.record(true);
     const nowMs = this.#now();
     if (state === "listening") this.#record.speechBegan(nowMs);
     else this.#record.speechEnded(state === "processing" ? nowMs - this.#silenceMs : nowMs);
@@ -159,8 +157,7 @@ export class SavingView {
   #keep(side, samples, atMs) {
     if (!this.#recording || this.#recording.isFull) return;
     const wasEmpty = this.#recording.isEmpty;
-    this.#now();
-    this.#recording.keep(side, atMs - (this.#beganMs ?? 0), samples);
+    this.#recording.keep(side, atMs - this.#beganMs, samples);
     if (this.#recording.isFull) this.#full();
     else if (wasEmpty) this.#show();
   }
@@ -220,8 +217,6 @@ export class SavingView {
 
   /** Since the session began, in ms. */
   #now() {
-    const nowMs = performance.now();
-    this.#beganMs ??= nowMs;
-    return nowMs - this.#beganMs;
+    return performance.now() - this.#beganMs;
   }
 }
