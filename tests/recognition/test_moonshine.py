@@ -10,6 +10,7 @@ import pytest
 from openvoicelive.audio.pcm import FloatSamples, float_from_int16
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition import moonshine
+from openvoicelive.recognition.cutting import LONGEST_SAMPLES
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
 from tests import speech_clips
 from tests.word_error import WordErrors, word_errors
@@ -74,16 +75,71 @@ def test_a_transcript_may_be_asked_for_in_between(recognizer: MoonshineRecognize
     assert utterance.transcript() == heard(recognizer, sound)
 
 
-def test_a_speech_longer_than_the_model_can_take_keeps_its_words(recognizer: MoonshineRecognizer) -> None:
-    names = ["jfk", "ml_sp1", "ml_msg1", "ps_lv_0870", "jfk"]
+class Pieces:
+    """Looks on while a recogniser transcribes; may make it fail at the first piece."""
+
+    def __init__(self, recognizer: MoonshineRecognizer, *, fails: bool = False) -> None:
+        self._transcribe = recognizer.transcribe
+        self._fails = fails
+        self.sizes: list[int] = []
+
+    def __call__(self, samples: FloatSamples) -> str:
+        self.sizes.append(samples.size)
+        return "" if self._fails and len(self.sizes) == 1 else self._transcribe(samples)
+
+
+def monologue(*names: str) -> tuple[FloatSamples, str]:
+    """Join clips, with the room's noise in the pauses, and give what is said in them."""
+    pause = np.random.default_rng(1).normal(0, 0.0005, int(0.4 * RATE_HZ)).astype(np.float32)
     said = " ".join(speech_clips.transcripts()[name] for name in names)
-    sound = np.concatenate([piece for name in names for piece in (speech(name), silence(0.4))])
+    return np.concatenate([piece for name in names for piece in (speech(name), pause)]), said
+
+
+LONG = ("jfk", "ml_sp1", "gc_book", "ml_msg1", "ps_lv_0870", "gc_brooklyn", "jfk", "gc_today")
+
+
+@pytest.mark.parametrize("stretch_s", [1, 2, 60], ids=["each second", "every two seconds", "at once"])
+def test_a_monologue_keeps_its_words_and_no_piece_is_long_or_recognised_twice(
+    recognizer: MoonshineRecognizer, monkeypatch: pytest.MonkeyPatch, stretch_s: int
+) -> None:
+    sound, said = monologue(*LONG)
     assert sound.size > 48 * RATE_HZ
+    pieces = Pieces(recognizer)
+    monkeypatch.setattr(recognizer, "transcribe", pieces)
     utterance = recognizer.start()
-    utterance.hear(sound)
+    for start in range(0, sound.size, stretch_s * RATE_HZ):
+        utterance.hear(sound[start : start + stretch_s * RATE_HZ])
+    before_the_end = len(pieces.sizes)
     text = utterance.transcript()
     assert word_errors(said, text).rate <= 0.10
+    assert len(pieces.sizes) == before_the_end + 1 >= 4
+    assert sum(pieces.sizes) == sound.size
+    assert max(pieces.sizes) <= 12 * RATE_HZ
+    # Asked for again, only what is not settled is recognised.
     assert utterance.transcript() == text
+    assert pieces.sizes[-1] == pieces.sizes[-2]
+
+
+def test_a_monologue_without_a_pause_is_recognised_in_bounded_pieces(
+    recognizer: MoonshineRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = np.random.default_rng(1).normal(0, 0.1, 65 * RATE_HZ).astype(np.float32)
+    pieces = Pieces(recognizer)
+    monkeypatch.setattr(recognizer, "transcribe", pieces)
+    heard(recognizer, sound)
+    assert len(pieces.sizes) >= 4
+    assert max(pieces.sizes) <= LONGEST_SAMPLES
+
+
+def test_a_piece_that_was_not_understood_is_recognised_with_what_follows(
+    recognizer: MoonshineRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, said = monologue("ml_sp1", "ps_lv_0870", "ml_msg1")
+    pieces = Pieces(recognizer, fails=True)
+    monkeypatch.setattr(recognizer, "transcribe", pieces)
+    assert word_errors(said, heard(recognizer, sound)).rate <= 0.10
+    first, second, *_ = pieces.sizes
+    assert second > first
 
 
 @pytest.mark.parametrize(

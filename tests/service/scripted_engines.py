@@ -59,10 +59,15 @@ class HeardUtterance:
     language: str | None
     phrases: tuple[str, ...]
     heard_ms: float = 0.0
+    longest_ms: float = 0.0
+    """The longest stretch of sound that it was given at once."""
     loudest: float = 0.0
     transcripts: list[str] = field(default_factory=list)
 
     def hear(self, samples: recognition.Samples) -> None:
+        if self.recognizer.fails_to_hear is not None:
+            raise self.recognizer.fails_to_hear
+        self.longest_ms = max(self.longest_ms, samples.size * 1000 / recognition.RECOGNITION_RATE_HZ)
         self.heard_ms += samples.size * 1000 / recognition.RECOGNITION_RATE_HZ
         self.loudest = max(self.loudest, float(np.abs(samples).max(initial=0)))
 
@@ -83,6 +88,7 @@ class ScriptedRecognizer:
         self.utterances: list[HeardUtterance] = []
         self.asked = 0
         self.fails_to_start: Exception | None = None
+        self.fails_to_hear: Exception | None = None
         self.before_transcript: Callable[[], object] = lambda: None
         """Called in the recogniser's thread; may block it."""
         self.closed = 0
@@ -219,6 +225,7 @@ class ScriptedEngines:
     synthesizer: ScriptedSynthesizer = field(default_factory=ScriptedSynthesizer)
     voice_activity: ScriptedVoiceActivity | None = field(default_factory=ScriptedVoiceActivity)
     recognition_executor: Executor = field(default_factory=InlineExecutor)
+    ahead_executor: Executor = field(default_factory=InlineExecutor)
     synthesis_executor: Executor = field(default_factory=InlineExecutor)
     recognition_deadline_s: float = DEADLINE_S
 
@@ -227,7 +234,10 @@ class ScriptedEngines:
         return Engines(
             voice_activity=self.voice_activity,
             recognition=RecognitionQueue(
-                self.recognizer, executor=self.recognition_executor, deadline_s=self.recognition_deadline_s
+                self.recognizer,
+                executor=self.recognition_executor,
+                ahead_executor=self.ahead_executor,
+                deadline_s=self.recognition_deadline_s,
             ),
             synthesizer=self.synthesizer,
             chat=self.chat,

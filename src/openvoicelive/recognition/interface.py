@@ -32,7 +32,12 @@ class Utterance(Protocol):
     """One person speaking once."""
 
     def hear(self, samples: Samples) -> None:
-        """Take the next stretch of sound."""
+        """Take the next stretch of sound; an engine may recognise already what later sound does not change.
+
+        Raises:
+            EngineError: If the engine failed.
+
+        """
 
     def transcript(self) -> str:
         """Say what has been heard so far.

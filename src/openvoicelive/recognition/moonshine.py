@@ -16,6 +16,7 @@ import onnxruntime
 
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.confidence import believable
+from openvoicelive.recognition.cutting import LEAST_SAMPLES, LONGEST_SAMPLES, SEARCH_SAMPLES, place_to_cut
 from openvoicelive.recognition.interface import RECOGNITION_RATE_HZ, Capabilities, Samples
 
 _TEXT_START, _TEXT_END = 1, 2
@@ -24,10 +25,8 @@ _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _TOKENS_PER_SECOND = 6.5
 # The encoder's three convolutions need 0.06 s; nothing so short is a word.
 _SHORTEST_SAMPLES = RECOGNITION_RATE_HZ // 10
-# The model learned from pieces of up to 64 s, and the time for a piece grows with the square of its length.
-_LONGEST_SAMPLES = 30 * RECOGNITION_RATE_HZ
-_CUT_SEARCH_SAMPLES = 8 * RECOGNITION_RATE_HZ
-_CUT_STEP_SAMPLES = RECOGNITION_RATE_HZ // 10
+# A piece that was not understood is tried again when it can be so much longer.
+_LONGER_SAMPLES = RECOGNITION_RATE_HZ
 _LOG_ERRORS_ONLY = 3
 
 
@@ -65,7 +64,9 @@ class MoonshineRecognizer:
         del self._encoder, self._decoder
 
     def transcribe(self, samples: Samples) -> str:
-        """Say what a piece of at most 30 s contains; empty for silence and noise.
+        """Say what a piece of at most 20 s contains; empty for silence and noise.
+
+        The time for it grows with the square of its length.
 
         Raises:
             EngineError: If the engine failed.
@@ -115,16 +116,36 @@ class MoonshineRecognizer:
 
 
 class MoonshineUtterance:
-    """Sound of one person speaking once; the work is done when the transcript is asked for."""
+    """Sound of one person speaking once.
+
+    The work is done when the transcript is asked for, but for a long speech: what lies before a pause is
+    written down when it is heard, and only once.
+    """
 
     def __init__(self, recognizer: MoonshineRecognizer) -> None:
         self._recognizer = recognizer
-        self._pieces: list[Samples] = []
+        self._heard: Samples = np.empty(0, dtype=np.float32)
         self._settled: list[str] = []
+        self._least_samples = LEAST_SAMPLES
 
     def hear(self, samples: Samples) -> None:
-        """Keep the next stretch of sound."""
-        self._pieces.append(samples)
+        """Keep the next stretch of sound; of a long speech, write down the pieces that are complete.
+
+        Raises:
+            EngineError: If the engine failed.
+
+        """
+        self._heard = np.concatenate((self._heard, samples))
+        while (end := place_to_cut(self._heard, self._least_samples)) is not None:
+            text = self._recognizer.transcribe(self._heard[:end])
+            longer_samples = end + _LONGER_SAMPLES
+            if not text and longer_samples + SEARCH_SAMPLES <= LONGEST_SAMPLES:
+                # Sometimes the model fails at a piece, and understands it together with what follows.
+                self._least_samples = longer_samples
+                continue
+            self._least_samples = LEAST_SAMPLES
+            self._settled.append(text)
+            self._heard = self._heard[end:].copy()
 
     def transcript(self) -> str:
         """Say what has been heard so far; of a long speech only the newest part is new work.
@@ -133,20 +154,7 @@ class MoonshineUtterance:
             EngineError: If the engine failed.
 
         """
-        heard: Samples = np.concatenate(self._pieces) if self._pieces else np.empty(0, dtype=np.float32)
-        while heard.size > _LONGEST_SAMPLES:
-            cut = _quietest_cut(heard[:_LONGEST_SAMPLES])
-            self._settled.append(self._recognizer.transcribe(heard[:cut]))
-            heard = heard[cut:]
-        self._pieces = [heard]
-        return " ".join(text for text in (*self._settled, self._recognizer.transcribe(heard)) if text)
-
-
-def _quietest_cut(samples: Samples) -> int:
-    """Return where, near the end, the sound is quietest, so that a long speech is not cut inside a word."""
-    searched = samples[-_CUT_SEARCH_SAMPLES:].reshape(-1, _CUT_STEP_SAMPLES)
-    quietest = int(np.square(searched).mean(axis=1).argmin())
-    return samples.size - _CUT_SEARCH_SAMPLES + quietest * _CUT_STEP_SAMPLES + _CUT_STEP_SAMPLES // 2
+        return " ".join(text for text in (*self._settled, self._recognizer.transcribe(self._heard)) if text)
 
 
 def _installed_model() -> Path:

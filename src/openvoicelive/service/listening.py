@@ -55,6 +55,8 @@ IDLE_MS = 30_000
 WINDOWS_AT_ONCE = 8
 # A turn that may be nothing but fillers is looked at so often: an "um" lasts about 300 ms.
 FILLER_CHECK_MS = 320
+# While somebody speaks, the recogniser hears each so much: of a long turn little is left to do when it ends.
+HEAR_AHEAD_MS = 2_000
 NO_TURNS = "The end of speech is not detected any more; commit the sound yourself."
 
 
@@ -181,6 +183,7 @@ class Listening:
                 await self._on_turn(event, detector, tasks)
             if not detector.is_quiet:
                 await self._check_for_words(detector.now_ms)
+                self._hear_ahead(detector.now_ms, tasks)
             if count % WINDOWS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # waits for nothing: lets other sessions run
         if self._turn is None:
@@ -245,6 +248,16 @@ class Listening:
         await self._announce_if_words(turn, now_ms)
         turn.reopen()
         self._next_check_ms = now_ms + FILLER_CHECK_MS
+
+    def _hear_ahead(self, now_ms: int, tasks: asyncio.TaskGroup) -> None:
+        """Let the recogniser hear now and then what was spoken, if it has nothing else to do."""
+        turn = self._turn
+        if turn is None or turn.complete or now_ms - turn.given_until_ms < HEAR_AHEAD_MS:
+            return
+        if turn.can_hear_ahead:
+            self._give(turn, now_ms)
+            turn.reopen()
+            tasks.create_task(turn.hear_ahead())
 
     async def _announce_if_words(self, turn: TurnTranscript, now_ms: int) -> None:
         """Report a turn that was held back, unless there are only fillers in it so far."""

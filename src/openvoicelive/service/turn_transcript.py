@@ -1,13 +1,19 @@
-"""Writes down one turn of a user: early, when it may be over, and finally, when it is."""
+"""Writes down one turn of a user: early, when it may be over, and finally, when it is.
+
+While the speaker goes on, the engine may hear ahead what there is, and write down what it can.
+"""
 
 import asyncio
+import logging
 
 import numpy as np
 
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.interface import Utterance
-from openvoicelive.service.recognition_queue import RecognitionBusy, RecognitionQueue
+from openvoicelive.service.recognition_queue import STRETCH_SAMPLES, RecognitionBusy, RecognitionQueue
+
+log = logging.getLogger(__name__)
 
 
 class TurnTranscript:
@@ -48,11 +54,33 @@ class TurnTranscript:
         self._version += 1
         self._transcript = None
 
+    @property
+    def can_hear_ahead(self) -> bool:
+        """Whether the engine would hear at once what is given now."""
+        return self._failure is None and not self._recognising.locked() and self._queue.can_hear_ahead
+
     def reopen(self) -> None:
         """Note that the speaker goes on: what was written down so far is not all."""
         self.complete = False
         self._version += 1
         self._transcript = None
+
+    async def hear_ahead(self) -> None:
+        """Let the engine hear what was given, unless it is busy; `transcript` raises what failed here."""
+        async with self._recognising:
+            if self._failure is not None or not self._waiting or not self._queue.can_hear_ahead:
+                return
+            try:
+                utterance = self._start()
+            except Exception as error:  # noqa: BLE001 - it is tried again when the words are needed
+                log.debug("Nothing is heard ahead: %s", error)
+                return
+            waiting = np.concatenate(self._waiting)
+            self._waiting = [waiting[STRETCH_SAMPLES:]]
+            try:
+                await self._queue.hear_ahead(utterance, waiting[:STRETCH_SAMPLES])
+            except Exception as error:  # noqa: BLE001 - raised when the words are asked for
+                self._failure = error
 
     async def transcript(self) -> str | None:
         """Return what was said in the sound that was given so far; None if more was given meanwhile.
@@ -75,11 +103,8 @@ class TurnTranscript:
     async def _recognise(self) -> str:
         waiting, self._waiting = self._waiting, []
         try:
-            if self._utterance is None:
-                recognizer = self._queue.recognizer
-                self._utterance = recognizer.start(language=self._language, phrases=self._phrases)
             samples = np.concatenate(waiting) if waiting else np.empty(0, np.float32)
-            return await self._queue.transcript(self._utterance, samples)
+            return await self._queue.transcript(self._start(), samples)
         except RecognitionBusy:
             self._waiting = waiting + self._waiting
             raise
@@ -87,3 +112,9 @@ class TurnTranscript:
             # How much the engine has heard is not known, and after a deadline it may still be at work on it.
             self._failure = error
             raise
+
+    def _start(self) -> Utterance:
+        if self._utterance is None:
+            recognizer = self._queue.recognizer
+            self._utterance = recognizer.start(language=self._language, phrases=self._phrases)
+        return self._utterance
