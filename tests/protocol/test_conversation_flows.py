@@ -1,5 +1,7 @@
 """The flows of the wire contract, A to I, event by event."""
 
+import pytest
+
 from openvoicelive.protocol import work
 from tests.protocol.wire import Wire, error_of, types
 
@@ -95,6 +97,17 @@ def test_an_answer_asked_for_right_after_a_commit_waits_for_the_words() -> None:
     ]
     [reply] = wire.ordered(work.Reply)
     assert reply.request.items[-1].content[0].transcript == "Hello."
+
+
+@pytest.mark.parametrize(("response", "answers"), [({}, 1), ({"conversation": "none"}, 2)])
+def test_a_turn_that_the_client_asks_to_answer_has_one_answer(response: dict[str, str], answers: int) -> None:
+    wire = Wire()
+    wire.report(work.SpeechBegan(0))
+    wire.report(work.SpeechEnded(0, 1_000))
+    wire.say({"type": "response.create", "response": response})
+    wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
+    wire.report(work.ReplyEnded(wire.ordered(work.Reply)[-1].response_id))
+    assert len(wire.ordered(work.Reply)) == answers
 
 
 def test_an_answer_that_waits_for_words_is_active_and_can_be_cancelled() -> None:

@@ -73,7 +73,9 @@ class Answering:
         if answer is AnswerTo.OVERTAKEN_TURN:
             yield from self._answer_overtaken()
         else:
-            self._wanted = self._wanted or answer is AnswerTo.TURN
+            # A client's own request that waits for these words answers them.
+            is_answered = self._response is not None and self._response.answers_what_is_said
+            self._wanted = self._wanted or (answer is AnswerTo.TURN and not is_answered)
             self._interrupted = False
         if self._response is not None and self._response.request is None:
             yield from self._begin_work(self._response)

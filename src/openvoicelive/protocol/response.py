@@ -84,6 +84,12 @@ class Response:
         return self._sound_ms > 0
 
     @property
+    def answers_what_is_said(self) -> bool:
+        """Whether the model will be given the conversation as it is when the work begins, and adds to it."""
+        is_own = self._conversation_id is None or self._context is not None or self._verbatim is not None
+        return self.request is None and not is_own
+
+    @property
     def output(self) -> tuple[Item, ...]:
         """The items of the answer that are whole."""
         return tuple(self._output)
