@@ -17,10 +17,10 @@ from tests.page.test_speaker import sound
 CONFIGURATION: dict[str, Any] = OFFER | {
     "answers": "guide",
     "chat_model": None,
-    "recognition_languages": ["de"],
+    "recognition_languages": ["es"],
     "instructions": "123",
 }
-"""Everything is offered, nothing but the guide answers, and no language of the page is understood."""
+"""Everything is offered, nothing but the guide answers, and only Spanish is understood."""
 
 SAID = "1 2 3 4 5 6"
 
@@ -29,9 +29,12 @@ async def every_state(visitor: Visitor) -> AsyncIterator[str]:
     """Yield the name of each state while the page is in it."""
     page = visitor.page
     await page.evaluate("for (const panel of document.querySelectorAll('details')) panel.open = true")
+    await page.locator("#setting-language").select_option("en-US")
     await expect(page.locator("#unrecognised")).to_be_visible()
     await page.locator("#consent").check()
     yield "idle"
+    await page.locator("#setting-language").select_option("es-ES")
+    await expect(page.locator("#unrecognised")).to_be_hidden()
     await page.locator("#start").click()
     wire = await visitor.app.wire()
     await wire.expect("start")

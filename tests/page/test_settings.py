@@ -354,6 +354,33 @@ async def test_a_language_that_is_not_understood_is_said_and_typing_offered(
     assert wire.frames_received == 0
 
 
+async def test_nobody_is_asked_to_speak_a_language_that_is_not_understood(
+    offering: ScriptedApp, visit: Visit
+) -> None:
+    visitor = await visit(to=offering, locale="en-US")
+    sentence, reminder = visitor.page.locator("#status-message"), visitor.page.locator("#reminder")
+    wire = await visitor.start()
+    await expect(sentence).to_have_text("Session ready. You can start speaking now.")
+    await expect(reminder).to_contain_text("Say something")
+    await visitor.page.locator("#settings-panel summary").click()
+    await visitor.page.locator("#setting-language").select_option("it-IT")
+    await expect(visitor.page.locator("#unrecognised-words")).to_contain_text("Italian")
+    await expect(reminder).to_be_empty()
+    await expect(sentence).to_have_text("Type a message. The agent answers by voice.")
+    await wire.status("processing")
+    await visitor.sees_state("Thinking")
+    await visitor.page.clock.install()
+    await wire.status("ready")
+    await visitor.sees_state("Ready")
+    await expect(sentence).to_have_text("Type a message. The agent answers by voice.")
+    await visitor.page.clock.run_for(4000)
+    await expect(reminder).to_be_empty()
+    await visitor.page.locator("#setting-language").select_option("en-US")
+    await expect(sentence).to_have_text("Session ready. You can start speaking now.")
+    await visitor.page.clock.run_for(4000)
+    await expect(reminder).to_contain_text("Say something")
+
+
 async def test_a_language_that_is_understood_or_not_known_is_not_complained_about(
     offering: ScriptedApp, visit: Visit
 ) -> None:

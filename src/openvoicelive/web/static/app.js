@@ -45,7 +45,7 @@ const controls = new TalkControls({
 const recognition = new RecognitionNotice(element("unrecognised"), element("unrecognised-words"));
 const settings = new SettingsPanel({
   change: (changed) => session?.change(changed),
-  chosen: () => recognition.show(settings.language, understood),
+  chosen: () => controls.understand(recognition.show(settings.language, understood)),
   accessCode: () => input("access-code").value,
   speaker: () => devices.choice.speaker,
 });

@@ -19,11 +19,13 @@ export class RecognitionNotice {
   /**
    * @param {string} language
    * @param {string[] | null} [understood] `null`: not known
+   * @returns {boolean} whether speech is understood, as far as is known
    */
   show(language, understood) {
     const unknown = Boolean(understood) && !understood?.some((one) => sameLanguage(one, language));
     this.#notice.hidden = !unknown;
     const name = languageName(language.split("-")[0]);
     write(this.#words, unknown ? sentence("unrecognised", { language: name }) : "");
+    return !unknown;
   }
 }

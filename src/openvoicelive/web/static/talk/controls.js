@@ -45,6 +45,8 @@ export class TalkControls {
   #running = false;
   /** Whether the session has no microphone, because its user wants to type. */
   #typing = false;
+  /** Whether what the user says is understood. */
+  #understood = true;
 
   /** @param {Talk} talk */
   constructor(talk) {
@@ -89,12 +91,19 @@ export class TalkControls {
     this.#state = state;
     const waits = state === "ready";
     this.#status.show(waits ? this.#mute.state : state, message ?? this.#ownSentence());
-    if (waits && !this.#typing) this.#reminder.wait(() => sentence(this.#reminderKey()));
+    if (waits && this.#understood && !this.#typing) this.#reminder.wait(() => sentence(this.#reminderKey()));
     else this.#reminder.cancel();
     const talking = this.#running && TALKING.has(state);
     if (talking) this.#indicator.start();
     else this.#indicator.stop();
     this.#enable(talking);
+  }
+
+  /** @param {boolean} understood whether the language that is spoken is; where it is not, nobody is asked to speak */
+  understand(understood) {
+    if (this.#understood === understood) return;
+    this.#understood = understood;
+    if (this.#state === "ready") this.show(this.#state);
   }
 
   /**
@@ -125,7 +134,7 @@ export class TalkControls {
 
   /** What to say where the usual sentence asks a user to speak whom the agent would not hear. */
   #ownSentence() {
-    if (this.#state === "ready") return this.#typing ? sentence("status_typing") : undefined;
+    if (this.#state === "ready") return this.#typing || !this.#understood ? sentence("status_typing") : undefined;
     if (this.#state !== "assistant_speaking" || !(this.#typing || this.muted)) return undefined;
     const holds = this.#mute.pushToTalk && !this.#typing;
     return sentence(holds ? "status_speaking_push_to_talk" : "status_speaking_muted");
