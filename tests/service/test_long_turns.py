@@ -27,10 +27,12 @@ class OneAtATime(InlineExecutor):
         super().__init__()
         self._job_s = job_s
         self._free_at_s = 0.0
+        self.began = asyncio.Event()
 
     def submit(
         self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
+        self.began.set()
         now_s = asyncio.get_running_loop().time()
         self._free_at_s = max(self._free_at_s, now_s) + self._job_s
         self._delay_s = self._free_at_s - now_s
@@ -138,8 +140,7 @@ async def test_other_sessions_have_their_turn_between_the_stretches_of_a_long_on
     for _ in range(12):
         long.append(tone(10_000))
     long.send("input_audio_buffer.commit")
-    while not executor.submitted:
-        await asyncio.sleep(0.01)
+    await executor.began.wait()
     short.append(tone(500))
     short.send("input_audio_buffer.commit")
     assert (await short.until(COMPLETED))["transcript"] == "a short one"
