@@ -38,6 +38,18 @@ SILENT = """
         new MediaStreamAudioDestinationNode(new AudioContext()).stream;
 """
 
+SHOUTING = """
+    const ask = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+        const room = new AudioContext();
+        const voice = room.createMediaStreamSource(await ask.call(this, constraints));
+        const microphone = new MediaStreamAudioDestinationNode(room);
+        voice.connect(new GainNode(room, { gain: 40 })).connect(microphone);
+        return microphone.stream;
+    };
+"""
+"""A person so close that what the microphone gives is clipped."""
+
 
 async def begin(visitor: Visitor) -> None:
     await visitor.page.locator("#devices-panel summary").click()
@@ -106,12 +118,20 @@ async def test_an_echo_without_cancellation_is_mended_with_the_switch(visit: Vis
     await finds_wrong(visitor, "Switch echo cancellation on, or use headphones.")
 
 
+async def test_a_voice_that_the_automatic_level_distorts_is_mended_with_the_switch(visit: Visit) -> None:
+    visitor = await visit(init=SHOUTING)
+    await begin(visitor)
+    await answer_sample(visitor)
+    await finds_wrong(visitor, "Switch automatic level off, or move away from the microphone.")
+
+
 async def test_a_microphone_without_any_sound_is_found(visit: Visit) -> None:
     visitor = await visit(init=SILENT)
     await begin(visitor)
     await answer_sample(visitor)
     await finds_wrong(visitor, "The microphone gives no sound at all.")
     await ends_with(visitor, "Done. Below is what to change.")
+    await expect(visitor.page.locator("#self-test-findings")).not_to_contain_text("hear the agent")
 
 
 async def test_without_a_microphone_the_connection_is_tested_all_the_same(visit: Visit) -> None:

@@ -105,6 +105,16 @@ async def test_noise_is_mended_with_the_switch_where_it_is_off(visit: Visit) -> 
     assert finding["key"] == "found_noisy_unsuppressed"
 
 
+async def test_distortion_is_not_blamed_on_who_speaks_where_the_level_is_automatic(visit: Visit) -> None:
+    levelled, own = await run(
+        visit,
+        """const loud = { speechDbfs: -6, noiseDbfs: -60, clippedPart: 0.01 };
+        return [true, false].map((autoGainControl) => judging.judgeVoice(loud, { autoGainControl }).key);""",
+    )
+    assert levelled == "found_loud_levelled"
+    assert own == "found_loud"
+
+
 async def test_lateness_is_the_pre_roll_that_would_have_hidden_it(visit: Visit) -> None:
     arrivals = [(0, 100), (90, 100), (260, 100), (261, 100), (390, 100)]
     late = await run(

@@ -34,16 +34,26 @@ const UNEVEN_MS = 40;
  */
 
 /**
+ * Whether a microphone that has heard this hears nothing at all.
+ *
  * @param {import("./measuring.js").Voice} voice
- * @param {{ noiseSuppression: boolean }} processing
+ */
+export function isDead({ speechDbfs }) {
+  return !(speechDbfs > DEAD_DBFS);
+}
+
+/**
+ * @param {import("./measuring.js").Voice} voice
+ * @param {{ noiseSuppression: boolean, autoGainControl: boolean }} processing
  * @returns {Finding}
  */
-export function judgeVoice({ speechDbfs, noiseDbfs, clippedPart }, { noiseSuppression }) {
+export function judgeVoice(voice, { noiseSuppression, autoGainControl }) {
+  const { speechDbfs, noiseDbfs, clippedPart } = voice;
   const above = speechDbfs - noiseDbfs;
   const values = { level: Math.round(speechDbfs), above: Math.round(above) };
-  if (!(speechDbfs > DEAD_DBFS)) return bad("found_dead");
+  if (isDead(voice)) return bad("found_dead");
   if (above < NO_VOICE_DB) return bad("found_no_voice");
-  if (clippedPart > CLIPPED_PART) return bad("found_loud");
+  if (clippedPart > CLIPPED_PART) return bad(autoGainControl ? "found_loud_levelled" : "found_loud");
   if (speechDbfs < FAINT_DBFS) return bad("found_faint", values);
   if (above < NOISY_DB) return bad(noiseSuppression ? "found_noisy" : "found_noisy_unsuppressed", values);
   return Number.isFinite(above) ? good("found_voice", values) : good("found_voice_clean", values);

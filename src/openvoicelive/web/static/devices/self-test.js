@@ -3,7 +3,7 @@
 import { Microphone, requireSecurePage } from "../sound/microphone.js";
 import { MicrophoneError } from "../sound/microphone-input.js";
 import { FRAME_MS, RATE_HZ } from "../sound/sound-format.js";
-import { bad, judgeArrival, judgeEcho, judgeRoundTrip, judgeVoice } from "./judging.js";
+import { bad, isDead, judgeArrival, judgeEcho, judgeRoundTrip, judgeVoice } from "./judging.js";
 import { Listener, echoLevel, lateness, quantile } from "./measuring.js";
 import { Probe, Unreachable } from "./probe.js";
 import { chime, playSound } from "./test-sound.js";
@@ -59,7 +59,7 @@ export class SelfTest {
     try {
       const noiseDbfs = await this.#testVoice();
       const sample = await this.#testConnection();
-      if (this.#microphone) await this.#testEcho(sample, noiseDbfs);
+      if (noiseDbfs !== null) await this.#testEcho(sample, noiseDbfs);
       return !this.#stopping.signal.aborted;
     } finally {
       this.stop();
@@ -74,7 +74,7 @@ export class SelfTest {
     this.#microphone = null;
   }
 
-  /** @returns {Promise<number>} the level of the noise, in dBFS */
+  /** @returns {Promise<number | null>} the level of the noise, in dBFS; nothing where nothing can be heard */
   async #testVoice() {
     try {
       requireSecurePage();
@@ -87,19 +87,19 @@ export class SelfTest {
       });
       if (this.#stopped) {
         microphone.close();
-        return -Infinity;
+        return null;
       }
       this.#microphone = microphone;
     } catch (error) {
       this.#find(bad(error instanceof MicrophoneError ? `microphone_${error.reason}` : "found_unreachable"));
-      return -Infinity;
+      return null;
     }
     this.#options.listening(this.#microphone);
     this.#options.stage("stage_speak");
     await this.#hear(() => this.#listener.powers.length >= SPEAKING_FRAMES || isEnough(this.#listener.voice()));
     const voice = this.#listener.voice();
     this.#find(judgeVoice(voice, this.#options.devices.microphone));
-    return voice.noiseDbfs;
+    return isDead(voice) ? null : voice.noiseDbfs;
   }
 
   /** @returns {Promise<Int16Array[]>} the agent's voice, empty if there is none */
