@@ -22,8 +22,8 @@ def test_a_guess_is_not_believed() -> None:
     assert believable("Where is the station?", GUESSED, ended=True) == ""
 
 
-@pytest.mark.parametrize("text", ["", "...", "♪♪ ♪♪"])
-def test_a_text_without_words_is_empty(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "...", "♪♪ ♪♪", "對對對對對"])
+def test_a_text_without_english_words_is_empty(text: str) -> None:
     assert believable(text, SURE, ended=True) == ""
 
 

@@ -11,6 +11,9 @@ import re
 _LEAST_CONFIDENCE = -0.9
 _LEAST_CONFIDENCE_OF_A_HABIT = -0.15
 
+# The model knows English only, but now and then makes a row of Chinese characters of English.
+_LATIN = re.compile(r"[a-z0-9]", re.IGNORECASE)
+
 # What the model says when nobody spoke, as it learned from the subtitles of videos. Tones and clicks make it
 # say so with a confidence of -0.04 to -1.5; people say these words, too, but then it is surer.
 _HABITS = frozenset(
@@ -44,7 +47,7 @@ def believable(text: str, confidence: float, *, ended: bool) -> str:
     the model came to an end by itself.
     """
     words = re.findall(r"\w+", text)
-    if not words or confidence < _LEAST_CONFIDENCE:
+    if not _LATIN.search(text) or confidence < _LEAST_CONFIDENCE:
         return ""
     if " ".join(words).lower() in _HABITS and confidence < _LEAST_CONFIDENCE_OF_A_HABIT:
         return ""
