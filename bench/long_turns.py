@@ -53,6 +53,8 @@ class Turn:
     words: int
     turns: int
     """More than one if a pause in it was taken for its end."""
+    failed: int
+    """Turns that the service could not write down; all their words count as wrong."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Speaker:
         self._ended_s = 0.0
         self._words_s = 0.0
         self._texts: list[str] = []
+        self._failed = 0
 
     async def tell(self) -> Turn:
         """Speak, and be silent until all is written down."""
@@ -94,6 +97,7 @@ class Speaker:
             heard.errors,
             heard.words,
             len(self._texts),
+            self._failed,
         )
 
     def _take(self, event: dict[str, str]) -> bool:
@@ -103,7 +107,10 @@ class Speaker:
                 self._open_turns += 1
             case "conversation.item.input_audio_transcription.completed":
                 self._texts.append(event["transcript"])
-            case "conversation.item.input_audio_transcription.failed" | "error":
+            case "conversation.item.input_audio_transcription.failed":
+                self._texts.append("")
+                self._failed += 1
+            case "error":
                 raise RuntimeError(f"The service reports {event}.")
             case _:
                 return False
@@ -170,12 +177,13 @@ def main() -> None:
     told = monologues()
     with serving({}) as (port, _, _):
         levels = [measure_level(port, at_once, told, options.runs) for at_once in options.at_once]
-    print("speakers  turns  end of speech to words   words wrong")
+    print("speakers  turns  end of speech to words   words wrong  failed")
     print("at once          median ms   worst ms")
     for level in levels:
         print(
             f"{level.at_once:8}  {len(level.told):5}  {level.end_to_words_p50_ms:9.0f}"
             f"  {level.end_to_words_worst_ms:9.0f}  {level.word_error_percent:11.1f} %"
+            f"  {sum(turn.failed for turn in level.told):6}"
         )
     load = {
         "frame_ms": FRAME_MS,
