@@ -155,7 +155,7 @@ class Browser:
             return
         try:
             message = decode_from_page(text)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             self._log(f"This message is not understood and was skipped: {error}.")
             return
         await self._perform(message)
