@@ -90,6 +90,21 @@ async def test_what_an_interruption_cut_off_is_struck_out_and_named_for_screen_r
     await visitor.screenshot("captions-cut-off")
 
 
+async def test_an_answer_of_which_only_silence_was_cut_off_is_not_marked(visit: Visit) -> None:
+    visitor = await visit(tap=True)
+    wire = await visitor.start()
+    await wire.status("assistant_speaking")
+    await wire.say("words", item_id="a", words=WORDS[:1])
+    await wire.say("transcript", role="assistant", item_id="a", text="One.", final=True)
+    await wire.play("a", sound(4, 42).tobytes())
+    await recording_with(visitor, RATE_HZ)
+    await visitor.click("Stop speaking")
+    await wire.expect("interrupt")
+    assert (await wire.expect("played"))["audio_end_ms"] < 3900
+    await expect(entries(visitor)).to_have_text(["AgentOne."])
+    await expect(visitor.page.locator(".cut-off, .is-cut-off")).to_have_count(0)
+
+
 async def test_a_screen_reader_waits_until_the_answer_was_heard(visit: Visit) -> None:
     visitor = await visit(tap=True)
     wire = await visitor.start()
@@ -153,6 +168,18 @@ CAPTION = """
             return [caption.heard, caption.unheard, caption.isComplete];""",
             ["One two", " three four", True],
             id="nothing is heard after the cut",
+        ),
+        pytest.param(
+            """const stoppedAt = (ms) => {
+                const one = new Caption();
+                one.arrived(2000); one.time([{ text: "Yes", start_ms: 0, end_ms: 500 }]); one.finish("Yes.");
+                one.cutOff(ms);
+                return one.isHeardWhole;
+            };
+            caption.add("Yes."); caption.arrived(2000); time({ Yes: 0 }); caption.cutOff(900);
+            return [stoppedAt(400), stoppedAt(600), caption.isHeardWhole];""",
+            [False, True, False],
+            id="it is heard whole with the end of its last word, if it has no more text",
         ),
     ],
 )

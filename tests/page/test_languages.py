@@ -168,6 +168,16 @@ async def test_a_language_that_cannot_be_loaded_leaves_the_page_as_it_was(visit:
     await visitor.page.get_by_label("Language of this page").select_option("it")
     await expect(visitor.page.locator("#language")).to_have_value("en")
     await expect(visitor.page.locator("#start")).to_have_text(START["en"])
+    notice = visitor.page.locator("#notice")
+    sentence = "Italian could not be loaded, so the page stays as it is."
+    await expect(notice).to_contain_text(sentence)
+    await expect(notice).to_have_attribute("data-kind", "problem")
+    await expect(visitor.page.locator("#log")).to_contain_text(sentence)
+    await visitor.page.unroute("**/it.json")
+    await visitor.page.get_by_label("Language of this page").select_option("it")
+    await expect(visitor.page.locator("#start")).to_have_text(START["it"])
+    await expect(notice).to_have_attribute("data-kind", "quiet")
+    await expect(notice).to_contain_text("llama3.2")
     visitor.complaints.clear()  # the browser notes what was aborted
 
 

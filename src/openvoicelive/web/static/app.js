@@ -13,10 +13,11 @@ import { RecognitionNotice } from "./settings/recognition-notice.js";
 import { SettingsPanel } from "./settings/panel.js";
 import { TalkControls } from "./talk/controls.js";
 import { Session } from "./talk/session.js";
-import { sentence, translatePage, write } from "./texts.js";
+import { languageName, sentence, translatePage, write } from "./texts.js";
 import { TranscriptView } from "./talk/transcript.js";
 
 /** @typedef {import("./talk/session.js").State} State */
+/** @typedef {{ words: import("./texts.js").Wording, kind: "problem" | "guide" | "quiet" }} Notice */
 
 const transcript = new TranscriptView(element("transcript"), element("transcript-empty"));
 const log = new LogView(element("log"));
@@ -67,6 +68,8 @@ let configured = false;
 /** Languages that are understood when they are spoken. @type {string[] | null | undefined} */
 let understood;
 let codeWanted = false;
+/** What the notice says, but while a language could not be loaded. @type {Notice} */
+let lasting = { words: "", kind: "quiet" };
 /** Whether the session has no microphone, because its user wants to type. */
 let typing = false;
 /** @type {Session | null} */
@@ -226,19 +229,32 @@ async function configure() {
 }
 
 /**
- * @param {import("./texts.js").Wording} words
- * @param {"problem" | "guide" | "quiet"} kind
+ * @param {Notice["words"]} words
+ * @param {Notice["kind"]} kind
  */
 function showNotice(words, kind = "problem") {
-  const notice = element("notice");
-  notice.dataset.kind = kind;
-  write(notice, words);
-  notice.hidden = !words;
+  lasting = { words, kind };
+  writeNotice(lasting);
   if (kind === "problem") log.add("error", words);
 }
 
+/** @param {Notice} notice */
+function writeNotice({ words, kind }) {
+  const place = element("notice");
+  place.dataset.kind = kind;
+  write(place, words);
+  place.hidden = !words;
+}
+
 translatePage();
-offerLanguages(/** @type {HTMLSelectElement} */ (element("language")));
+offerLanguages(/** @type {HTMLSelectElement} */ (element("language")), {
+  changed: () => writeNotice(lasting),
+  failed(language) {
+    const words = sentence("language_unavailable", { language: languageName(language) });
+    writeNotice({ words, kind: "problem" });
+    log.add("error", words);
+  },
+});
 showState("idle");
 element("access").addEventListener("submit", start);
 element("composer").addEventListener("submit", sendMessage);

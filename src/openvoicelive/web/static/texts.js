@@ -129,21 +129,18 @@ export function currentLanguage() {
  * Turns the whole page to another language; a running conversation goes on.
  *
  * @param {Language} wanted
- * @returns {Promise<boolean>} whether its sentences could be had
+ * @returns {Promise<"changed" | "unavailable" | "overtaken">} `overtaken`: by a later choice
  */
 export async function changeLanguage(wanted) {
   lastWanted = wanted;
-  try {
-    const sentences = await loadCatalogue(wanted);
-    if (lastWanted !== wanted) return false; // a later choice overtook this one
-    catalogue = sentences;
-  } catch {
-    return false;
-  }
+  const sentences = await loadCatalogue(wanted).catch(() => null);
+  if (lastWanted !== wanted) return "overtaken";
+  if (!sentences) return "unavailable";
+  catalogue = sentences;
   language = wanted;
   translatePage();
   for (const listener of listeners) listener();
-  return true;
+  return "changed";
 }
 
 /**

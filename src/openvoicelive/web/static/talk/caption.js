@@ -74,6 +74,11 @@ export class Caption {
     return this.#final && (this.#isCutOff || this.heard === this.#text);
   }
 
+  /** Whether every word was heard, to its end, and no more will come. */
+  get isHeardWhole() {
+    return this.#final && this.unheard.trim() === "" && this.#playedMs >= (this.#words.at(-1)?.end_ms ?? 0);
+  }
+
   /** What was heard; it never becomes less. */
   get heard() {
     this.#heard = Math.max(this.#heard, this.#heardCharacters());

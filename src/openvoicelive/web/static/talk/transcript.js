@@ -104,6 +104,7 @@ export class TranscriptView {
     const entry = this.#entries.get(itemId);
     if (!entry || entry.querySelector(".cut-off")) return;
     this.#caption(itemId, (caption) => caption.cutOff(audioEndMs));
+    if (this.#captions.get(itemId)?.isHeardWhole) return; // only silence was left
     entry.classList.add("is-cut-off");
     const note = document.createElement("p");
     note.className = "cut-off";
