@@ -19,6 +19,9 @@ import { TranscriptView } from "./talk/transcript.js";
 /** @typedef {import("./talk/session.js").State} State */
 /** @typedef {{ words: import("./texts.js").Wording, kind: "problem" | "guide" | "quiet" }} Notice */
 
+/** States that there are only with a service that has answered. @type {Set<State>} */
+const ANSWERED = new Set(["ready", "listening", "processing", "assistant_speaking"]);
+
 const transcript = new TranscriptView(element("transcript"), element("transcript-empty"));
 const log = new LogView(element("log"));
 const turns = new TurnsView(panel("turns-panel"));
@@ -83,7 +86,7 @@ let begun = false;
  */
 function showState(state, message) {
   controls.show(state, message);
-  if (state === "ready") begin();
+  if (ANSWERED.has(state)) begin();
   if (begun) saving.state(state);
   if (state === "listening") transcript.expectSpeech();
   if (state === "ready") transcript.forgetSpeech();
