@@ -4,6 +4,7 @@ from playwright.async_api import expect
 
 from tests.browser import played_pcm
 from tests.page.conftest import Visit, Visitor
+from tests.page.test_reconnecting import lose, restore
 from tests.page.test_speaker import RATE_HZ, recording_with, sound
 
 
@@ -192,3 +193,64 @@ async def test_the_space_bar_on_a_button_presses_that_button(visit: Visit) -> No
     await visitor.page.locator("#log-title").focus()
     await visitor.page.keyboard.press("Space")
     await expect(visitor.page.locator("#log-panel")).to_have_attribute("open", "")
+
+
+async def test_push_to_talk_that_is_left_while_the_session_begins_does_not_apply(visit: Visit) -> None:
+    seems_to_connect = """
+        const { get } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "readyState");
+        Object.defineProperty(WebSocket.prototype, "readyState", {
+            get() { return window.connecting ? WebSocket.CONNECTING : get.call(this); },
+        });
+    """
+    visitor = await visit(init=seems_to_connect)
+    await push_to_talk(visitor)
+    await visitor.click("Start session")
+    wire = await visitor.app.wire()
+    assert (await wire.expect("start"))["push_to_talk"] is True
+    await visitor.page.evaluate("window.connecting = true")
+    await visitor.page.get_by_label("Push to talk").uncheck()
+    await visitor.page.evaluate("window.connecting = false")
+    await wire.status("ready")
+    assert (await wire.expect("push_to_talk"))["on"] is False
+
+
+async def test_a_turn_that_is_held_goes_on_after_a_lost_connection(visit: Visit) -> None:
+    visitor = await visit()
+    await push_to_talk(visitor)
+    wire = await visitor.start()
+    await wire.expect("mute")
+    await leave_focus(visitor)
+    await visitor.page.keyboard.down("Space")
+    await wire.expect("mute")
+    await lose(visitor, wire)
+    wire = await restore(visitor)
+    assert [(await wire.expect("mute"))["muted"] for _ in range(2)] == [True, False]
+
+
+async def test_another_key_on_the_button_does_not_let_it_go(visit: Visit) -> None:
+    visitor = await visit()
+    await push_to_talk(visitor)
+    wire = await visitor.start()
+    await wire.expect("mute")
+    await visitor.page.get_by_role("button", name="Hold to talk").focus()
+    await visitor.page.keyboard.down("Enter")
+    assert (await wire.expect("mute"))["muted"] is False
+    await visitor.page.keyboard.press("Shift")
+    button = visitor.page.get_by_role("button", name="Hold to talk")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await visitor.page.keyboard.up("Enter")
+    assert (await wire.expect("mute"))["muted"] is True
+
+
+async def test_a_service_that_does_not_let_turns_be_held_is_followed(visit: Visit) -> None:
+    visitor = await visit()
+    wire = await visitor.start()
+    box = visitor.page.get_by_label("Push to talk")
+    await box.check()
+    await wire.expect("push_to_talk")
+    await wire.expect("mute")
+    applied = {"model": "m", "voice": "v", "word_times": False, "push_to_talk": False}
+    await wire.say("session", **applied, refused={"push_to_talk": "It cannot change."})
+    await expect(box).not_to_be_checked()
+    assert (await wire.expect("mute"))["muted"] is False
+    await visitor.reads("The service did not change push to talk.")

@@ -134,3 +134,82 @@ async def test_a_service_that_wants_to_detect_turns_goes_on_doing_so(
     await browser.send("mute", muted=False)
     await session.speech_started()
     await browser.until(type="status", state="listening")
+
+
+async def test_of_two_turns_in_a_row_both_are_answered_when_both_are_written_down(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await say(browser, session)
+    await say(browser, session)
+    await session.transcribed("My name is Ann.", "item_1")
+    await browser.expect("transcript", text="My name is Ann.", final=True)
+    await session.not_transcribed("recognition_failed", "item_2")
+    await session.expect("response.create")
+
+
+async def test_words_that_come_while_the_next_turn_is_held_wait_for_its_end(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await say(browser, session)
+    await hold(browser, session)
+    await session.transcribed("My name is Ann.", "item_1")
+    await browser.expect("transcript", text="My name is Ann.", final=True)
+    await browser.send("mute", muted=True)
+    await browser.status("processing")
+    await session.expect("response.create")
+
+
+async def test_an_answer_that_was_on_its_way_stays_silent_while_a_turn_is_held(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await say(browser, session)
+    await session.transcribed("What time is it?")
+    await session.expect("response.create")
+    await browser.expect("transcript", final=True)
+    await browser.until(type="status", state="processing")
+    await hold(browser, session)
+    await session.response_created("resp_1")
+    await session.sound("resp_1", "item_1", TENTH_OF_A_SECOND)
+    assert (await session.expect("response.cancel"))["response_id"] == "resp_1"
+    await session.response_done("resp_1", "cancelled", reason="client_cancelled")
+    await speak(browser, session)
+    await browser.send("mute", muted=True)
+    await browser.status("processing")
+
+
+async def test_a_turn_that_was_let_go_is_answered_although_push_to_talk_is_left(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await say(browser, session)
+    await browser.send("push_to_talk", on=False)
+    await session.expect("session.update")
+    await session.transcribed("What time is it?")
+    await session.expect("response.create")
+
+
+async def test_a_turn_that_the_service_does_not_take_leaves_the_session_ready(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await hold(browser, session)
+    await speak(browser, session)
+    await browser.send("mute", muted=True)
+    await browser.status("processing")
+    commit = await session.expect("input_audio_buffer.commit")
+    await session.error("input_audio_buffer_commit_empty", "It is too short.", commit["event_id"])
+    await browser.status("ready")
+
+
+async def test_turns_are_held_on_if_the_service_does_not_detect_them_again(
+    browser: Browser, service: FakeVoiceLive
+) -> None:
+    session = await start(browser, service)
+    await browser.send("push_to_talk", on=False)
+    update = await session.expect("session.update")
+    await session.error("invalid_value", "It cannot change.", update["event_id"])
+    assert (await browser.session())["push_to_talk"] is True
+    await say(browser, session)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 from openvoicelive.web.messages import Audio, Because, Control, Transcript, Word, Words
+from openvoicelive.web.microphone import Microphone
 from openvoicelive.web.page_report import PageReport
 from openvoicelive.web.playback import Playback
 from openvoicelive.web.responses import Responses
@@ -30,14 +31,14 @@ class Answers:
         service: Service,
         page: PageReport,
         times: TurnTimes,
+        microphone: Microphone,
         *,
-        user_speaks: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._page = page
         self._times = times
-        self._user_speaks = user_speaks
+        self._microphone = microphone
         self._clock = clock
         self._ids = itertools.count(1)
         self._playback = Playback()
@@ -68,10 +69,6 @@ class Answers:
     def expect(self, *, wanted: bool) -> None:
         """Note whether the next response may be heard; an unwanted one is cancelled as soon as it begins."""
         self._responses.unwanted = not wanted
-
-    def forget_question(self) -> None:
-        """Ask for no answer to what was typed."""
-        self._responses.owed = False
 
     def stop(self, because: Because, *, after_ms: int | None = None) -> None:
         """Silence the assistant in the browser; `after_ms`: since the user's speech began."""
@@ -120,6 +117,8 @@ class Answers:
 
     async def _on_response_created(self, event: ServerEvent) -> None:
         if event.response:
+            if self._microphone.is_held:
+                self.expect(wanted=False)  # it was on its way when the user took the turn
             self._responses.created(event.response.id)
             self._forget_playback_timer()
             if self._responses.audible_id is None:
@@ -198,7 +197,9 @@ class Answers:
 
     def _settle(self) -> None:
         """Become ready once the answer is complete and the browser has played it."""
-        if self._responses.audible_id is not None or self._user_speaks():
+        if self._microphone.hears_speech or self._microphone.is_held:
+            return
+        if self._responses.audible_id is not None:
             return
         self._forget_playback_timer()
         if self._playback.is_over:

@@ -209,8 +209,7 @@ class VoiceAssistant:
         self._settings.take_update()
         options = self._settings.options
         turns.silence_ms, turns.padding_ms = options.silence_ms, options.padding_ms
-        if turns.push_to_talk != options.push_to_talk:
-            turns.push_to_talk = options.push_to_talk
+        self._let_turns_be_held(turns)
         if self._turns:
             return
         self._turns = turns
@@ -224,8 +223,16 @@ class VoiceAssistant:
         await turns.recall(self._history)
 
     async def _on_error(self, turns: TurnTaking, error: ServiceError) -> None:
-        if self._settings.take_error(error) or await turns.take_error(error):
+        if self._settings.take_error(error):
+            self._let_turns_be_held(turns)
+            return
+        if await turns.take_error(error):
             return
         if self._turns is None:
             raise ServiceUnavailable(error.problem("session_refused"))
         self._page.trouble(error.problem("service_error"))
+
+    def _let_turns_be_held(self, turns: TurnTaking) -> None:
+        """Hold turns, or no longer, as the service was told and has taken it."""
+        if turns.push_to_talk != self._settings.options.push_to_talk:
+            turns.push_to_talk = self._settings.options.push_to_talk

@@ -48,6 +48,11 @@ class Microphone:
             self._silence.end()
             self._silence.hears_speech = False
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the user holds the turn."""
+        return self._held_from_ms is not None
+
     async def append(self, pcm: bytes) -> None:
         """Send sound; dropped while muted."""
         if not self.try_append(pcm):

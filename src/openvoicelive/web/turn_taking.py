@@ -4,6 +4,7 @@ This is the client's side of the turn taking of one connection; the assistant's 
 """
 
 import itertools
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -18,6 +19,7 @@ from openvoicelive.web.turn_times import TurnTimes
 from openvoicelive.web.voice_live import Service, ServiceClosed
 
 _HISTORY_ID = "history_"
+_COMMIT_ID = "commit_"
 
 
 class TurnTaking:
@@ -33,11 +35,12 @@ class TurnTaking:
         self._ids = itertools.count(1)
         self._times = TurnTimes()
         self._microphone = Microphone(service, self._times)
-        self._answers = Answers(
-            service, page, self._times, user_speaks=lambda: self._microphone.hears_speech, clock=clock
-        )
-        self._waits_for_words = False
-        """Whether a turn that was held gets its answer when it was written down."""
+        self._answers = Answers(service, page, self._times, self._microphone, clock=clock)
+        self._released: deque[bool] = deque()
+        """Turns that were held and are not written down yet: whether each is to be answered."""
+
+        self._has_question = False
+        """Whether a turn that was held has words that wait for an answer."""
 
         self.silence_ms = 0
         """The silence that ends a turn now."""
@@ -77,9 +80,10 @@ class TurnTaking:
         """Stop the assistant's speech, or the answer that it is about to give."""
         speaking = self._page.state == "assistant_speaking"
         thinking = self._page.state == "processing"
-        will_answer = thinking and not self._waits_for_words
+        will_answer = thinking and not self._released
         self._answers.expect(wanted=not will_answer or self._answers.is_one_begun)
-        self._waits_for_words = False
+        self._released = deque([False] * len(self._released))
+        self._has_question = False
         self._answers.stop("button")
         with suppress(ServiceClosed):
             await self._answers.cancel()
@@ -122,7 +126,6 @@ class TurnTaking:
     @push_to_talk.setter
     def push_to_talk(self, on: bool) -> None:
         self._microphone.push_to_talk = on
-        self._waits_for_words = False
         if self._page.state == "listening":
             self._page.become("ready")
 
@@ -135,11 +138,16 @@ class TurnTaking:
             elif turn == "ends":
                 await self._end_turn()
             elif turn == "is_empty":
-                self._page.become("ready")
+                await self._answer_held_turns()
 
     async def take_error(self, error: ServiceError) -> bool:
         """Deal with an error that comes of turn taking itself; returns whether it was one."""
         if await self._answers.take_error(error):
+            return True
+        if (error.event_id or "").startswith(_COMMIT_ID) and self._released:
+            self._page.log("debug", f"Nothing was said: {error.message}", logged=f"No turn: {error.code}.")
+            self._released.pop()
+            await self._answer_held_turns()
             return True
         if (error.event_id or "").startswith(_HISTORY_ID):
             self._page.log(
@@ -170,10 +178,10 @@ class TurnTaking:
         self._times.mark("transcript_ms", self._clock())
         words = (event.transcript or "").strip()
         self._page.tell(Transcript(role="user", item_id=event.item_id or "", text=words, final=True))
-        if self._waits_for_words and words:
-            await self._answers.ask()
-        self._waits_for_words = False
-        if not words and not self._answers.is_one_begun and self._page.state == "processing":
+        if self._released:
+            self._has_question |= self._released.popleft() and bool(words)
+            await self._answer_held_turns()
+        elif not words and not self._answers.is_one_begun and self._page.state == "processing":
             # Nothing was said, so a service that answers words gives no answer.
             self._page.become("ready")
 
@@ -185,17 +193,21 @@ class TurnTaking:
             logged=f"A transcription failed: {error.code}.",
         )
         self._page.tell(Transcript(role="user", item_id=event.item_id or "", text="", final=True))
-        self._waits_for_words = False
-        if not self._answers.is_one_begun and self._page.state == "processing":
+        if self._released:
+            self._released.popleft()
+            await self._answer_held_turns()
+            failed = self._page.state == "ready"
+        else:
             # A service that answers words gives no answer; one that answers sound has begun it by now.
-            self._page.become("ready")
+            failed = not self._answers.is_one_begun and self._page.state == "processing"
+            if failed:
+                self._page.become("ready")
+        if failed:
             known = error.code == "language_not_recognised"
             self._page.trouble(Problem.of("language_not_recognised" if known else "not_written_down"))
 
     async def _take_turn(self) -> None:
         """Let the user speak who holds the button: nobody else does."""
-        self._waits_for_words = False
-        self._answers.forget_question()
         self._answers.expect(wanted=True)
         self._answers.stop("speech", after_ms=0)
         self._page.become("listening")
@@ -205,8 +217,19 @@ class TurnTaking:
     async def _end_turn(self) -> None:
         self._times.told(self._clock())
         self._page.become("processing")
-        self._waits_for_words = True
-        await self._service.commit()
+        self._released.append(True)
+        await self._service.commit(event_id=f"{_COMMIT_ID}{next(self._ids)}")
+
+    async def _answer_held_turns(self) -> None:
+        """Ask for an answer once all that was held is written down, if there were words."""
+        if self._microphone.is_held or self._released:
+            return
+        if self._has_question:
+            self._has_question = False
+            self._page.become("processing")
+            await self._answers.ask()
+        elif self._page.state in {"processing", "listening"}:
+            self._page.become("ready")
 
     _Handler = Callable[["TurnTaking", ServerEvent], Awaitable[None]]
     _HANDLERS: ClassVar[Mapping[str, _Handler]] = {

@@ -182,9 +182,9 @@ class Service:
         """Forget the sound that no turn has taken."""
         await self._send(ClientEventInputAudioBufferClear())
 
-    async def commit(self) -> None:
+    async def commit(self, *, event_id: str) -> None:
         """End the user's turn, where the service does not detect its end."""
-        await self._send(ClientEventInputAudioBufferCommit())
+        await self._send(ClientEventInputAudioBufferCommit(event_id=event_id))
 
     async def cancel(self, response_id: str, *, event_id: str) -> None:
         """Stop a response."""

@@ -141,6 +141,7 @@ function sessionEvents() {
       begin();
       applied = now;
       settings.applied(now);
+      controls.applied(now);
       saving.applied(now);
     },
     event(event) {

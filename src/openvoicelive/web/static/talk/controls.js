@@ -73,6 +73,13 @@ export class TalkControls {
     button("stop-speaking").addEventListener("click", () => this.#stopSpeaking());
   }
 
+  /** @param {import("./connection.js").Applied} applied what holds in the session */
+  applied({ push_to_talk = false, refused = {} }) {
+    if (!Object.hasOwn(refused, "push_to_talk")) return;
+    this.#mute.follow(push_to_talk);
+    this.#status.show(this.#state, sentence("push_to_talk_refused"));
+  }
+
   /** What a session begins with. */
   startChoices() {
     return this.#mute.pushToTalk ? { push_to_talk: true } : {};

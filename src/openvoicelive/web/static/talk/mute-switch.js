@@ -63,6 +63,16 @@ export class MuteSwitch {
     return true;
   }
 
+  /**
+   * The service has not taken a change of push-to-talk.
+   *
+   * @param {boolean} on what holds instead
+   */
+  follow(on) {
+    this.#elements.pushToTalk.checked = on;
+    this.#set({ muted: false, held: false });
+  }
+
   /** A session has begun or ended; its button is shown or hidden. */
   reset() {
     this.#muted = this.#held = false;
@@ -104,7 +114,9 @@ export class MuteSwitch {
     button.addEventListener("keydown", ({ code, repeat }) => {
       if (!repeat && (code === "Space" || code === "Enter")) this.hold(true);
     });
-    button.addEventListener("keyup", () => this.hold(false));
+    button.addEventListener("keyup", ({ code }) => {
+      if (code === "Space" || code === "Enter") this.hold(false);
+    });
     // A long press on a phone would open a menu.
     button.addEventListener("contextmenu", (event) => this.pushToTalk && event.preventDefault());
   }

@@ -70,6 +70,8 @@ export class Session {
   /** The answer whose sound arrives. */
   #arriving = "";
   #muted = false;
+  /** Whether this connection began with push-to-talk. */
+  #beganHeld = false;
   #jitterMs = 0;
   #prerollMs = 0;
   /** When the first connection began, and how much later this one did. @type {number | undefined} */
@@ -102,7 +104,7 @@ export class Session {
     if (this.#over) return this.#release();
     if (this.#microphone) this.#events.log("info", sentence("log_microphone_on", { rate_hz: this.#microphone.rateHz }));
     this.#events.state("connecting");
-    this.#choices = choices;
+    this.#choices = { ...choices, ...this.#choices }; // something may have been chosen in the meantime
     this.#connection = new Link(() => this.#first(), this.#fromApp());
   }
 
@@ -195,6 +197,7 @@ export class Session {
     this.#beganMs ??= nowMs;
     this.#laterMs = Math.round(nowMs - this.#beganMs);
     const history = this.#events.said?.() ?? [];
+    this.#beganHeld = this.#choices.push_to_talk === true;
     return { type: "start", ...this.#choices, ...(history.length ? { history } : {}) };
   }
 
@@ -279,8 +282,16 @@ export class Session {
   }
 
   #ready() {
-    if (!this.#heard && this.#muted) this.#connection?.send({ type: "mute", muted: true });
+    if (!this.#heard) this.#tellMute();
     this.#heard = true;
+  }
+
+  /** A new connection knows neither what was chosen while it began nor whether a turn is held. */
+  #tellMute() {
+    const { push_to_talk: on = false } = this.#choices;
+    if (on !== this.#beganHeld) this.#connection?.send({ type: "push_to_talk", on });
+    if (this.#muted || on) this.#connection?.send({ type: "mute", muted: true });
+    if (!this.#muted && on) this.#connection?.send({ type: "mute", muted: false });
   }
 
   /** What is there of the answer is still played; the microphone stays open, and nobody hears it. */
