@@ -32,6 +32,15 @@ async def restore_with_history(visitor: Visitor, state: str = "Ready") -> tuple[
     return wire, [(said["role"], said["text"]) for said in history]
 
 
+async def hear(visitor: Visitor, wire: Wire, item_id: str, words: str) -> None:
+    """Let the user say something; the answer begins after that."""
+    await wire.status("listening")
+    await visitor.sees_state("Listening")
+    await wire.status("processing")
+    await wire.say("transcript", role="user", item_id=item_id, text=words, final=True)
+    await visitor.sees_state("Thinking")
+
+
 async def count(wire: Wire, item_id: str, *, to: int, final: bool) -> None:
     """Let the agent count, a number a second, without any sound yet."""
     numbers = [{"text": f"{n + 1}", "start_ms": n * 1000, "end_ms": (n + 1) * 1000} for n in range(to)]
@@ -76,11 +85,11 @@ async def test_a_lost_connection_is_tried_again_and_what_was_said_stays(visit: V
 async def test_the_new_connection_is_told_what_was_said_as_far_as_it_was_heard(visit: Visit) -> None:
     visitor = await visit(tap=True)
     wire = await visitor.start()
-    await wire.say("transcript", role="user", item_id="u1", text="My name is Ann.", final=True)
+    await hear(visitor, wire, "u1", "My name is Ann.")
     await wire.play("a1", sound(0.2, 60).tobytes())
     await wire.say("transcript", role="assistant", item_id="a1", text="Hello Ann.", final=True)
     await wire.expect("played")
-    await wire.say("transcript", role="user", item_id="u2", text="Count.", final=True)
+    await hear(visitor, wire, "u2", "Count.")
     await count(wire, "a2", to=4, final=True)
     await wire.send_sound(sound(4.0, 61).tobytes())
     await recording_with(visitor, RATE_HZ // 2)
@@ -100,7 +109,7 @@ async def test_of_an_answer_that_was_lost_halfway_the_words_are_told_whose_sound
 ) -> None:
     visitor = await visit(tap=True)
     wire = await visitor.start()
-    await wire.say("transcript", role="user", item_id="u", text="Count.", final=True)
+    await hear(visitor, wire, "u", "Count.")
     await count(wire, "a", to=8, final=False)
     await wire.send_sound(sound(2.0, 63).tobytes())
     await recording_with(visitor, RATE_HZ // 2)
