@@ -36,7 +36,7 @@ from azure.ai.voicelive.models import (
 )
 
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
-from tests.end_to_end.sdk_client import RATE_HZ, SdkClient, sdk_client
+from tests.end_to_end.sdk_client import DEADLINE_S, RATE_HZ, SdkClient, sdk_client
 from tests.packaging.program import Program, running
 from tests.robustness.running_service import running_service
 from tests.service.scripted_engines import ChatStep, ScriptedSynthesizer, Wait, scripted
@@ -120,8 +120,11 @@ async def test_the_basic_assistant_is_talked_to_and_interrupted(program: Program
         await client.until("response.audio.delta")
         assistant = Assistant(client)
         assistant.answering = True
-        speaking = asyncio.create_task(client.speak(load("gc_brooklyn", RATE_HZ)))
-        await assistant.run_until_answered()
+        # Sound that comes at once ends before the assistant's has, whose echo is taken away from the silence,
+        # too: so the silence lasts longer than the two seconds that were sent ahead.
+        speaking = asyncio.create_task(client.speak(load("gc_brooklyn", RATE_HZ), silence_ms=4_000))
+        async with asyncio.timeout(DEADLINE_S):
+            await assistant.run_until_answered()
         await speaking
         assert assistant.interruptions >= 1
         assert assistant.playing
