@@ -252,5 +252,8 @@ async def test_a_service_that_does_not_let_turns_be_held_is_followed(visit: Visi
     applied = {"model": "m", "voice": "v", "word_times": False, "push_to_talk": False}
     await wire.say("session", **applied, refused={"push_to_talk": "It cannot change."})
     await expect(box).not_to_be_checked()
+    assert (await wire.expect("push_to_talk"))["on"] is False
     assert (await wire.expect("mute"))["muted"] is False
     await visitor.reads("The service did not change push to talk.")
+    await wire.hang_up()
+    assert (await (await visitor.app.wire()).expect("start"))["push_to_talk"] is False

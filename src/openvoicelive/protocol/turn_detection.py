@@ -70,7 +70,6 @@ class NoTurnDetection(msgspec.Struct, frozen=True, tag_field="type", tag="none")
 
 
 TurnDetection = ServerVad | AzureSemanticVad | AzureSemanticVadEn | AzureSemanticVadMultilingual | SemanticVad
-
 """What can be in force, as the SDK reads it."""
 
 AskedTurnDetection = TurnDetection | AzureMultilingualSemanticVad | NoTurnDetection

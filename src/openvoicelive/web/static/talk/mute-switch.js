@@ -70,7 +70,7 @@ export class MuteSwitch {
    */
   follow(on) {
     this.#elements.pushToTalk.checked = on;
-    this.#set({ muted: false, held: false });
+    this.#choose();
   }
 
   /** A session has begun or ended; its button is shown or hidden. */
