@@ -67,6 +67,37 @@ class FreshToken:
         await self.close()
 
 
+class _HeldToken:
+    """A credential that has its token already: nothing is waited for, and nothing is there to close."""
+
+    def __init__(self, token: AccessToken) -> None:
+        self._token = token
+
+    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        return self._token
+
+    async def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        pass
+
+
+async def held_credential(credential: Credential, scope: str) -> Credential:
+    """Get what a credential needs for this scope now, so that using it waits for nothing.
+
+    Raises:
+        ClientAuthenticationError: If there is no identity, or it gets no token.
+
+    """
+    if isinstance(credential, AzureKeyCredential):
+        return credential
+    return _HeldToken(await credential.get_token(scope))
+
+
 class Credentials:
     """The credential of the whole app: made when it is first needed, closed when the app ends."""
 

@@ -7,9 +7,9 @@ socket where nothing waits (`service_channel.py`).
 
 import asyncio
 import itertools
-import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, assert_never
 
@@ -41,7 +41,8 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from openvoicelive.errors import VoiceError
 from openvoicelive.web.backing_off import BackOff, retry_after_s
-from openvoicelive.web.credentials import Credential, FreshToken
+from openvoicelive.web.cancellation import cancelled_as
+from openvoicelive.web.credentials import Credential, FreshToken, held_credential
 from openvoicelive.web.event_watch import EventWatch
 from openvoicelive.web.messages import Said
 from openvoicelive.web.problems import Problem
@@ -54,6 +55,8 @@ _CLOSE_DEADLINE_S = 1.0
 # Azure's front ends cut idle WebSockets at about 230 s, and others earlier.
 HEARTBEAT_S = 20.0
 _MAX_EVENT_BYTES = 16 * 1024 * 1024
+# The SDK's own default, https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-how-to.
+_TOKEN_SCOPE = "https://ai.azure.com/.default"  # noqa: S105 - whom a token is for
 
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
@@ -254,10 +257,13 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
     clock = asyncio.get_running_loop().time
     began_s = clock()
     for tries in itertools.count(1):
-        # A token that was fresh for one try may not be for the next one, so each asks for its own.
-        manager = connect(endpoint=endpoint, credential=credential, connection_options=options, **whom)
         try:
-            connection = await _enter(manager, endpoint, credential, is_own=is_own)
+            connection = await _connect(
+                partial(connect, endpoint=endpoint, connection_options=options, **whom),
+                endpoint,
+                credential,
+                is_own=is_own,
+            )
             break
         except ServiceBusy as busy:
             spent_s = clock() - began_s
@@ -274,7 +280,7 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
         # With each message that still comes, aiohttp waits anew for the other part of the closing handshake.
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * _CLOSE_DEADLINE_S):
-                await manager.__aexit__(None, None, None)
+                await connection.close()
         service.end()
 
 
@@ -282,8 +288,8 @@ def _append(pcm: bytes) -> bytes:
     return _APPEND_HEAD + pybase64.b64encode(pcm) + _APPEND_TAIL
 
 
-async def _enter(
-    manager: AbstractAsyncContextManager[VoiceLiveConnection],
+async def _connect(
+    dial: Callable[..., AbstractAsyncContextManager[VoiceLiveConnection]],
     endpoint: str,
     credential: Credential,
     *,
@@ -291,11 +297,14 @@ async def _enter(
 ) -> VoiceLiveConnection:
     try:
         async with asyncio.timeout(CONNECT_DEADLINE_S):
-            return await manager.__aenter__()
-    except (AzureError, OSError, ValueError, asyncio.CancelledError) as error:
-        await _close_forgotten_session(error)
-        if isinstance(error, asyncio.CancelledError):
-            raise
+            # The token first: cancelling must not reach a credential as an error, after which it tries again.
+            # One that was fresh for the last try may not be for this one.
+            held = await held_credential(credential, _TOKEN_SCOPE)
+            manager = dial(credential=held, credential_scopes=[_TOKEN_SCOPE])
+            # The SDK closes its HTTP session after an error of aiohttp, and after nothing else: a cancelled
+            # connect leaves it open. docs/upstream.md has the report.
+            return await cancelled_as(aiohttp.ClientError("cancelled"), _enter(manager))
+    except (AzureError, OSError, ValueError) as error:
         problem = _why_unavailable(error, endpoint, is_own=is_own)
         refusal = error.__cause__
         if isinstance(refusal, aiohttp.WSServerHandshakeError):
@@ -307,13 +316,8 @@ async def _enter(
         raise ServiceUnavailable(problem) from error
 
 
-async def _close_forgotten_session(error: BaseException) -> None:
-    """Close the HTTP session that the SDK leaves open when its connect is cancelled or runs out of time."""
-    cause = error.__cause__ if isinstance(error, TimeoutError) else error
-    for frame, _ in traceback.walk_tb(cause.__traceback__ if cause else None):
-        session = frame.f_locals.get("session")
-        if isinstance(session, aiohttp.ClientSession):
-            await session.close()
+async def _enter(manager: AbstractAsyncContextManager[VoiceLiveConnection]) -> VoiceLiveConnection:
+    return await manager.__aenter__()
 
 
 def _why_unavailable(error: BaseException, endpoint: str, *, is_own: bool) -> Problem:
