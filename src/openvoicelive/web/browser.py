@@ -17,6 +17,7 @@ from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.backing_off import BackOff
 from openvoicelive.web.choices import Offer
 from openvoicelive.web.credentials import Credentials
+from openvoicelive.web.deadline import Deadline
 from openvoicelive.web.entrance import Entrance
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.messages import (
@@ -91,7 +92,7 @@ class Browser:
         self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
         self._samples = SampleSpeaker(context.sessions, self._tell)
-        self._deadline: asyncio.Timeout | None = None
+        self._deadline: Deadline | None = None
         self._status: Status | None = None
         self._entrance = Entrance(context.settings, context.offer, context.measurements)
 
@@ -265,19 +266,19 @@ class Browser:
 
     async def _converse(self, assistant: VoiceAssistant) -> None:
         limit_s = self._settings.session_limit_s
+        deadline = self._deadline = Deadline(
+            limit_s, Problem.of("session_limit", minutes=max(1, round(limit_s / 60)))
+        )
         try:
-            async with asyncio.timeout(min(limit_s, self._draining.ends_in_s)) as self._deadline:
+            async with deadline:
+                deadline.bring_forward(self._draining.ends_in_s, Problem.of("draining"))
                 await assistant.start()
-        except TimeoutError:
-            problem = (
-                Problem.of("session_limit", minutes=max(1, round(limit_s / 60)))
-                if self._draining.ends_in_s > 0
-                else Problem.of("draining")
-            )
-            self._tell_end("stopped", problem)
         except Exception:
             logger.exception("A conversation failed.")
             self._tell_end("error", Problem.of("app_failed"))
+        else:
+            if deadline.has_passed:
+                self._tell_end("stopped", deadline.reason)
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
         self._assistant = self._deadline = self._record = None
@@ -289,10 +290,8 @@ class Browser:
         if self._assistant is None:
             self._leave()
             return
-        loop = asyncio.get_running_loop()
-        ends_at_s = loop.time() + self._draining.ends_in_s
-        if self._deadline and not self._deadline.expired():
-            self._deadline.reschedule(min(ends_at_s, self._deadline.when() or ends_at_s))
+        if self._deadline:
+            self._deadline.bring_forward(self._draining.ends_in_s, Problem.of("draining"))
         if self._status:
             self._outbox.put_text(encode_to_page(self._with_notice(self._status)))
 
