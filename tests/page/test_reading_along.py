@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.page.conftest import Visit, Visitor
 from tests.page.scripted_app import Wire, serve_page
+from tests.page.test_speaker import sound
 
 LAPTOP = {"viewport": {"width": 1280, "height": 720}}
 
@@ -16,6 +17,8 @@ NEWEST_IN_SIGHT = f"() => {HIDDEN_PX} < 2"
 
 ALL_IN_SIGHT_PX = 640
 """From this height on, nothing has to be scrolled for the talk to be whole."""
+
+LENGTH_PX = "document.documentElement.scrollHeight"
 
 LONG = "It is sunny in the mountains and it rains at the sea. " * 6
 
@@ -56,6 +59,36 @@ async def test_muting_in_mid_answer_leaves_the_newest_words_in_sight(visit: Visi
         await visitor.page.wait_for_function(NEWEST_IN_SIGHT)
         await visitor.screenshot("muted-while-speaking")
         await visitor.page.context.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (360, 740)])
+async def test_interruptions_do_not_lengthen_the_page(visit: Visit, size: tuple[int, int]) -> None:
+    visitor = await visit(viewport={"width": size[0], "height": size[1]}, tap=True)
+    wire = await talk_a_lot(visitor)
+    length_px = await visitor.page.evaluate(LENGTH_PX)
+    for number in range(30):
+        item_id = f"cut{number}"
+        await wire.play(item_id, sound(4.0, number).tobytes())
+        await wire.say("transcript", role="assistant", item_id=item_id, text=LONG, final=True)
+        await wire.say("control", action="stop_playback")
+        await wire.expect("played")
+    await expect(visitor.page.locator(".cut-off")).to_have_count(30)
+    assert await visitor.page.evaluate(LENGTH_PX) == length_px
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)])
+async def test_whatever_scrolls_holds_what_is_hidden_in_it(visit: Visit, size: tuple[int, int]) -> None:
+    visitor = await visit(viewport={"width": size[0], "height": size[1]})
+    await visitor.page.evaluate("for (const panel of document.querySelectorAll('details')) panel.open = true")
+    scrollers = await visitor.page.evaluate(
+        """() => [...document.body.querySelectorAll("*")]
+            .map((element) => ({ element, style: getComputedStyle(element) }))
+            .filter(({ element }) => element.matches(":not(textarea)"))
+            .filter(({ style }) => ["auto", "scroll"].includes(style.overflowY))
+            .map(({ element, style }) => [element.id || element.className, style.position])"""
+    )
+    assert len(scrollers) > 2
+    assert [name for name, position in scrollers if position == "static"] == []
 
 
 async def test_a_window_that_becomes_smaller_leaves_the_newest_words_in_sight(visit: Visit) -> None:

@@ -67,7 +67,8 @@ import { BYTES_PER_SECOND } from "../sound/sound-format.js";
  * @property {(message: { id: number }) => void} [pong]
  * @property {(message: ProtocolEvent) => void} [event]
  *
- * @typedef {FromApp & { sound(sound: ArrayBuffer): void, closed(wasOpen: boolean): void }} ConnectionEvents
+ * @typedef {FromApp & { opened?(): void, sound(sound: ArrayBuffer): void, closed(wasOpen: boolean): void }}
+ *   ConnectionEvents `opened`: the first message is sent
  */
 
 /** So much unsent sound means that nobody is receiving it. */
@@ -89,6 +90,7 @@ export class Connection {
     this.#socket.onopen = () => {
       this.#wasOpen = true;
       this.send(first);
+      events.opened?.();
     };
     this.#socket.onmessage = ({ data }) => this.#receive(data);
     this.#socket.onclose = () => events.closed(this.#wasOpen);
@@ -107,6 +109,7 @@ export class Connection {
   }
 
   close() {
+    this.#socket.onopen = null;
     this.#socket.onmessage = null;
     this.#socket.onclose = null;
     this.#socket.close(1000);

@@ -11,8 +11,15 @@ const LONGEST_PAUSE_MS = 3000;
 /** After a connection that was lost again so soon, the pauses and the patience do not begin anew. */
 const HELD_MS = 10_000;
 
-/** A server that has not said anything so long after a try began will not. */
-const SILENT_MS = 6000;
+/** A try is given up if its server has not told any state after this time. */
+const FIRST_STATUS_DEADLINE_MS = 6000;
+
+/**
+ * Every connection must be ready after this time, whatever its server says meanwhile. The app gives up a busy service
+ * after 30 s, a handshake after 20 s and a configuration after 15 s; a page that reconnects tries again earlier.
+ */
+const FIRST_READY_DEADLINE_MS = 70_000;
+const READY_DEADLINE_MS = 20_000;
 
 /** Ends that another try may mend: a server is replaced, a line was lost, or nobody has noticed yet that it was. */
 const MENDABLE = new Set([
@@ -38,7 +45,7 @@ const MENDABLE = new Set([
  * @property {(ms: number, jitterMs: number) => void} roundTrip
  */
 
-/** @typedef {Omit<import("./connection.js").ConnectionEvents, "status" | "closed" | "pong"> & LinkEvents} Events */
+/** @typedef {Omit<import("./connection.js").ConnectionEvents, "status" | "opened" | "closed" | "pong"> & LinkEvents} Events */
 
 export class Link {
   #first;
@@ -59,8 +66,10 @@ export class Link {
   #pauseMs = FIRST_PAUSE_MS;
   /** When the connection was there again, or for the first time. */
   #readyAtMs = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  /** Until the next try, or until the server must have told its state. @type {ReturnType<typeof setTimeout> | undefined} */
+  #tryTimer;
+  /** Until the connection must be ready. @type {ReturnType<typeof setTimeout> | undefined} */
+  #readyTimer;
 
   /**
    * @param {() => import("./connection.js").ToApp} first what each connection begins with
@@ -83,26 +92,30 @@ export class Link {
   }
 
   close() {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#tryTimer);
+    clearTimeout(this.#readyTimer);
     this.#roundTrips.stop();
     this.#connection?.close();
     this.#connection = null;
   }
 
   #connect() {
-    const connection = new Connection(this.#first(), {
+    this.#connection = new Connection(this.#first(), {
       ...this.#events,
+      // Round trips tell whether the server is still there, long before it is ready.
+      opened: () => this.#roundTrips.start(),
       status: (status) => this.#status(status),
       pong: ({ id }) => this.#roundTrips.pong(id),
       closed: (wasOpen) => this.#lost(null, wasOpen),
     });
-    this.#connection = connection;
-    if (this.#wasReady) this.#timer = setTimeout(() => this.#lost(null, true), SILENT_MS);
+    const readyDeadlineMs = this.#wasReady ? READY_DEADLINE_MS : FIRST_READY_DEADLINE_MS;
+    this.#readyTimer = setTimeout(() => this.#lost(null, true), readyDeadlineMs);
+    if (this.#wasReady) this.#tryTimer = setTimeout(() => this.#lost(null, true), FIRST_STATUS_DEADLINE_MS);
   }
 
   /** @param {Status} status */
   #status(status) {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#tryTimer);
     const ended = status.state === "stopped" || (status.state === "error" && !status.connected);
     if (ended && this.#wasReady && MENDABLE.has(status.code ?? "")) return this.#lost(status, true);
     if (status.state === "ready") this.#ready();
@@ -110,6 +123,7 @@ export class Link {
   }
 
   #ready() {
+    clearTimeout(this.#readyTimer);
     const restored = this.#lostAtMs > 0;
     if (this.#wasReady && !restored) return;
     const now = performance.now();
@@ -117,7 +131,6 @@ export class Link {
     this.#wasReady = true;
     this.#lostAtMs = 0;
     this.#readyAtMs = now;
-    this.#roundTrips.start();
     if (restored) this.#events.restored();
   }
 
@@ -139,7 +152,7 @@ export class Link {
     }
     const spentMs = this.#spentMs + now - this.#lostAtMs;
     if (spentMs + this.#pauseMs > PATIENCE_MS) return this.#events.closed(refusal, true);
-    this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
+    this.#tryTimer = setTimeout(() => this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
   }
 }

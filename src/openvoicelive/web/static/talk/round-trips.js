@@ -16,7 +16,7 @@ const SILENCE_MS = 6000;
  * @typedef {object} RoundTripEvents
  * @property {(id: number) => void} ping to be sent
  * @property {(ms: number, jitterMs: number) => void} measured `jitterMs`: how much more than the fastest most take
- * @property {() => void} silent no answer for a long time, where there had been answers
+ * @property {() => void} silent no answer for a long time
  */
 
 export class RoundTrips {
@@ -26,7 +26,6 @@ export class RoundTrips {
   #sentAtMs = new Map();
   /** @type {number[]} */
   #recentMs = [];
-  #answeredAtMs = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -38,7 +37,6 @@ export class RoundTrips {
   /** Begins on a new line. */
   start() {
     this.stop();
-    this.#answeredAtMs = 0;
     this.#recentMs = [];
     this.#next(FIRST_COUNT);
   }
@@ -53,8 +51,7 @@ export class RoundTrips {
     const sentAtMs = this.#sentAtMs.get(id);
     if (sentAtMs === undefined) return;
     this.#sentAtMs.delete(id);
-    this.#answeredAtMs = performance.now();
-    const ms = this.#answeredAtMs - sentAtMs;
+    const ms = performance.now() - sentAtMs;
     this.#recentMs = [...this.#recentMs.slice(1 - REMEMBERED), ms];
     this.#events.measured(ms, this.#jitterMs());
   }
@@ -64,7 +61,7 @@ export class RoundTrips {
     const id = ++this.#id;
     const now = performance.now();
     const oldest = this.#sentAtMs.values().next().value;
-    if (this.#answeredAtMs > 0 && oldest !== undefined && now - oldest > SILENCE_MS) return this.#events.silent();
+    if (oldest !== undefined && now - oldest > SILENCE_MS) return this.#events.silent();
     if (this.#sentAtMs.size < REMEMBERED) this.#sentAtMs.set(id, now);
     this.#events.ping(id);
     this.#timer = setTimeout(() => this.#next(fast - 1), fast > 0 ? FIRST_INTERVAL_MS : INTERVAL_MS);
