@@ -17,7 +17,7 @@ from openvoicelive.audio.voice_activity import VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat import interface as chat
 from openvoicelive.recognition import interface as recognition
-from openvoicelive.service.engines import Engines
+from openvoicelive.service.engines import Engines, synthesis_lane
 from openvoicelive.service.recognition_queue import DEADLINE_S, RecognitionQueue
 from openvoicelive.synthesis import interface as synthesis
 from tests.service.virtual_time import InlineExecutor
@@ -241,7 +241,7 @@ class ScriptedEngines:
             ),
             synthesizer=self.synthesizer,
             chat=self.chat,
-            synthesis_executor=self.synthesis_executor,
+            synthesis=synthesis_lane(self.synthesis_executor),
         )
 
     def assert_script_is_done(self) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+import numpy as np
 import pytest
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
-from openvoicelive.service.recognition_queue import MAX_WAITING
+from openvoicelive.service.recognition_queue import MAX_WAITING, THREADS
 from openvoicelive.settings import Settings
 from tests.conformance.wire_checker import Event
 from tests.service.in_process_client import BYTES_PER_MS, InProcessClient, conversation, started_service
@@ -20,8 +21,9 @@ from tests.service.scripted_engines import (
     silence,
     tone,
 )
-from tests.service.virtual_time import InlineExecutor
+from tests.service.virtual_time import HeldExecutor, InlineExecutor
 
+COMPLETED = "conversation.item.input_audio_transcription.completed"
 FAILED = "conversation.item.input_audio_transcription.failed"
 
 
@@ -199,16 +201,72 @@ async def test_a_recogniser_that_is_too_slow_is_given_up_and_never_asked_twice_a
 
 
 async def test_a_turn_that_found_the_recogniser_busy_is_tried_again_with_all_its_sound() -> None:
-    engines = scripted(["hello"], ["Hello."])
+    executor = InlineExecutor(5.0)
+    engines = scripted(["hello"], ["Hello."], recognition_executor=executor)
     together = engines.together()
     async with conversation(together) as client:
-        together.recognition._waiting = MAX_WAITING
+        others = scripted().recognizer
+        crowd = [
+            asyncio.create_task(together.recognition.transcript(others.start(), np.zeros(1, np.float32)))
+            for _ in range(MAX_WAITING)
+        ]
         await client.speak(silence_ms=320)
-        together.recognition._waiting = 0
+        for asker in crowd:
+            asker.cancel()
+        await asyncio.wait(crowd)
         await client.play(silence(320))
         await client.until("response.done")
         assert client.transcript() == "Hello."
         assert engines.recognizer.utterances[0].heard_ms > 640
+
+
+async def test_what_a_session_that_ended_still_waited_for_is_never_recognised() -> None:
+    executor = HeldExecutor()
+    engines = scripted(["one", "two", "three"], recognition_executor=executor)
+    service = await started_service(engines)
+    clients = [InProcessClient(service) for _ in range(THREADS + 2)]
+    for client in clients:
+        await client.connect()
+        await client.update(turn_detection=None)
+        client.append(silence(200))
+        client.send("input_audio_buffer.commit")
+        await client.until("input_audio_buffer.committed")
+    *begun, gone, patient = clients
+    await gone.disconnect()
+    while executor.held:
+        await executor.release()
+    for client in *begun, patient:
+        assert (await client.until(COMPLETED))["transcript"]
+        await client.disconnect()
+    assert [utterance.heard_ms > 0 for utterance in engines.recognizer.utterances] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+async def test_a_turn_that_goes_on_before_its_recognition_begins_is_recognised_once() -> None:
+    executor = HeldExecutor()
+    engines = scripted(["one", "two", "a whole story"], recognition_executor=executor)
+    service = await started_service(engines)
+    clients = [InProcessClient(service) for _ in range(THREADS + 1)]
+    for client in clients:
+        await client.connect()
+        await client.update(turn_detection={"type": "server_vad", "create_response": False})
+    *busy, talker = clients
+    for client in busy:
+        await client.speak()
+    for _ in range(3):
+        await talker.speak(640, 400)
+    await talker.play(silence(300))
+    await talker.until("input_audio_buffer.committed")
+    while executor.held:
+        await executor.release()
+    assert (await talker.until(COMPLETED))["transcript"] == "a whole story"
+    assert engines.recognizer.utterances[-1].heard_ms > 2 * 1_040
+    for client in clients:
+        await client.disconnect()
 
 
 async def test_a_full_recognition_queue_fails_the_turn_and_not_the_session() -> None:

@@ -90,3 +90,37 @@ class InlineExecutor(Executor):
         else:
             run()
         return job
+
+
+class HeldExecutor(Executor):
+    """Begins each job when a test says so, one after the other."""
+
+    def __init__(self) -> None:
+        self._held: list[Callable[[], None]] = []
+
+    @property
+    def held(self) -> int:
+        """How many jobs were submitted and have not run."""
+        return len(self._held)
+
+    def submit(
+        self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Future[Result]:
+        job: Future[Result] = Future()
+
+        def run() -> None:
+            if not job.set_running_or_notify_cancel():
+                return
+            try:
+                job.set_result(work(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - as every executor does
+                job.set_exception(error)
+
+        self._held.append(run)
+        return job
+
+    async def release(self, jobs: int | None = None) -> None:
+        """Run the oldest jobs, all that are held if no number is given, and let their askers know."""
+        for _ in range(self.held if jobs is None else jobs):
+            self._held.pop(0)()
+        await asyncio.sleep(0.001)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.recognition.interface import Recognizer
 from openvoicelive.service.ids import new_id_factory
+from openvoicelive.service.lanes import Lane, LaneLimits
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
 from openvoicelive.service.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # Two cores are the smallest machine that is meant; more threads than cores only wait for each other.
 SYNTHESIS_THREADS = 2
+# Each stretch of sound is a job, so a session waits for one or two at once: an answer, and perhaps a draft.
+SYNTHESIS_LIMITS = LaneLimits(SYNTHESIS_THREADS, most_waiting=256, deadline_s=15.0)
 
 Engine = TypeVar("Engine")
 
@@ -45,7 +48,8 @@ class Engines:
     recognition: RecognitionQueue
     synthesizer: Synthesizer
     chat: ChatModel
-    synthesis_executor: Executor
+    synthesis: Lane
+    """Where the synthesizer works."""
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
     unused: tuple[str, ...] = ()
@@ -64,32 +68,20 @@ class Engines:
             raise EngineError("This server cannot tell speech from silence.", code=CODE)
         return VoiceActivity(self.voice_activity)
 
-    async def speak(self, text: str, voice: VoiceRequest) -> AsyncGenerator[Speech, None]:
-        """Synthesise in the synthesis executor, a stretch at a time.
+    def speak(self, text: str, voice: VoiceRequest) -> AsyncGenerator[Speech, None]:
+        """Synthesise in the lane of synthesis, a stretch at a time.
 
         Raises:
-            EngineError: If there is no voice, or it failed.
+            EngineError: If there is no voice, or it failed or took too long.
 
         """
-        stretches = _closable(self.synthesizer.speak(text, voice))
-        job: Future[Speech | None] | None = None
-        try:
-            while True:
-                job = self.synthesis_executor.submit(next, stretches, None)
-                stretch = await asyncio.wrap_future(job)
-                if stretch is None:
-                    return
-                yield stretch
-        finally:
-            # When this is cancelled a stretch may be under way in a thread; the engine is stopped after it.
-            if job is not None:
-                job.add_done_callback(lambda _: stretches.close())
+        return self.synthesis.each(self.synthesizer.speak(text, voice))
 
     async def close(self) -> None:
         """Free everything."""
         await self.chat.close()
         self.recognition.close()
-        self.synthesis_executor.shutdown(wait=True, cancel_futures=True)
+        self.synthesis.close()
         self.synthesizer.close()
 
 
@@ -118,16 +110,16 @@ async def load_engines(settings: Settings) -> Engines:
         recognition=RecognitionQueue(recognizer or MissingRecognizer(why)),
         synthesizer=synthesizer or MissingSynthesizer(why),
         chat=chat,
-        synthesis_executor=ThreadPoolExecutor(SYNTHESIS_THREADS, thread_name_prefix="synthesis"),
+        synthesis=synthesis_lane(),
         problems=tuple(problems),
         unused=unused,
         tool_servers=_tool_servers(settings.mcp_servers),
     )
 
 
-def _closable(stretches: Iterator[Speech]) -> Generator[Speech, None, None]:
-    """Return a generator, for closing one closes what it yields from."""
-    yield from stretches
+def synthesis_lane(executor: Executor | None = None) -> Lane:
+    """Return the lane in which a synthesizer works, by default in threads of its own."""
+    return Lane("The voice", "synthesis", SYNTHESIS_LIMITS, executor)
 
 
 def _voice_activity() -> VoiceActivityModel:

@@ -329,6 +329,9 @@ class Listening:
 
     def _forget_turns(self) -> None:
         self._catch_up()
+        for turn in (self._turn, *self._ended.values()):
+            if turn is not None:
+                turn.reopen()  # nobody wants its words any more
         self._turn = None
         self._ended.clear()
         if self._detector is not None:

@@ -11,7 +11,8 @@ import numpy as np
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.interface import Utterance
-from openvoicelive.service.recognition_queue import STRETCH_SAMPLES, RecognitionBusy, RecognitionQueue
+from openvoicelive.service.lanes import LaneFull, NotWanted
+from openvoicelive.service.recognition_queue import STRETCH_SAMPLES, RecognitionQueue
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class TurnTranscript:
         """Return what was said in the sound that was given so far; None if more was given meanwhile.
 
         Raises:
-            RecognitionBusy: If it should be tried again.
+            LaneFull: If it should be tried again.
             EngineError: If it could not be recognised; so it stays.
 
         """
@@ -95,19 +96,25 @@ class TurnTranscript:
             if self._failure is not None:
                 raise self._failure
             if version == self._version and self._transcript is None:
-                text = await self._recognise()
+                text = await self._recognise(version)
                 if version == self._version:
                     self._transcript = text
         return self._transcript if version == self._version else None
 
-    async def _recognise(self) -> str:
+    async def _recognise(self, version: int) -> str | None:
+        """Return what was said; None if it is not known, because more was given before the work began."""
         waiting, self._waiting = self._waiting, []
         try:
             samples = np.concatenate(waiting) if waiting else np.empty(0, np.float32)
-            return await self._queue.transcript(self._start(), samples)
-        except RecognitionBusy:
+            return await self._queue.transcript(
+                self._start(), samples, is_wanted=lambda: version == self._version
+            )
+        except LaneFull:
             self._waiting = waiting + self._waiting
             raise
+        except NotWanted:
+            self._waiting = waiting + self._waiting
+            return None
         except Exception as error:
             # How much the engine has heard is not known, and after a deadline it may still be at work on it.
             self._failure = error
