@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from quart import Quart, Response
@@ -12,13 +13,13 @@ from openvoicelive.draining import Draining
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Receive
 from openvoicelive.web.choices import read_offer
-from openvoicelive.web.compression import FileCompression
 from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.live import LiveEndpoint, Scope
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.outbox import Send
 from openvoicelive.web.routes import create_blueprint
 from openvoicelive.web.session_record import NoTelemetry, Telemetry
+from openvoicelive.web.static_files import StaticFiles
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         SettingsError: If the file of what users may choose cannot be used.
 
     """
-    app = Quart(__name__)
+    app = Quart(__name__, static_folder=None)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None
     credentials = Credentials(settings)
     measurements = Measurements()
@@ -67,7 +68,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
     )
     app.register_blueprint(create_blueprint(context))
 
-    app.after_request(FileCompression().compress)
+    StaticFiles(Path(__file__).parent / "static").register(app)
 
     @app.after_request
     async def secure(response: Response) -> Response:
