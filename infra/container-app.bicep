@@ -109,6 +109,8 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
             { name: 'VOICE_LIVE_INSTRUCTIONS', value: instructions }
             { name: 'VOICE_LIVE_MAX_SESSIONS', value: string(sessionsPerInstance) }
             { name: 'VOICE_LIVE_PAGE_ACCESS', value: pageAccess }
+            // The platform's front end is the only way in, and writes its client's address last.
+            { name: 'VOICE_LIVE_TRUSTED_PROXIES', value: '*' }
             { name: 'VOICE_LIVE_LOG_FORMAT', value: 'json' }
             { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: component.properties.ConnectionString }
           ]

@@ -80,6 +80,8 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'VOICE_LIVE_INSTRUCTIONS', value: instructions }
         { name: 'VOICE_LIVE_MAX_SESSIONS', value: string(sessionsPerInstance) }
         { name: 'VOICE_LIVE_PAGE_ACCESS', value: pageAccess }
+        // The platform's front end is the only way in, and writes its client's address last.
+        { name: 'VOICE_LIVE_TRUSTED_PROXIES', value: '*' }
         { name: 'VOICE_LIVE_LOG_FORMAT', value: 'json' }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: component.properties.ConnectionString }
         // App Service waits so long for the container to end its conversations after SIGTERM.

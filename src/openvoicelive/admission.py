@@ -1,10 +1,15 @@
 """Who may connect, to the page's socket and to the service: the origin of a page, a secret, a free place."""
 
 import hmac
+import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from openvoicelive.settings import Settings
+
+# RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets, and a port.
+_HOST = re.compile(r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[^\s\[\]:/?#@,\\]+))(?::\d{1,5})?")
 
 
 def origin_is_allowed(origin: str | None, host: str, settings: Settings) -> bool:
@@ -21,7 +26,42 @@ def origin_is_allowed(origin: str | None, host: str, settings: Settings) -> bool
         return True
     if not host or page not in {f"http://{host}", f"https://{host}"}:
         return False
-    return not settings.is_loopback or _names_this_machine(host)
+    return not settings.is_loopback or names_this_machine(host)
+
+
+def host_is_allowed(host: str, settings: Settings) -> bool:
+    """Say whether a request's `Host` is a name under which we may be reached.
+
+    If others can connect, any name is; their browsers cannot be told apart by it. If only this machine can,
+    it must be a name of this machine, or that of an origin that the operator allows.
+    """
+    if not settings.is_loopback or names_this_machine(host):
+        return True
+    allowed = {urlsplit(origin.lower()).hostname for origin in settings.allowed_origins}
+    return _name(host) in allowed - {None}
+
+
+def names_this_machine(host: str) -> bool:
+    """Say whether a `Host`, with or without a port, can lead nowhere but to this machine."""
+    name = _name(host)
+    try:
+        return name == "localhost" or ip_address(name or "").is_loopback
+    except ValueError:
+        return False
+
+
+def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """Return the key that a client shows, in any of the places where Voice Live looks for it.
+
+    https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-api-reference
+    """
+    bearer = headers.get("authorization") or query.get("authorization") or ""
+    scheme, _, token = bearer.partition(" ")
+    return (
+        headers.get("api-key")
+        or query.get("api-key")
+        or (token.strip() if scheme.lower() == "bearer" else "")
+    )
 
 
 def secret_is_right(given: str | None, wanted: str | None) -> bool:
@@ -48,9 +88,7 @@ class Places:
         self.taken -= 1
 
 
-def _names_this_machine(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
+def _name(host: str) -> str | None:
+    """Return what a `Host` names, without its port; `None` if it is not well-formed."""
+    match = _HOST.fullmatch(host.lower())
+    return match and (match["ipv6"] or match["name"].rstrip("."))

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from openvoicelive.draining import Draining
+from openvoicelive.serving.host_check import HostCheck
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -25,7 +26,7 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
 
     `service_url` is where this application itself can be reached, for the page talks to the service as any
     client does. With an Azure endpoint in the settings there is no service of our own. Both tell `draining`
-    of each session.
+    of each session. Requests for a host that is not ours reach neither.
     """
     web = create_web_app(settings, service_url=service_url, draining=draining)
     service = _own_service(settings, draining)
@@ -48,7 +49,7 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
         else:
             await web(scope, receive, send)  # type: ignore[arg-type]
 
-    return application
+    return HostCheck(application, settings)
 
 
 def service_is_installed() -> bool:

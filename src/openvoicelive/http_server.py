@@ -246,6 +246,8 @@ def server_config(
         ws_per_message_deflate=False,
         lifespan="on" if lifespan else "off",
         log_config=None,
+        # Whose word counts is the operator's to say: VOICE_LIVE_TRUSTED_PROXIES.
+        proxy_headers=False,
         access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
         server_header=False,

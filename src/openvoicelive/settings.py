@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from secrets import token_urlsafe
 from typing import get_args
 from urllib.parse import urlsplit
 
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import SettingsError
 from openvoicelive.logs import LogFormat
+from openvoicelive.trusted_proxies import TrustedProxies
 
 DEFAULT_MODEL = "gpt-realtime"
 DEFAULT_VOICE = "en-US-AvaNeural"
@@ -74,7 +76,15 @@ class Settings:
     """VOICE_LIVE_PAGE_ACCESS: whom the platform before the app lets in; then no access code is needed."""
 
     allowed_origins: frozenset[str] = frozenset()
-    """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect."""
+    """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect; while HOST is
+    this machine, requests may also name their hosts."""
+
+    trusted_proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    """VOICE_LIVE_TRUSTED_PROXIES: addresses and networks, comma separated, of proxies that say in
+    X-Forwarded-For whom they speak for, beside those on this machine; * if only a proxy can connect."""
+
+    metrics_key: str | None = field(default=None, repr=False)
+    """VOICE_LIVE_METRICS_KEY: what Prometheus must show; without it, /metrics is for this machine."""
 
     user_may_choose: frozenset[str] = frozenset()
     """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection,
@@ -110,6 +120,9 @@ class Settings:
     service_installed: bool = True
     """Not from the environment: whether our own service could be imported (the extra "local")."""
 
+    internal_key: str = field(default_factory=token_urlsafe, repr=False, compare=False)
+    """Not from the environment: with this the page's side of a program asks its own service for details."""
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can connect."""
@@ -126,7 +139,10 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log, message or page may show."""
-        secrets = (self.api_key, self.chat_api_key, self.service_api_key, self.access_code)
+        secrets = (
+            *(self.api_key, self.chat_api_key, self.service_api_key, self.access_code),
+            *(self.metrics_key, self.internal_key),
+        )
         return tuple(secret for secret in secrets if secret)
 
     @property
@@ -177,6 +193,8 @@ class Settings:
             access_code=given.get("VOICE_LIVE_ACCESS_CODE"),
             page_access=given.get("VOICE_LIVE_PAGE_ACCESS"),
             allowed_origins=_names(given, "VOICE_LIVE_ALLOWED_ORIGINS"),
+            trusted_proxies=TrustedProxies.parse(_names(given, "VOICE_LIVE_TRUSTED_PROXIES")),
+            metrics_key=given.get("VOICE_LIVE_METRICS_KEY"),
             user_may_choose=_names(given, "VOICE_LIVE_USER_MAY_CHOOSE"),
             page_settings=given.get("VOICE_LIVE_PAGE_SETTINGS"),
             agents_folder=given.get("VOICE_LIVE_AGENTS"),

@@ -32,7 +32,9 @@ async def status_of(settings: Settings, query: str = "", **headers: str) -> int:
     return 101
 
 
-async def get(service: Service, path: str) -> tuple[int, dict[str, Any]]:
+async def get(
+    service: Service, path: str, *, peer: str = "127.0.0.1", asked: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -41,7 +43,8 @@ async def get(service: Service, path: str) -> tuple[int, dict[str, Any]]:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request"}
 
-    await service({"type": "http", "path": path}, receive, send)
+    headers = [(name.encode(), value.encode()) for name, value in (asked or {"host": "127.0.0.1"}).items()]
+    await service({"type": "http", "path": path, "headers": headers, "client": (peer, 1)}, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -202,6 +205,40 @@ async def test_health_says_whether_it_is_ready_and_why_not() -> None:
     assert (status, body["ready"], body["why"]) == (503, False, "There is no voice.")
     await service.stop()
     assert (await get(service, HEALTH_PATH))[0] == 503
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "is_told"),
+    [
+        ("203.0.113.7", {"host": "127.0.0.1"}, False),
+        ("127.0.0.1", {"host": "voice.example.com"}, False),
+        ("127.0.0.1", {"host": "127.0.0.1", "x-forwarded-for": "203.0.113.7"}, False),
+        ("203.0.113.7", {"api-key": "wrong"}, False),
+        ("203.0.113.7", {"api-key": KEY}, True),
+        ("203.0.113.7", {"authorization": f"Bearer {KEY}"}, True),
+        ("203.0.113.7", {"api-key": "internal"}, True),
+        ("127.0.0.1", {"host": "localhost:8000"}, True),
+    ],
+)
+async def test_health_tells_details_on_this_machine_or_for_the_key(
+    peer: str,
+    headers: dict[str, str],
+    is_told: bool,  # noqa: FBT001 - a table
+) -> None:
+    settings = Settings(service_api_key=KEY, internal_key="internal")
+    service = await started_service(scripted(), settings)
+    status, health = await get(service, HEALTH_PATH, peer=peer, asked=headers)
+    assert status == 200
+    assert ("recognition" in health) is is_told
+    if not is_told:
+        assert health == {"ready": True}
+
+
+async def test_without_a_key_every_key_is_a_strangers() -> None:
+    service = await started_service(scripted(), Settings())
+    for key in ("", "None", "none"):
+        _, health = await get(service, HEALTH_PATH, peer="203.0.113.7", asked={"api-key": key})
+        assert health == {"ready": True}
 
 
 async def test_health_tells_which_languages_are_understood_and_spoken() -> None:

@@ -121,9 +121,13 @@ class RunningApp:
         async with connect(f"ws://{self.host}/ws", compression=None, **options) as socket:
             yield Browser(socket)
 
-    async def get(self, path: str) -> tuple[int, str, dict[str, str]]:
+    async def connect(self, path: str, **options: Any) -> ClientConnection:
+        return await connect(f"ws://{self.host}{path}", compression=None, **options)
+
+    async def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
         """Return status, text and headers (lower case)."""
-        async with aiohttp.ClientSession() as client, client.get(self.url + path) as answer:
+        asked = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with aiohttp.ClientSession() as client, client.get(self.url + path, headers=asked) as answer:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, await answer.text(), headers
 
@@ -144,6 +148,13 @@ async def running_app(
 ) -> AsyncIterator[RunningApp]:
     """Serve the app as the entry point does, or as a server does that knows nothing of it."""
     app = create_web_app(settings, service_url=service_url)
+    async with serving(app, by_any_server=by_any_server) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(app: Any, *, by_any_server: bool = False) -> AsyncIterator[RunningApp]:
+    """Serve an ASGI application on a free port."""
     config = uvicorn.Config(app, log_level="error") if by_any_server else server_config(app)
     config.port = 0
     server = _Server(config)

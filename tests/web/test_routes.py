@@ -160,3 +160,77 @@ async def test_our_own_service_is_the_endpoint_when_no_other_is_set(service: Fak
         session = await service.next_session()
     assert session.headers["api-key"] == "secret-of-the-service"
     assert "model=gpt-realtime" in session.path
+
+
+STRANGER = {"X_Forwarded_For": "203.0.113.7"}
+
+
+async def test_strangers_are_told_only_whether_it_is_ready(service: FakeVoiceLive) -> None:
+    settings = azure_settings(service, service_api_key="secret-of-the-service", build="abc123")
+    async with running_app(settings) as app:
+        status, text, _ = await app.get("/healthz", **STRANGER)
+        assert (status, json.loads(text)) == (200, {"ready": True, "build": "abc123"})
+        _, text, _ = await app.get("/healthz", **STRANGER, api_key="secret-of-the-service")
+        assert json.loads(text) == {"ready": True, "why": None, "sessions": 0, "build": "abc123"}
+
+
+async def test_only_this_machine_is_told_where_the_chat_server_is() -> None:
+    asked = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        body = b'{"ready":false,"why":"The voice of 10.0.0.5 is missing.","answers":"model",'
+        body += b'"chat_model":"a-model at 10.0.0.5:11434"}'
+        writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = Settings(chat_model="a-model")
+        async with running_app(settings, service_url=url) as app:
+            for path in ("/config", "/healthz"):
+                assert "10.0.0.5" in (await app.get(path))[1]
+                assert "10.0.0.5" not in (await app.get(path, **STRANGER))[1]
+            _, text, _ = await app.get("/config", **STRANGER)
+            assert json.loads(text)["chat_model"] == "a-model"
+    assert all(f"api-key: {settings.internal_key}\r\n" in one for one in asked)
+
+
+async def test_metrics_are_for_this_machine_or_for_their_key(service: FakeVoiceLive) -> None:
+    async with running_app(azure_settings(service)) as app:
+        assert (await app.get("/metrics"))[0] == 200
+        status, text, _ = await app.get("/metrics", **STRANGER)
+        assert status == 403
+        assert "VOICE_LIVE_METRICS_KEY" in text
+    async with running_app(azure_settings(service, metrics_key="for prometheus")) as app:
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "for prometheus"}):
+            status, _, answered = await app.get("/metrics", **headers)
+            assert (status, answered["www-authenticate"]) == (401, "Bearer")
+        status, text, _ = await app.get("/metrics", **STRANGER, Authorization="Bearer for prometheus")
+        assert status == 200
+        assert "openvoicelive_web_sessions_now" in text
+
+
+async def test_what_answers_health_for_us_leads_nowhere_else() -> None:
+    asked_elsewhere = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked_elsewhere.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 307 Go\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % target.encode())
+        await writer.drain()
+        writer.close()
+
+    async with (
+        await asyncio.start_server(elsewhere, "127.0.0.1", 0) as other,
+        await asyncio.start_server(answer, "127.0.0.1", 0) as server,
+    ):
+        target = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}/"
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with running_app(Settings(), service_url=url) as app:
+            assert (await app.get("/healthz"))[0] == 503
+    assert not asked_elsewhere

@@ -52,7 +52,9 @@ async def raw_get(app: RunningApp, target: str) -> bytes:
     """Ask for a target as it is written, which no client library would."""
     host, port = app.host.split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    request = f"GET {target} HTTP/1.1\r\nHost: {app.host}\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    request = (
+        f"GET {target} HTTP/1.1\r\nHost: {app.host}\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    )
     writer.write(request.encode())
     async with asyncio.timeout(5):
         answer = await reader.read()

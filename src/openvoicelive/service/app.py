@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
-from openvoicelive.admission import Places
+from openvoicelive.admission import Places, presented_key, secret_is_right
 from openvoicelive.chat.guide import Guide
 from openvoicelive.draining import Draining
 from openvoicelive.service.agents import load_agents
 from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.outbox import SEND_DEADLINE_S
+from openvoicelive.serving.clients import client_of, headers_of
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Service:
             case "websocket", path if path == REALTIME_PATH:
                 await self._realtime(Handshake(scope), receive, send)
             case "http", path if path == HEALTH_PATH:
-                await self._health(send)
+                await self._health(scope, send)
             case kind, _:
                 await _answer(send, kind, HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
 
@@ -99,7 +100,7 @@ class Service:
             finally:
                 self._places.leave()
 
-    async def _health(self, send: Send) -> None:
+    async def _health(self, scope: Message, send: Send) -> None:
         engines = self._engines
         if self._draining.is_on:
             why: str | None = "The service is being updated."
@@ -107,6 +108,10 @@ class Service:
             why = "The engines are loading."
         else:
             why = " ".join(engines.problems) or None
+        status = HTTPStatus.OK if why is None else HTTPStatus.SERVICE_UNAVAILABLE
+        if not self._may_see_details(scope):
+            await _answer(send, "http", status, {"ready": why is None})
+            return
         body = {
             "ready": why is None,
             "why": why,
@@ -120,8 +125,14 @@ class Service:
             ),
             "synthesis_languages": sorted(engines.synthesizer.capabilities.languages) if engines else None,
         }
-        status = HTTPStatus.OK if why is None else HTTPStatus.SERVICE_UNAVAILABLE
         await _answer(send, "http", status, body)
+
+    def _may_see_details(self, scope: Message) -> bool:
+        """Say whether the details of our health are for this client; anybody may ask whether we are ready."""
+        keys = (self._settings.internal_key, self._settings.service_api_key)
+        shown = presented_key(headers_of(scope), {})
+        has_key = any(secret_is_right(shown, key) for key in keys if key)
+        return has_key or client_of(scope, self._settings).is_local
 
 
 async def _answer(send: Send, kind: str, status: int, body: Mapping[str, object]) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from openvoicelive.admission import origin_is_allowed, secret_is_right
+from openvoicelive.admission import origin_is_allowed, presented_key, secret_is_right
 from openvoicelive.draining import Draining
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.codec import decode
 from openvoicelive.service.agents import AgentFile
-from openvoicelive.service.authentication import presented_key
 from openvoicelive.service.conductor import Conductor
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.ids import new_id_factory

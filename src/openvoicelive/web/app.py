@@ -10,11 +10,12 @@ from quart import Quart, Response
 
 from openvoicelive.admission import Places
 from openvoicelive.draining import Draining
+from openvoicelive.serving.refusal import Scope
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Receive
 from openvoicelive.web.choices import read_offer
 from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.live import LiveEndpoint, Scope
+from openvoicelive.web.live import LiveEndpoint
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.outbox import Send
 from openvoicelive.web.routes import create_blueprint

@@ -5,18 +5,15 @@ to every message.
 """
 
 import logging
-from collections.abc import MutableMapping
-from typing import Any
 
 from openvoicelive.admission import Places, origin_is_allowed
 from openvoicelive.http_server import SHORT_WAY, ShortWay
+from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Browser, Receive
 from openvoicelive.web.outbox import Send
 
 logger = logging.getLogger(__name__)
-
-Scope = MutableMapping[str, Any]
 
 # A socket may stay open between two conversations; so many more are only of somebody who means harm.
 _SOCKETS_PER_SESSION = 8
@@ -38,13 +35,13 @@ class LiveEndpoint:
                 "A page of another origin tried to connect. If it is yours, add its origin to "
                 "VOICE_LIVE_ALLOWED_ORIGINS."
             )
-            await _reject(scope, send, 403, "This origin may not connect.")
+            await refuse(scope, send, 403, "This origin may not connect.")
         elif self._context.draining.is_on:
             self._context.measurements.refused.labels("update").inc()
-            await _reject(scope, send, 503, "The server is being updated, try again in a moment.")
+            await _refuse_for_now(scope, send, "The server is being updated, try again in a moment.")
         elif not self._sockets.take():
             self._context.measurements.refused.labels("busy").inc()
-            await _reject(scope, send, 503, "Busy, try again in a minute.")
+            await _refuse_for_now(scope, send, "Busy, try again in a minute.")
         else:
             try:
                 await send({"type": "websocket.accept"})
@@ -53,15 +50,8 @@ class LiveEndpoint:
                 self._sockets.leave()
 
 
-async def _reject(scope: Scope, send: Send, status: int, sentence: str) -> None:
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008, "reason": sentence})
-        return
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 503:
-        headers.append((b"retry-after", b"60"))
-    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": sentence.encode()})
+async def _refuse_for_now(scope: Scope, send: Send, sentence: str) -> None:
+    await refuse(scope, send, 503, sentence, headers={"retry-after": "60"})
 
 
 def _is_ours(scope: Scope, settings: Settings) -> bool:

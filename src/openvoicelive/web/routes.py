@@ -7,7 +7,9 @@ import aiohttp
 import msgspec
 from quart import Blueprint, Response, current_app, render_template, request
 
-from openvoicelive.settings import DEFAULT_MODEL
+from openvoicelive.admission import presented_key, secret_is_right
+from openvoicelive.serving.clients import client_of, headers_of
+from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.browser import AppContext
 from openvoicelive.web.choices import Choices, Defaults
 from openvoicelive.web.page_texts import fill_texts, preferred_language
@@ -54,6 +56,13 @@ class Health(msgspec.Struct, frozen=True):
     """Which build of the image answers: whoever deploys waits for the new one."""
 
 
+class Readiness(msgspec.Struct, frozen=True):
+    """What anybody may know of the health: platforms and scripts that deploy ask without a key."""
+
+    ready: bool
+    build: str | None
+
+
 class PageConfiguration(msgspec.Struct, frozen=True):
     """What a page may know. Never a key."""
 
@@ -64,6 +73,8 @@ class PageConfiguration(msgspec.Struct, frozen=True):
     """Who answers: Azure, or, in our own service, a chat model or the guide."""
 
     chat_model: str | None
+    """With its host if the page is on this machine."""
+
     access_code_wanted: bool
     user_may_choose: tuple[str, ...]
     choices: Choices
@@ -101,25 +112,36 @@ def create_blueprint(context: AppContext) -> Blueprint:
     @routes.get("/healthz")
     async def healthz() -> Response:
         health = await _health(context)
-        answer = Health(health.ready, health.why, context.sessions.taken, settings.build)
-        return _json(answer, status=200 if health.ready else 503)
+        status = 200 if health.ready else 503
+        if _is_local(settings) or _shows(settings.service_api_key):
+            full = Health(health.ready, health.why, context.sessions.taken, settings.build)
+            return _json(full, status=status)
+        return _json(Readiness(health.ready, settings.build), status=status)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
+        wanted = settings.metrics_key
+        if wanted and not _shows(wanted):
+            answer = _text("The metrics want the key of VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
+        if not wanted and not _is_local(settings):
+            return _text("Set VOICE_LIVE_METRICS_KEY to read the metrics from elsewhere.\n", 403)
         return Response(
             context.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
     @routes.get("/config")
     async def config() -> Response:
-        health = await _health(context)
+        health, is_local = await _health(context), _is_local(settings)
         return _json(
             PageConfiguration(
                 ready=health.ready,
-                why=health.why,
+                why=health.why if is_local else None,
                 missing=settings.missing,
                 answers=health.answers if settings.uses_own_service else "azure",
-                chat_model=health.chat_model,
+                # The service names the chat server's host with the model; that is for this machine.
+                chat_model=health.chat_model if is_local else settings.chat_model,
                 access_code_wanted=settings.access_code is not None,
                 user_may_choose=tuple(sorted(offer.choices.names)),
                 choices=offer.choices,
@@ -150,13 +172,30 @@ async def _health(context: AppContext) -> ServiceHealth:
         deadline = aiohttp.ClientTimeout(total=_HEALTH_DEADLINE_S)
         async with (
             aiohttp.ClientSession(timeout=deadline) as client,
-            client.get(f"{context.service_url}/voice-live/healthz") as answer,
+            client.get(
+                f"{context.service_url}/voice-live/healthz",
+                headers={"api-key": settings.internal_key},
+                allow_redirects=False,
+            ) as answer,
         ):
             return msgspec.json.decode(await answer.read(), type=ServiceHealth)
     except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError):
         url = f"{context.service_url}/voice-live/healthz"
         current_app.logger.warning("Our own service does not answer at %s.", url)
         return ServiceHealth(False, "Our own service does not answer yet. Try again in a moment.")
+
+
+def _text(sentence: str, status: int) -> Response:
+    return Response(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _is_local(settings: Settings) -> bool:
+    return client_of(request.scope, settings).is_local
+
+
+def _shows(key: str | None) -> bool:
+    """Say whether there is such a key and the request has it."""
+    return key is not None and secret_is_right(presented_key(headers_of(request.scope), {}), key)
 
 
 def _json(value: msgspec.Struct, *, status: int = 200) -> Response:

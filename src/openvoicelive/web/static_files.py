@@ -1,4 +1,4 @@
-"""The page's files. They are compressed, which makes them a third of their size: a phone on the road notices."""
+"""The page's files, compressed: a third of their size, which a phone on the road notices."""
 
 import asyncio
 import gzip

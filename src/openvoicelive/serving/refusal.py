@@ -1,0 +1,31 @@
+"""An answer that turns a request or a WebSocket's handshake away."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def refuse(
+    scope: Scope, send: Send, status: int, sentence: str, *, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer with a status and a sentence.
+
+    A WebSocket's handshake gets the same if the server can do that, and is closed with 1008 otherwise. Of a
+    WebSocket, `websocket.connect` must have been received.
+    """
+    is_websocket = scope["type"] == "websocket"
+    if is_websocket and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": sentence})
+        return
+    prefix = "websocket.http.response" if is_websocket else "http.response"
+    all_headers = {
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "no-store",
+        **(headers or {}),
+    }
+    encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in all_headers.items()]
+    await send({"type": f"{prefix}.start", "status": status, "headers": encoded})
+    await send({"type": f"{prefix}.body", "body": sentence.encode()})
