@@ -19,6 +19,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # The service cannot be imported without these; they come with the extra "local".
 _SERVICE_NEEDS = ("numpy", "openai", "soxr")
+# The second is of API version 2025-05-01-preview.
+_SERVICE_PATHS = ("/voice-live/", "/voice-agent/")
 
 
 def create_app(settings: Settings, *, service_url: str, draining: Draining) -> Application:
@@ -44,7 +46,7 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
     async def application(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await lifespan(scope, receive, send)
-        elif service is not None and scope["path"].startswith("/voice-live/"):
+        elif service is not None and scope["path"].startswith(_SERVICE_PATHS):
             await service(scope, receive, send)
         else:
             await web(scope, receive, send)  # type: ignore[arg-type]

@@ -56,6 +56,17 @@ def test_a_turn_begins_with_padding_and_ends_with_the_silence_that_was_waited_fo
     ]
 
 
+@pytest.mark.parametrize(
+    ("lowest", "ended"), [(None, True), (UNSURE - 0.1, False), (UNSURE + 0.1, True), (1.0, True)]
+)
+def test_the_lowest_threshold_says_what_silence_is(lowest: float | None, *, ended: bool) -> None:
+    options = dataclasses.replace(OPTIONS, threshold=0.6, lowest_threshold=lowest)
+    heard = reports(TurnDetector(options), [SPEECH] * 4 + [UNSURE] * 10)
+    assert any(isinstance(report, SpeechEnded) for report in heard) == ended
+    # Speech itself is never silence.
+    assert reports(TurnDetector(options), [0.7] * 10) == [SpeechBegan(at_ms=0)]
+
+
 def test_speech_at_the_start_begins_at_zero() -> None:
     assert reports(TurnDetector(OPTIONS), [SILENCE, SPEECH, SPEECH]) == [SpeechBegan(at_ms=0)]
 

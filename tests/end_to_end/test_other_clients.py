@@ -144,9 +144,13 @@ class RawClient:
 
 @asynccontextmanager
 async def raw_client(
-    program: Program, query: str = "?api-version=2025-10-01&model=gpt-4o", **options: Any
+    program: Program,
+    query: str = "?api-version=2025-10-01&model=gpt-4o",
+    *,
+    path: str = PATH,
+    **options: Any,
 ) -> AsyncIterator[RawClient]:
-    async with connect(program.link.replace("http", "ws", 1) + PATH + query, **options) as socket:
+    async with connect(program.link.replace("http", "ws", 1) + path + query, **options) as socket:
         client = RawClient(socket)
         await client.until("session.created")
         yield client
@@ -168,6 +172,26 @@ async def test_any_way_to_connect_is_accepted(program: Program, options: dict[st
         assert client.socket.subprotocol == ("realtime" if offered else None)
         assert client.socket.response is not None
         assert "Sec-WebSocket-Extensions" not in client.socket.response.headers
+
+
+async def test_the_first_previews_quickstart_talks_at_its_own_path(program: Program) -> None:
+    query = "?api-version=2025-05-01-preview&model=gpt-4o&api-key=any&x-ms-client-request-id=1"
+    async with raw_client(program, query, path="/voice-agent/realtime") as client:
+        detection = {
+            "type": "azure_semantic_vad",
+            "threshold": 0.3,
+            "end_of_utterance_detection": {"model": "semantic_detection_v1", "threshold": 0.1, "timeout": 4},
+        }
+        voice = {"type": "azure-platform", "name": "en-US-AvaNeural"}
+        update = {"type": "session.update", "session": {"turn_detection": detection, "voice": voice}}
+        session = (await client.answered(update, "session.updated"))["session"]
+        assert session["turn_detection"]["end_of_utterance_detection"]["timeout"] == 4
+        await client.answered(
+            {"type": "conversation.item.create", "item": USER_ITEM}, "conversation.item.created"
+        )
+        assert (await client.answered({"type": "response.create"}, "response.done"))["response"][
+            "status"
+        ] == ("completed")
 
 
 async def test_updates_may_say_only_what_changes(program: Program) -> None:

@@ -1,11 +1,13 @@
 """Agents: files that a client chooses by name."""
 
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
 from openvoicelive.errors import SettingsError
 from openvoicelive.service.agents import load_agents
+from openvoicelive.service.opening import DEFAULT_INSTRUCTIONS
 from openvoicelive.settings import Settings
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import scripted
@@ -35,7 +37,11 @@ async def test_an_agent_gives_the_session_its_instructions_voice_and_tools(setti
         session = client.events[0]["session"]
         assert session["instructions"] == "You are the reception of a hotel."
         assert session["model"] == "gpt-4.1"
-        assert session["voice"] == {"type": "azure-standard", "name": "en-GB-RyanNeural"}
+        assert session["voice"] == {
+            "type": "azure-standard",
+            "name": "en-GB-RyanNeural",
+            "temperature": None,
+        }
         assert [tool["name"] for tool in session["tools"]] == ["book_room"]
         agent = session["agent"]
         assert (agent["type"], agent["name"], agent["description"]) == (
@@ -43,6 +49,48 @@ async def test_an_agent_gives_the_session_its_instructions_voice_and_tools(setti
             "reception",
             "Answers guests.",
         )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "agent-id=reception&agent-project-name=hotel&agent-access-token=a%20secret",
+        "agent-id=reception&agent-access-token=a%20secret",
+        "agent_id=reception&project_id=hotel",
+        "agent_name=reception&agent_project_name=hotel",
+        "agent-name=reception&project-name=hotel",
+        f"model={quote_plus('agent?aid=reception&apn=hotel')}",
+        f"model={quote_plus('agent?aname=reception&apn=hotel')}",
+    ],
+)
+async def test_an_agent_is_found_by_any_of_the_names_that_azures_clients_have_for_it(
+    settings: Settings, query: str
+) -> None:
+    async with conversation(scripted(), settings=settings, query=query) as client:
+        session = client.events[0]["session"]
+        assert (session["agent"]["name"], session["model"]) == ("reception", "gpt-4.1")
+        assert session["instructions"] == "You are the reception of a hotel."
+
+
+async def test_a_project_without_an_agent_is_no_agents_address() -> None:
+    async with conversation(scripted(), query="model=gpt-4o&project-id=hotel") as client:
+        assert "agent" not in client.events[0]["session"]
+
+
+async def test_an_agent_without_a_voice_or_model_has_all_that_a_client_reads(tmp_path: Path) -> None:
+    (tmp_path / "plain.toml").write_text("instructions = ''")
+    settings = Settings(agents_folder=str(tmp_path))
+    query = "agent-name=plain&agent-project-name=hotel"
+    async with conversation(scripted(), settings=settings, query=query) as client:
+        session = client.events[0]["session"]
+        assert session["voice"] == {
+            "type": "azure-standard",
+            "name": "en-US-AvaNeural",
+            "temperature": None,
+        }
+        assert session["instructions"] == DEFAULT_INSTRUCTIONS
+        # Its model is a chat model, so its turns are not those of a native speech model.
+        assert session["turn_detection"]["silence_duration_ms"] == 500
 
 
 async def test_an_agent_greets_when_its_client_is_ready(settings: Settings) -> None:
@@ -56,7 +104,12 @@ async def test_an_agent_greets_when_its_client_is_ready(settings: Settings) -> N
 
 @pytest.mark.parametrize(
     "query",
-    ["agent-name=nobody&agent-project-name=hotel", "agent-name=reception", "agent-project-name=hotel"],
+    [
+        "agent-name=nobody&agent-project-name=hotel",
+        "agent-id=nobody&agent-project-name=hotel",
+        "agent-name=reception",
+        "agent-project-name=hotel",
+    ],
 )
 async def test_an_agent_that_is_not_there_is_told_and_the_connection_closed(
     settings: Settings, query: str

@@ -91,6 +91,15 @@ async def test_the_end_of_an_utterance_is_detected_at_the_level_and_within_the_t
     assert await silence_waited_ms(transcript, type="server_vad", **options) == about(silence_ms)
 
 
+@pytest.mark.parametrize(("seconds", "silence_ms"), [(4, 500 + 3_600), (0.5, 500 + 450), (0, 500)])
+async def test_the_first_previews_timeout_is_in_seconds(seconds: float, silence_ms: int) -> None:
+    options = {"model": "semantic_detection_v1", "threshold": 0.1, "timeout": seconds}
+    waited_ms = await silence_waited_ms(
+        OPEN, type="azure_semantic_vad", end_of_utterance_detection=options, neg_threshold=0.3
+    )
+    assert waited_ms == about(silence_ms)
+
+
 @pytest.mark.parametrize(
     ("eagerness", "finished_ms", "unfinished_ms"),
     [

@@ -16,6 +16,10 @@ class TurnOptions:
     threshold: float = 0.5
     """Probability from which on a window counts as speech."""
 
+    lowest_threshold: float | None = None
+    """Probability below which a window counts as silence. None: 0.15 below `threshold`, as in Silero's own
+    iterator."""
+
     prefix_padding_ms: int = 300
     """Sound before the first speech that belongs to the turn."""
 
@@ -35,7 +39,9 @@ class TurnOptions:
 
     @property
     def silence_threshold(self) -> float:
-        """Probability below which a window counts as silence: 0.15 lower, as in Silero's own iterator."""
+        """Probability below which a window counts as silence; never above the one of speech."""
+        if self.lowest_threshold is not None:
+            return min(self.lowest_threshold, self.threshold)
         return max(self.threshold - 0.15, 0.01)
 
 

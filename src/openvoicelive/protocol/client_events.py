@@ -17,7 +17,7 @@ from openvoicelive.protocol.options import (
     Temperature,
     ToolChoice,
 )
-from openvoicelive.protocol.voices import Voice
+from openvoicelive.protocol.voices import AskedVoice
 
 
 class _ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -140,7 +140,7 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     modalities: tuple[Modality, ...] | None = None
     instructions: str | None = None
-    voice: str | Voice | None = None
+    voice: AskedVoice | None = None
     output_audio_format: OutputAudioFormat | HyphenatedOutputAudioFormat | None = None
     tools: tuple[Tool, ...] | None = None
     tool_choice: ToolChoice | None = None

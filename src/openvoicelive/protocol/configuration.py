@@ -35,7 +35,7 @@ from openvoicelive.protocol.options import (
     Transcription,
 )
 from openvoicelive.protocol.turn_detection import AskedTurnDetection, ServerVad, TurnDetection
-from openvoicelive.protocol.voices import Voice
+from openvoicelive.protocol.voices import AskedVoice, Voice
 
 LATEST_API_VERSION = "2026-07-15"
 NO_AVATARS = "Avatars are rendered by Azure's cloud; this service has none."
@@ -46,7 +46,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     model: str | None | UnsetType = UNSET
     modalities: tuple[Modality, ...] | None | UnsetType = UNSET
-    voice: str | Voice | None | UnsetType = UNSET
+    voice: AskedVoice | None | UnsetType = UNSET
     instructions: str | None | UnsetType = UNSET
     input_audio_format: InputAudioFormat | None | UnsetType = UNSET
     input_audio_sampling_rate: int | None | UnsetType = UNSET
@@ -86,7 +86,8 @@ class SessionConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     instructions: str = ""
     voice: Voice
     input_audio_format: InputAudioFormat = "pcm16"
-    output_audio_format: OutputAudioFormat = "pcm16"
+    output_audio_format: OutputAudioFormat | None = "pcm16"
+    """None: pcm16; so a native speech model's session shows it until a client chooses."""
     input_audio_transcription: Transcription | None = None
     input_audio_noise_reduction: NoiseReduction | None = None
     turn_detection: TurnDetection | None
@@ -126,7 +127,6 @@ _FIXED = ("id", "object", "expires_at", "truncation_strategy", "greeting", "hand
 
 # What null means: the value that a field falls back to. UNSET: the field is not shown any more.
 _CLEARED: dict[str, Any] = {
-    "instructions": "",
     "modalities": ("text", "audio"),
     "input_audio_format": "pcm16",
     "input_audio_sampling_rate": None,
@@ -146,15 +146,19 @@ def initial(  # noqa: PLR0913 - what a session is given at its birth
     *,
     session_id: str,
     model: str,
-    voice: str | Voice,
+    voice: AskedVoice,
     instructions: str,
     expires_at: int,
     api_version: str,
     greeting: str | None = None,
     agent: Agent | None = None,
 ) -> SessionConfiguration:
-    """Return the options of a session that just began; `expires_at` in seconds since the epoch."""
-    return SessionConfiguration(
+    """Return the options of a session that just began; `expires_at` in seconds since the epoch.
+
+    A native speech model's session shows defaults of its own until its client updates them, as recorded. An
+    agent thinks with a chat model, whatever the session names.
+    """
+    configuration = SessionConfiguration(
         id=session_id,
         model=model,
         voice=voices.as_object(voice),
@@ -164,21 +168,30 @@ def initial(  # noqa: PLR0913 - what a session is given at its birth
         greeting=greeting,
         agent=agent or UNSET,
     )
+    if agent is not None or not configuration.native_speech:
+        return configuration
+    return msgspec.structs.replace(
+        configuration,
+        modalities=("audio",),
+        output_audio_format=None,
+        turn_detection=turn_detection.with_defaults(turn_detection.NATIVE_SPEECH, api_version),
+    )
 
 
-def merge(
+def merge(  # noqa: PLR0913 - what an update depends on
     current: SessionConfiguration,
     options: SessionOptions,
     *,
+    default_instructions: str,
     api_version: str,
     has_spoken: bool,
     has_listened: bool,
 ) -> SessionConfiguration:
     """Apply an update: all of it, or none.
 
-    `has_spoken` says that the assistant's voice was heard already; then it cannot change. `has_listened` says
-    that sound has come from the client; then it comes as it did, without or with the same reference for
-    echoes.
+    Without instructions the session falls back to `default_instructions`, as the service does. `has_spoken`
+    says that the assistant's voice was heard already; then it cannot change. `has_listened` says that sound
+    has come from the client; then it comes as it did, without or with the same reference for echoes.
 
     Raises:
         InvalidRequest: With the field's path as `param`.
@@ -206,12 +219,31 @@ def merge(
     for name, value in changes.items():
         if value is None and name in _CLEARED:
             changes[name] = _CLEARED[name]
-    if "modalities" in changes and "text" not in changes["modalities"]:
-        raise InvalidRequest("invalid_value", "modalities must include text.", param="session.modalities")
+    if "instructions" in changes:
+        changes["instructions"] = or_default(changes["instructions"], default_instructions)
+    check_modalities(changes.get("modalities", current.modalities), current, "session")
     changes |= _sampling_rate(current, changes)
     merged = msgspec.structs.replace(current, **changes)
     _check_echo_cancellation(current, merged, has_listened=has_listened)
     return merged
+
+
+def or_default(instructions: str | None, default: str) -> str:
+    """Return the instructions, or the default in place of none: a chat model is never asked without any."""
+    return instructions if instructions and not instructions.isspace() else default
+
+
+def check_modalities(modalities: tuple[Modality, ...], session: SessionConfiguration, owner: str) -> None:
+    """Require text beside sound, which only native speech models go without.
+
+    Raises:
+        InvalidRequest: With `owner`, the object that has the modalities, in the `param`.
+
+    """
+    allowed = ("text", "audio") if session.native_speech else ("text",)
+    if not set(allowed) & set(modalities):
+        message = f"modalities must include {' or '.join(allowed)}."
+        raise InvalidRequest("invalid_value", message, param=f"{owner}.modalities")
 
 
 def _check_fixed(current: SessionConfiguration, changes: dict[str, Any]) -> None:
@@ -223,7 +255,7 @@ def _check_fixed(current: SessionConfiguration, changes: dict[str, Any]) -> None
             raise InvalidRequest("invalid_value", f"{name} cannot be set.", param=f"session.{name}")
 
 
-def _new_voice(current: SessionConfiguration, asked: str | Voice | None, *, has_spoken: bool) -> Voice:
+def _new_voice(current: SessionConfiguration, asked: AskedVoice | None, *, has_spoken: bool) -> Voice:
     voice = current.voice if asked is None else voices.as_object(asked)
     if has_spoken and voice != current.voice:
         raise InvalidRequest(

@@ -51,7 +51,22 @@ class AudioPart(msgspec.Struct, frozen=True, tag="audio"):
     transcript: str = ""
 
 
-ContentPart = InputTextPart | InputAudioPart | InputImagePart | TextPart | AudioPart
+class OutputTextPart(msgspec.Struct, frozen=True, tag="output_text"):
+    """`text`, as OpenAI's newer protocol names it."""
+
+    text: str
+
+
+class OutputAudioPart(msgspec.Struct, frozen=True, tag="output_audio"):
+    """`audio`, as OpenAI's newer protocol names it; only its words are kept."""
+
+    transcript: str | None = None
+
+
+ContentPart = (
+    InputTextPart | InputAudioPart | InputImagePart | TextPart | AudioPart | OutputTextPart | OutputAudioPart
+)
+"""What a client may write. A `MessageItem` keeps the newer names under the older ones."""
 
 
 class _ItemBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -66,6 +81,11 @@ class MessageItem(_ItemBase, frozen=True, kw_only=True, tag="message"):
     role: Literal["system", "user", "assistant"]
     content: tuple[ContentPart, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Give each part the name under which the service shows it, wherever the item came from."""
+        if any(isinstance(part, OutputTextPart | OutputAudioPart) for part in self.content):
+            msgspec.structs.force_setattr(self, "content", tuple(_as_shown(part) for part in self.content))
+
 
 class FunctionCallItem(_ItemBase, frozen=True, kw_only=True, tag="function_call"):
     """The assistant calls a function of the client."""
@@ -79,7 +99,6 @@ class FunctionCallItem(_ItemBase, frozen=True, kw_only=True, tag="function_call"
 class FunctionCallOutputItem(_ItemBase, frozen=True, kw_only=True, tag="function_call_output"):
     """What a function of the client answered."""
 
-    status: ItemStatus = "completed"
     call_id: str
     output: str
 
@@ -140,6 +159,16 @@ ClientItem = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprov
 """What a client may put into the conversation."""
 
 Item = ClientItem | McpListToolsItem | McpCallItem | McpApprovalRequestItem
+
+
+def _as_shown(part: ContentPart) -> ContentPart:
+    match part:
+        case OutputTextPart(text):
+            return TextPart(text)
+        case OutputAudioPart(transcript):
+            return AudioPart(transcript or "")
+        case _:
+            return part
 
 
 def text_of(item: Item) -> str:

@@ -13,8 +13,9 @@ Include = Literal[
     "file_search_call.results",
 ]
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-# The SDK says 0 to 1, the documentation 0.6 to 1.2: accept what either allows.
-Temperature = Annotated[float, Meta(ge=0.0, le=1.2)]
+# The SDK says 0 to 1, the documentation 0.6 to 1.2; the service takes 0 to 2, as the chat models behind it do
+# (pydantic-ai's `AzureRealtimeModelSettings.azure_voice_live_temperature` says that it was tried).
+Temperature = Annotated[float, Meta(ge=0.0, le=2.0)]
 Metadata = Annotated[
     dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
 ]

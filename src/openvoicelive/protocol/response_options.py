@@ -10,7 +10,12 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import voices
 from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format, with_underscore
 from openvoicelive.protocol.client_events import ResponseOptions
-from openvoicelive.protocol.configuration import NO_AVATARS, SessionConfiguration
+from openvoicelive.protocol.configuration import (
+    NO_AVATARS,
+    SessionConfiguration,
+    check_modalities,
+    or_default,
+)
 from openvoicelive.protocol.items import Item, text_of
 from openvoicelive.protocol.language import language_of_talk
 from openvoicelive.protocol.mcp_call import as_functions
@@ -92,8 +97,7 @@ def effective(
 
     """
     modalities = asked.modalities or session.modalities
-    if "text" not in modalities:
-        raise InvalidRequest("invalid_value", "modalities must include text.", param="response.modalities")
+    check_modalities(modalities, session, "response")
     if "avatar" in modalities:
         raise InvalidRequest("avatar_not_supported", NO_AVATARS, param="response.modalities")
     offered = offer(session.tools if asked.tools is None else asked.tools)
@@ -106,7 +110,7 @@ def effective(
             f"There is no function {tool_choice.function_name!r}.",
             param="response.tool_choice",
         )
-    instructions = session.instructions if asked.instructions is None else asked.instructions
+    instructions = or_default(asked.instructions, session.instructions)
     if additional_instructions:
         instructions = f"{instructions}\n\n{additional_instructions}".strip()
     voice = session.voice if asked.voice is None else voices.as_object(asked.voice)
@@ -114,7 +118,9 @@ def effective(
         instructions=instructions,
         modalities=modalities,
         voice=voice,
-        output_audio_format=with_underscore(asked.output_audio_format or session.output_audio_format),
+        output_audio_format=with_underscore(
+            asked.output_audio_format or session.output_audio_format or "pcm16"
+        ),
         tools=offered.functions,
         mcp_targets=offered.targets,
         tool_choice=tool_choice,

@@ -48,6 +48,7 @@ class Session:
         self._answering = Answering(self._state, self._items, self._mcp)
         self._hearing = Hearing(self._state, self._answering)
         self._greeting = options.greeting
+        self._default_instructions = options.instructions
         self._handlers: Handlers = {
             client.SessionUpdate: self._on_session_update,
             client.SessionAvatarConnect: self._on_avatar,
@@ -95,6 +96,7 @@ class Session:
         self._state.configuration = configuration.merge(
             self._state.configuration,
             event.session,
+            default_instructions=self._default_instructions,
             api_version=self._api_version,
             has_spoken=self._answering.has_spoken,
             has_listened=self._state.received_ms > 0,

@@ -43,7 +43,11 @@ class OpenAIVoice(_Voice, frozen=True, kw_only=True, tag="openai"):
 
 class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
     name: str
-    temperature: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = None
+    # `omit_defaults` leaves out constants only: the temperature is shown as null, too, because Microsoft's
+    # samples for agents read it from every voice.
+    temperature: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] | None = msgspec.field(
+        default_factory=lambda: None
+    )
     rate: str | None = None
     """A word, a percentage or a factor of SSML's `prosody`; what is faster or slower than can be spoken is
     spoken as fast or slow as can be, as there."""
@@ -58,6 +62,10 @@ class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
 
 class AzureStandardVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-standard"):
     """A voice of Azure's gallery, such as `en-US-AvaNeural`."""
+
+
+class AzurePlatformVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-platform"):
+    """`azure-standard`, as API version 2025-05-01-preview names it."""
 
 
 class AzureCustomVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-custom"):
@@ -78,6 +86,12 @@ class AzureRealtimeNativeVoice(_Voice, frozen=True, kw_only=True, tag="azure-rea
     name: str
 
 
+class LlmVoice(_Voice, frozen=True, kw_only=True, tag="llm"):
+    """A native speech model's own voice, as API version 2025-05-01-preview names it: `cosyvoice`."""
+
+    name: str
+
+
 class AvatarVoiceSync(_Voice, frozen=True, kw_only=True, tag="avatar-voice-sync"):
     """The voice of an avatar."""
 
@@ -92,12 +106,26 @@ Voice = (
     | AzureRealtimeNativeVoice
     | AvatarVoiceSync
 )
+"""What can be in force, as the SDK reads it."""
+
+AskedVoice = str | Voice | AzurePlatformVoice | LlmVoice
+"""What a client may write for it."""
 
 
-def as_object(voice: str | Voice) -> Voice:
-    """Turn a plain name into the object that the service echoes."""
-    if not isinstance(voice, str):
-        return voice
+def as_object(voice: AskedVoice) -> Voice:
+    """Turn a plain name, or an older version's voice, into the object that the service echoes."""
+    match voice:
+        case AzurePlatformVoice():
+            return AzureStandardVoice(**msgspec.structs.asdict(voice))
+        case LlmVoice():
+            return AzureRealtimeNativeVoice(name=voice.name)
+        case str():
+            return _named(voice)
+        case _:
+            return voice
+
+
+def _named(voice: str) -> Voice:
     if voice in NATIVE_VOICES:
         return AzureRealtimeNativeVoice(name=voice)
     # Azure's names begin with a locale: `en-US-AvaNeural`, `zh-CN-XiaoxiaoMultilingualNeural`.

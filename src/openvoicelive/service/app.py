@@ -23,6 +23,8 @@ from openvoicelive.settings import Settings
 log = logging.getLogger(__name__)
 
 REALTIME_PATH = "/voice-live/realtime"
+# The second is the path of API version 2025-05-01-preview.
+REALTIME_PATHS = (REALTIME_PATH, "/voice-agent/realtime")
 HEALTH_PATH = "/voice-live/healthz"
 RETRY_AFTER_S = 10
 
@@ -59,7 +61,7 @@ class Service:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request or hold one conversation."""
         match scope["type"], scope["path"].rstrip("/"):
-            case "websocket", path if path == REALTIME_PATH:
+            case "websocket", path if path in REALTIME_PATHS:
                 await self._realtime(Handshake(scope), receive, send)
             case "http", path if path == HEALTH_PATH:
                 await self._health(scope, send)

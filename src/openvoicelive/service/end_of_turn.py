@@ -80,6 +80,7 @@ def turn_options(detection: TurnDetection, *, assistant_speaks: bool = False) ->
         speech_duration_ms = detection.speech_duration_assistant_speaking_ms or speech_duration_ms
     given = {
         "threshold": detection.threshold,
+        "lowest_threshold": detection.neg_threshold or None,
         "prefix_padding_ms": detection.prefix_padding_ms,
         "silence_duration_ms": detection.silence_duration_ms,
         "speech_duration_ms": speech_duration_ms,
@@ -98,9 +99,9 @@ def removed_fillers(detection: TurnDetection | None) -> tuple[str, ...] | None:
 
 
 def _timeout_ms(options: EndOfUtteranceDetection | None) -> int:
-    if options is None or options.timeout_ms is None:
+    if options is None or options.longest_wait_ms is None:
         return _DEFAULT_TIMEOUT_MS
-    return min(max(options.timeout_ms, 0), _MAX_TIMEOUT_MS)
+    return min(max(options.longest_wait_ms, 0), _MAX_TIMEOUT_MS)
 
 
 def _or(value: int | None, otherwise: int) -> int:
