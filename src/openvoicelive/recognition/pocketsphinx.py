@@ -1,16 +1,22 @@
 """Recognition by pocketsphinx (BSD), the fallback: it hears much less well, but runs everywhere.
 
-The English model comes inside the wheel. A decoder takes 93 MB and half a second to load, and is for one
-utterance at a time, so a few are kept and lent. Decoding holds Python's interpreter lock, so a decoder gets
-its sound in small pieces.
+The English model comes inside the wheel. A decoder takes 93 MB and half a second to load, and hears one
+utterance at a time, so a few are kept. A call borrows one and gives it back before it returns. In the middle
+of an utterance the decoder is parked: its utterance goes on with it, unless another one needed it meanwhile.
+Then the sound is decoded again, because each utterance keeps its sound until it is written down. So no
+utterance can keep a decoder, whatever becomes of it.
+
+Decoding holds Python's interpreter lock, so a decoder gets its sound in small pieces.
 """
 
 import threading
 import weakref
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pocketsphinx
 
 from openvoicelive.errors import EngineError
@@ -21,7 +27,7 @@ _FULL_SCALE = 32_767
 
 
 class PocketsphinxRecognizer:
-    """Decoders, lent to utterances; may be called from any thread."""
+    """Decoders for utterances; may be called from any thread."""
 
     name = "pocketsphinx-en-us"
     capabilities = Capabilities(languages=frozenset({"en"}))
@@ -33,53 +39,24 @@ class PocketsphinxRecognizer:
             EngineError: If the model does not load.
 
         """
-        self._lock = threading.Lock()
-        self._most_decoders = most_decoders
-        self._decoders = 1
-        self._idle: SimpleQueue[pocketsphinx.Decoder] = SimpleQueue()
-        self._idle.put(_load())
+        self._decoders = _Decoders(most_decoders)
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> "PocketsphinxUtterance":
-        """Begin an utterance; this engine hears English whatever is asked for, and uses no phrases.
-
-        Raises:
-            EngineError: If too many people speak at once.
-
-        """
+        """Begin an utterance; this engine hears English whatever is asked for, and uses no phrases."""
         del language, phrases
-        decoder = self._borrow()
-        utterance = PocketsphinxUtterance(decoder)
-        # An utterance has no end of its own: more sound may always follow. So its decoder comes back when it
-        # is forgotten; `put` of this queue is made to be called from such places.
-        weakref.finalize(utterance, self._idle.put, decoder)
-        return utterance
+        return PocketsphinxUtterance(self._decoders)
 
     def close(self) -> None:
-        """Free the decoders that are not lent."""
-        with suppress(Empty):
-            while True:
-                self._idle.get_nowait()
-
-    def _borrow(self) -> pocketsphinx.Decoder:
-        with suppress(Empty):
-            return self._idle.get_nowait()
-        with self._lock:
-            if self._decoders >= self._most_decoders:
-                raise EngineError(
-                    f"Only {self._most_decoders} people can be understood at once. Try again in a moment.",
-                    code="engine_busy",
-                )
-            decoder = _load()
-            self._decoders += 1
-            return decoder
+        """Free the decoders that are not at work."""
+        self._decoders.close()
 
 
 class PocketsphinxUtterance:
-    """One person speaking once; every stretch of sound is decoded as it comes."""
+    """One person speaking once; every stretch of sound is decoded as it comes, if a decoder is free."""
 
-    def __init__(self, decoder: pocketsphinx.Decoder) -> None:
-        self._decoder = decoder
-        self._listening = False
+    def __init__(self, decoders: "_Decoders") -> None:
+        self._decoders = decoders
+        self._unsettled: list[npt.NDArray[np.int16]] = []
         self._settled: list[str] = []
 
     def hear(self, samples: Samples) -> None:
@@ -89,31 +66,148 @@ class PocketsphinxUtterance:
             EngineError: If the engine failed.
 
         """
-        if not self._listening:
-            self._decoder.start_utt()
-            self._listening = True
-        audio = np.clip(samples * _FULL_SCALE, -_FULL_SCALE, _FULL_SCALE).astype(np.int16)
-        try:
-            for start in range(0, audio.size, _PIECE_SAMPLES):
-                self._decoder.process_raw(audio[start : start + _PIECE_SAMPLES].tobytes())
-        except RuntimeError as error:
-            raise EngineError(f"Speech recognition failed: {error}") from error
+        self._unsettled.append(np.clip(samples * _FULL_SCALE, -_FULL_SCALE, _FULL_SCALE).astype(np.int16))
+        with self._decoders.lent(self) as decoder:
+            if decoder is not None:
+                decoder.catch_up(self._unsettled)
 
     def transcript(self) -> str:
-        """Say what has been heard so far; what follows is decoded as a new sentence."""
-        if self._listening:
-            self._decoder.end_utt()
-            self._listening = False
-            hypothesis = self._decoder.hyp()
-            if hypothesis is not None and hypothesis.hypstr:
-                self._settled.append(hypothesis.hypstr)
+        """Say what has been heard so far; what follows is decoded as a new sentence.
+
+        Raises:
+            EngineError: If the engine failed, or too many people speak at once.
+
+        """
+        if self._unsettled:
+            with self._decoders.lent(self) as decoder:
+                if decoder is None:
+                    raise EngineError(
+                        "Too many people speak at once. Try again in a moment.", code="engine_busy"
+                    )
+                decoder.catch_up(self._unsettled)
+                said = decoder.finish()
+            self._unsettled.clear()
+            if said:
+                self._settled.append(said)
         return " ".join(self._settled)
 
 
-def _load() -> pocketsphinx.Decoder:
-    try:
-        # Without its second pass, it made fewer errors on 16 short clips (22 % of the words instead of 26 %)
-        # and came to an end in at most 60 ms instead of 244 ms.
-        return pocketsphinx.Decoder(samprate=RECOGNITION_RATE_HZ, loglevel="FATAL", fwdflat=False)
-    except (RuntimeError, ValueError) as error:
-        raise EngineError(f"The pocketsphinx model does not load: {error}") from error
+class _Decoder:
+    """One of pocketsphinx's decoders, and how much of an utterance it has heard."""
+
+    def __init__(self) -> None:
+        try:
+            # Without its second pass, it made fewer errors on 16 short clips (22 % of the words instead of
+            # 26 %) and came to an end in at most 60 ms instead of 244 ms.
+            self._engine: Any = pocketsphinx.Decoder(
+                samprate=RECOGNITION_RATE_HZ, loglevel="FATAL", fwdflat=False
+            )
+        except Exception as error:
+            raise EngineError(f"The pocketsphinx model does not load: {error}") from error
+        self._heard_stretches = 0
+        self.is_in_utterance = False
+
+    def catch_up(self, sound: list[npt.NDArray[np.int16]]) -> None:
+        """Hear what is new of an utterance's sound."""
+        if not self.is_in_utterance:
+            self.is_in_utterance = (
+                True  # before: a decoder that fails to begin cannot end either, and is dropped
+            )
+            self._engine.start_utt()
+        for stretch in sound[self._heard_stretches :]:
+            for start in range(0, stretch.size, _PIECE_SAMPLES):
+                self._engine.process_raw(stretch[start : start + _PIECE_SAMPLES].tobytes())
+        self._heard_stretches = len(sound)
+
+    def finish(self) -> str:
+        """End the utterance, if one has begun, and say what was heard in it."""
+        if not self.is_in_utterance:
+            return ""
+        self._engine.end_utt()
+        self.is_in_utterance = False
+        self._heard_stretches = 0
+        hypothesis = self._engine.hyp()
+        return "" if hypothesis is None else str(hypothesis.hypstr or "")
+
+
+class _Decoders:
+    """All decoders: each is idle, parked in the middle of an utterance, or at work in one call."""
+
+    def __init__(self, most: int) -> None:
+        self._lock = threading.Lock()
+        self._most = most
+        self._loaded = 1
+        self._idle = [_Decoder()]
+        self._parked: list[tuple[weakref.ref[PocketsphinxUtterance], _Decoder]] = []
+
+    @contextmanager
+    def lent(self, utterance: PocketsphinxUtterance) -> Iterator[_Decoder | None]:
+        """Lend a decoder for one call, the one that is parked for this utterance if it still is.
+
+        It is None when all are at work. Whatever happens in the call, the decoder can be used again after it.
+
+        Raises:
+            EngineError: If pocketsphinx failed.
+
+        """
+        with self._lock:
+            decoder = self._parked_for(utterance)
+            is_parked = decoder is not None
+            decoder = decoder or self._other()
+        if decoder is None:
+            yield None
+            return
+        has_failed = True
+        try:
+            if not is_parked:
+                decoder.finish()
+            yield decoder
+            has_failed = False
+        except EngineError:
+            raise
+        except Exception as error:
+            raise EngineError("Speech recognition failed.") from error
+        finally:
+            self._give_back(decoder, None if has_failed else utterance)
+
+    def close(self) -> None:
+        """Free the decoders that are not at work."""
+        with self._lock:
+            self._loaded -= len(self._idle) + len(self._parked)
+            self._idle.clear()
+            self._parked.clear()
+
+    def _parked_for(self, utterance: PocketsphinxUtterance) -> _Decoder | None:
+        for index, (owner, decoder) in enumerate(self._parked):
+            if owner() is utterance:
+                del self._parked[index]
+                return decoder
+        return None
+
+    def _other(self) -> _Decoder | None:
+        """Take an idle decoder, one whose utterance was forgotten, a new one, or another utterance's."""
+        if self._idle:
+            return self._idle.pop()
+        forgotten = [index for index, (owner, _) in enumerate(self._parked) if owner() is None]
+        if not forgotten and self._loaded < self._most:
+            decoder = _Decoder()
+            self._loaded += 1
+            return decoder
+        if not self._parked:
+            return None
+        return self._parked.pop(forgotten[0] if forgotten else 0)[1]
+
+    def _give_back(self, decoder: _Decoder, utterance: PocketsphinxUtterance | None) -> None:
+        """Keep a decoder for its utterance, or without one for any other."""
+        try:
+            if utterance is None:
+                decoder.finish()
+        except Exception:  # noqa: BLE001 - its caller raises what failed; another decoder takes its place
+            with self._lock:
+                self._loaded -= 1
+            return
+        with self._lock:
+            if utterance is not None and decoder.is_in_utterance:
+                self._parked.append((weakref.ref(utterance), decoder))
+            else:
+                self._idle.append(decoder)
