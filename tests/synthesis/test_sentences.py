@@ -11,7 +11,7 @@ from openvoicelive.synthesis.sentences import LONGEST_PIECE_CHARACTERS, Piece, S
 def cut(*deltas: str) -> list[Piece]:
     cutter = SentenceCutter()
     pieces = [piece for delta in deltas for piece in cutter.feed(delta)]
-    return pieces + cutter.flush()
+    return [*pieces, *cutter.flush()]
 
 
 def texts(*deltas: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_an_answer_is_cut_at_its_sentences_and_the_first_piece_earlier(pieces: l
 
 def test_the_first_clause_is_ready_before_the_sentence_is() -> None:
     cutter = SentenceCutter()
-    assert cutter.feed("It lies between Europe and") == []
+    assert list(cutter.feed("It lies between Europe and")) == []
     assert [piece.text for piece in cutter.feed(" Asia")] == ["It lies between Europe"]
 
 
@@ -105,3 +105,13 @@ def test_a_long_text_without_punctuation_is_cut_between_words() -> None:
     pieces = texts("word " * 200)
     assert all(piece.strip().split(" ") == ["word"] * len(piece.split()) for piece in pieces)
     assert max(map(len, pieces)) <= LONGEST_PIECE_CHARACTERS
+
+
+def test_of_megabytes_each_piece_is_cut_when_it_is_asked_for_and_the_rest_is_not_copied() -> None:
+    cutter = SentenceCutter()
+    pieces = cutter.feed("One sentence. " * 100_000)
+    assert next(pieces).text == "One sentence."
+    whole = cutter._waiting
+    for _ in range(1_000):
+        assert next(pieces).text == " One sentence."
+    assert cutter._waiting is whole

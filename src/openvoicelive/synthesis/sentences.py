@@ -1,6 +1,7 @@
 """Cuts a model's stream of text into pieces to speak: the first one early, the others by sentence."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openvoicelive.synthesis.plain_text import PlainText
@@ -8,6 +9,7 @@ from openvoicelive.synthesis.punctuation import CLAUSE_ENDS, CLOSING, WIDE_CLAUS
 from openvoicelive.synthesis.spoken_text import without_markup
 
 LONGEST_PIECE_CHARACTERS = 200
+_SEEN_CHARACTERS = LONGEST_PIECE_CHARACTERS * 2
 FIRST_CLAUSE_WORDS = 2
 """A first clause that ends in a comma is spoken from this length on; a lone "Well," would leave a gap."""
 FIRST_PHRASE_WORDS = 4
@@ -93,29 +95,40 @@ class SentenceCutter:
 
     def __init__(self) -> None:
         self._waiting = ""
+        self._taken = 0
+        """How many characters of the waiting text are in pieces already."""
         self._is_first = True
 
-    def feed(self, delta: str) -> list[Piece]:
-        """Take the next text of the model; return the pieces that are complete by now."""
-        self._waiting += delta
-        pieces = []
-        while (end := _first_cut(self._waiting, is_first=self._is_first)) is not None:
-            pieces.append(self._take(end))
-        return pieces
+    def feed(self, delta: str) -> Iterator[Piece]:
+        """Take the next text of the model; yield the pieces that are complete by now.
 
-    def flush(self) -> list[Piece]:
-        """Return what is left when the answer has ended."""
-        return [self._take(len(self._waiting))] if self._waiting else []
+        Each piece is cut when it is asked for, and looks at no more than `_SEEN_CHARACTERS`: the text may be
+        megabytes long. All pieces must be taken before the next text.
+        """
+        self._waiting = self._waiting[self._taken :] + delta
+        self._taken = 0
+        while (end := _first_cut(self._seen, is_first=self._is_first)) is not None:
+            yield self._take(end)
 
-    def _take(self, end: int) -> Piece:
-        text, self._waiting = self._waiting[:end], self._waiting[end:]
+    def flush(self) -> Iterator[Piece]:
+        """Yield what is left when the answer has ended."""
+        if self._taken < len(self._waiting):
+            yield self._take(len(self._waiting) - self._taken)
+
+    @property
+    def _seen(self) -> str:
+        return self._waiting[self._taken : self._taken + _SEEN_CHARACTERS]
+
+    def _take(self, length: int) -> Piece:
+        text = self._waiting[self._taken : self._taken + length]
+        self._taken += length
         self._is_first = False
         return Piece(text, without_markup(text))
 
 
 def _first_cut(text: str, *, is_first: bool) -> int | None:
     """Return where the first piece ends, or None if that cannot be known yet."""
-    for boundary in _BOUNDARY.finditer(text, 0, LONGEST_PIECE_CHARACTERS * 2):
+    for boundary in _BOUNDARY.finditer(text):
         end = boundary.start() if boundary.lastgroup in {"line", "phrase"} else boundary.end()
         if end > LONGEST_PIECE_CHARACTERS:
             break
