@@ -1,5 +1,6 @@
 """What a client gets that breaks the protocol: a code, a param, its event id, and a session that goes on."""
 
+import base64
 import json
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from openvoicelive.protocol import codec, work
 from openvoicelive.protocol.conversation import MAX_ITEMS
+from openvoicelive.protocol.input_audio import MAX_SOUND_MS
+from openvoicelive.protocol.response_options import MAX_VERBATIM_CHARACTERS
 from tests.protocol.wire import Wire, error_of, types
 
 SECOND_OF_SILENCE = "AAAA" * 16_000
@@ -158,6 +161,46 @@ def test_more_than_fifteen_mebibytes_at_once_are_refused() -> None:
     audio = "AAAA" * (codec.MAX_APPEND_BYTES // 3 + 1)
     assert error_of(wire.say({"type": "input_audio_buffer.append", "audio": audio}))["param"] == "audio"
     assert wire.ordered(work.Listen) == []
+
+
+@pytest.mark.parametrize("audio_format", ["g711_ulaw", "g711_alaw", "pcm16"])
+def test_an_append_is_bounded_by_how_long_it_sounds(audio_format: str) -> None:
+    """Five and a half minutes: 15 MiB of the usual format, 2.6 MB of a telephone's."""
+    wire = Wire()
+    bytes_per_ms = 48 if audio_format == "pcm16" else 8
+    rate_hz = 24_000 if audio_format == "pcm16" else 8_000
+    wire.update(input_audio_format=audio_format, input_audio_sampling_rate=rate_hz)
+    longest = base64.b64encode(bytes(MAX_SOUND_MS * bytes_per_ms)).decode()
+    assert wire.say({"type": "input_audio_buffer.append", "audio": longest}) == []
+    too_long = base64.b64encode(bytes((MAX_SOUND_MS + 1) * bytes_per_ms)).decode()
+    error = error_of(wire.say({"type": "input_audio_buffer.append", "audio": too_long}))
+    assert (error["code"], error["param"]) == ("invalid_value", "audio")
+    assert len(wire.ordered(work.Listen)) == 1
+
+
+def test_the_sound_of_an_item_is_bounded_by_how_long_it_sounds() -> None:
+    wire = Wire()
+    wire.update(input_audio_format="g711_ulaw", input_audio_sampling_rate=8_000)
+    audio = base64.b64encode(bytes((MAX_SOUND_MS + 1) * 8)).decode()
+    item = {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": audio}]}
+    error = error_of(wire.say({"type": "conversation.item.create", "item": item}))
+    assert (error["code"], error["param"]) == ("invalid_value", "item.content.audio")
+    assert wire.ordered(work.TranscribeAudio) == []
+
+
+def test_what_is_said_word_for_word_has_a_bound_in_characters() -> None:
+    wire = Wire()
+    for part in ("text", "audio"):
+        content = {
+            "type": part,
+            "text" if part == "text" else "transcript": "x" * (MAX_VERBATIM_CHARACTERS + 1),
+        }
+        message = {"type": "message", "role": "assistant", "content": [content]}
+        response = {"pre_generated_assistant_message": message}
+        error = error_of(wire.say({"type": "response.create", "response": response}))
+        assert error["code"] == "string_above_max_length"
+        assert error["param"] == "response.pre_generated_assistant_message"
+    assert wire.ordered(work.Reply) == []
 
 
 def test_an_id_that_is_taken_is_refused() -> None:

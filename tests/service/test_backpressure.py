@@ -1,9 +1,10 @@
 """A client that sends more than can be dealt with waits in its own connection; what waits has bounds."""
 
 import asyncio
+import base64
 
 from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
-from openvoicelive.service.listening import MAX_ORDERS, MAX_TURNS
+from openvoicelive.service.listening import MAX_ORDERS, MAX_TURNS, MAX_TURNS_MS, MAX_WAITING_MS
 from openvoicelive.service.room import Room
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence
@@ -55,8 +56,39 @@ async def test_of_large_messages_fewer_may_wait() -> None:
     await client.disconnect()
 
 
+async def test_the_sound_of_items_that_wait_has_a_bound_in_time_and_not_in_bytes() -> None:
+    """Two and a half minutes are 7 MB of the usual format and 1.2 MB of a telephone's."""
+    client = await stuck_client()
+    await client.update(input_audio_format="g711_ulaw", input_audio_sampling_rate=8_000)
+    part = {"type": "input_audio", "audio": base64.b64encode(bytes(150_000 * 8)).decode()}
+    for _ in range(10):
+        client.send("conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+    await asyncio.sleep(1)
+    # One more waits to be decoded, one for the listener, and one is in the conductor's hands.
+    assert len(client.of("conversation.item.created")) == MAX_TURNS_MS // 150_000 + 3
+    await client.disconnect()
+
+
+async def test_sound_that_waits_to_be_heard_has_a_bound_in_time_and_not_in_bytes() -> None:
+    client = await stuck_client()
+    await client.update(input_audio_format="g711_ulaw", input_audio_sampling_rate=8_000)
+    for _ in range(MAX_TURNS + 1):
+        client.send("input_audio_buffer.append", audio=base64.b64encode(bytes(800)).decode())
+        client.send("input_audio_buffer.commit")
+    await asyncio.sleep(1)
+    assert client.unread_by_service == 0
+    seconds = MAX_WAITING_MS // 1_000
+    appends = 8 * seconds
+    for _ in range(appends):
+        client.send("input_audio_buffer.append", audio=base64.b64encode(bytes(8_000)).decode())
+    await asyncio.sleep(1)
+    # Behind the sound that waits, the inbox has a bound of its own.
+    assert client.unread_by_service >= appends - seconds - MAX_CLIENT_EVENTS - 2
+    await client.disconnect()
+
+
 async def test_room_is_given_back_to_the_one_who_waits() -> None:
-    room = Room(max_count=2, max_bytes=100)
+    room = Room(max_count=2, max_size=100)
     await room.enter(60)
     too_large = asyncio.create_task(room.enter(60))
     await asyncio.sleep(0)
@@ -72,7 +104,7 @@ async def test_room_is_given_back_to_the_one_who_waits() -> None:
 
 
 async def test_what_is_larger_than_all_the_room_enters_alone() -> None:
-    room = Room(max_count=2, max_bytes=100)
+    room = Room(max_count=2, max_size=100)
     await room.enter(1_000)
     behind = asyncio.create_task(room.enter(0))
     await asyncio.sleep(0)

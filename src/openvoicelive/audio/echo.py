@@ -3,7 +3,7 @@
 Everything is at 16 kHz. There is no clock here: the microphone's samples are the time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,9 @@ class CancelledEcho:
         )
 
 
+_NOTHING = CancelledEcho.joined(())
+
+
 class EchoCanceller:
     """One session's echo; about 1.3 MB at most.
 
@@ -113,7 +116,16 @@ class EchoCanceller:
         self._ahead = self._ahead[: self._microphone.size].copy()
 
     def process(self, microphone: FloatSamples, reference: FloatSamples | None = None) -> CancelledEcho:
-        """Take the next of the microphone; return the blocks that are complete by now.
+        """Do all the work of `process_in_steps`, and return what it yields as one."""
+        return CancelledEcho.joined(list(self.process_in_steps(microphone, reference)))
+
+    def process_in_steps(
+        self, microphone: FloatSamples, reference: FloatSamples | None = None
+    ) -> Iterator[CancelledEcho]:
+        """Take the next of the microphone; yield the blocks that are complete by now.
+
+        Each step is the work on one block, so the caller may do something else in between; a step without a
+        result yields an empty piece. All steps must be done before the next call.
 
         `reference` is what was played while the microphone heard that, for clients that send it as a second
         channel; then `play` is not called.
@@ -130,26 +142,29 @@ class EchoCanceller:
         whole = joined.size // BLOCK_SAMPLES * BLOCK_SAMPLES
         self._microphone = joined[whole:].copy()
         played = self._take_played(whole)
-        pieces: list[CancelledEcho] = []
         for start in range(0, whole, BLOCK_SAMPLES):
             block = slice(start, start + BLOCK_SAMPLES)
-            pieces += self._process_block(joined[block], played[block])
-        return CancelledEcho.joined(pieces)
+            yield from self._process_block(joined[block], played[block])
 
     def release(self) -> CancelledEcho:
         """Return what is withheld, as well as it can be judged by now."""
-        return CancelledEcho.joined(self._release())
+        return CancelledEcho.joined(list(self.release_in_steps()))
+
+    def release_in_steps(self) -> Iterator[CancelledEcho]:
+        """Yield what is withheld, in the same steps as `process_in_steps`."""
+        return self._release()
 
     def _take_played(self, samples: int) -> FloatSamples:
         taken = self._ahead[:samples]
         self._ahead = self._ahead[samples:].copy()
         return np.pad(taken, (0, samples - taken.size)) if taken.size < samples else taken
 
-    def _process_block(self, microphone: FloatSamples, played: FloatSamples) -> list[CancelledEcho]:
+    def _process_block(self, microphone: FloatSamples, played: FloatSamples) -> Iterator[CancelledEcho]:
         self._remember(played)
         if self._quiet_blocks >= _ECHO_BLOCKS:
             self._withheld.append(microphone)
-            return self._release()
+            yield from self._release()
+            return
         spectrum = self._spectrum(microphone)
         if self._quiet_blocks < LAGS and (self._delay_samples is None or not self._help.certain):
             found = self._delay.process(spectrum, self._played(0, LAGS))
@@ -161,8 +176,10 @@ class EchoCanceller:
         if self._is_searching():
             self._withheld.append(microphone)
             self._blocks_withheld += 1
-            return []
-        return [*self._release(age=1), _cancelled(microphone, block, near=near)]
+            yield _NOTHING
+            return
+        yield from self._release(age=1)
+        yield _cancelled(microphone, block, near=near)
 
     def _is_searching(self) -> bool:
         return (
@@ -171,28 +188,24 @@ class EchoCanceller:
             and self._blocks_withheld < _MAX_WITHHELD_BLOCKS
         )
 
-    def _release(self, age: int = 0) -> list[CancelledEcho]:
+    def _release(self, age: int = 0) -> Iterator[CancelledEcho]:
         """Judge what was withheld by what is known now; the newest of it is so many blocks old.
 
         The filter goes through it a second time, and learns more from it.
         """
         withheld, self._withheld = self._withheld, []
         if self._quiet_blocks >= _ECHO_BLOCKS + len(withheld):
-            return [CancelledEcho(microphone, microphone) for microphone in withheld]
+            yield from (CancelledEcho(microphone, microphone) for microphone in withheld)
+            return
         oldest = age + len(withheld) - 1
-        blocks = [
-            self._filter.process(
-                microphone,
-                self._spectrum(microphone),
-                self._played(self._first_block + oldest - place, PARTITIONS),
-            )
-            for place, microphone in enumerate(withheld)
-        ]
+        blocks: list[FilteredBlock] = []
+        for place, microphone in enumerate(withheld):
+            played = self._played(self._first_block + oldest - place, PARTITIONS)
+            blocks.append(self._filter.process(microphone, self._spectrum(microphone), played))
+            yield _NOTHING
         judgements = self._gate.somebody_was_near(blocks)
-        return [
-            _cancelled(microphone, block, near=near)
-            for microphone, block, near in zip(withheld, blocks, judgements, strict=True)
-        ]
+        for microphone, block, near in zip(withheld, blocks, judgements, strict=True):
+            yield _cancelled(microphone, block, near=near)
 
     def _spectrum(self, microphone: FloatSamples) -> ComplexSpectra:
         self._padded[BLOCK_SAMPLES:] = microphone

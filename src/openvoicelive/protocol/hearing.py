@@ -7,10 +7,8 @@ from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.answering import Answering
-from openvoicelive.protocol.audio_formats import AudioFormat, input_format
 from openvoicelive.protocol.codec import MAX_APPEND_BYTES
-from openvoicelive.protocol.configuration import SessionConfiguration
-from openvoicelive.protocol.input_audio import InputAudioBuffer
+from openvoicelive.protocol.input_audio import InputAudioBuffer, require_bounded
 from openvoicelive.protocol.items import InputAudioPart, MessageItem
 from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
 from openvoicelive.protocol.session_state import AnswerTo, Handlers, Output, SessionState
@@ -22,7 +20,7 @@ class Hearing:
     def __init__(self, state: SessionState, answering: Answering) -> None:
         self._state = state
         self._answering = answering
-        self._input_audio = InputAudioBuffer(_format_of(state.configuration))
+        self._input_audio = InputAudioBuffer(state.input_format)
         self.handlers: Handlers = {
             client.InputAudioBufferAppend: self._on_append,
             client.InputAudioBufferCommit: self._on_commit,
@@ -45,9 +43,9 @@ class Hearing:
     def configure(self) -> work.ConfigureListening:
         """Return how to listen from here on, as the session's options say."""
         options = self._state.configuration
-        self._input_audio.change_format(_format_of(options))
+        self._input_audio.change_format(self._state.input_format)
         return work.ConfigureListening(
-            audio_format=_format_of(options),
+            audio_format=self._state.input_format,
             turn_detection=options.turn_detection,
             transcription=options.input_audio_transcription,
             noise_reduction=options.input_audio_noise_reduction,
@@ -59,7 +57,8 @@ class Hearing:
     ) -> Iterator[Output]:
         if len(event.audio) > MAX_APPEND_BYTES:
             raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param="audio")
-        audio_format = _format_of(self._state.configuration)
+        audio_format = self._state.input_format
+        require_bounded(event.audio, audio_format, "audio")
         if audio_format.channels > 1 and len(event.audio) % audio_format.bytes_per_frame:
             raise InvalidRequest("invalid_value", "Two channels come in whole frames.", param="audio")
         self._input_audio.append(len(event.audio))
@@ -150,12 +149,6 @@ class Hearing:
         elif item is not None:
             yield say.ItemCreated(previous_item_id=conversation.previous_id(item_id), item=item)
         yield from self._answering.words_are_known(answer if item and transcript else AnswerTo.NOTHING)
-
-
-def _format_of(options: SessionConfiguration) -> AudioFormat:
-    echo = options.input_audio_echo_cancellation
-    channels = 1 if echo is None else echo.channels
-    return input_format(options.input_audio_format, options.input_audio_sampling_rate, channels)
 
 
 def _user_item(item_id: str, transcript: str | None) -> MessageItem:

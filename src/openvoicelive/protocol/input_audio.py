@@ -9,6 +9,22 @@ from openvoicelive.protocol.audio_formats import AudioFormat
 # OpenAI's realtime service refuses less. Clients written against it expect that, and nothing shorter is a
 # word.
 MIN_COMMIT_MS = 100
+# One append, or the sound of one item: as long as the 15 MiB that the service documents are in its usual
+# format, PCM16 at 24 kHz. Of G.711 15 MiB would be half an hour.
+MAX_SOUND_MS = 327_680
+
+
+def require_bounded(audio: bytes, audio_format: AudioFormat, param: str) -> None:
+    """Refuse sound that is too long, before it is decoded.
+
+    Raises:
+        InvalidRequest: If it is longer than `MAX_SOUND_MS`.
+
+    """
+    if audio_format.duration_ms(len(audio)) > MAX_SOUND_MS:
+        raise InvalidRequest(
+            "invalid_value", f"{param} must not exceed {MAX_SOUND_MS // 1000} s of sound.", param=param
+        )
 
 
 class HearingState(StrEnum):

@@ -8,6 +8,7 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
+from openvoicelive.protocol.input_audio import require_bounded
 from openvoicelive.protocol.items import InputAudioPart, InputTextPart, Item, MessageItem, TextPart
 from openvoicelive.protocol.session_state import AnswerTo, Handlers, Output, SessionState
 
@@ -47,6 +48,8 @@ class ItemEvents:
                 "item_already_exists", f"Item {named.id!r} is what the user is saying.", param="item.id"
             )
         audio = _unwritten_audio(named)
+        if audio is not None:
+            require_bounded(audio, self._state.input_format, "item.content.audio")
         named = _without_audio(named)
         before = self._conversation.insert(named, previous_item_id)
         yield say.ItemCreated(previous_item_id=before, item=named)

@@ -34,6 +34,9 @@ from openvoicelive.protocol.work import ReplyRequest
 
 Value = TypeVar("Value")
 
+# What is said word for word in one response: more than an hour of speech, which is a session's usual limit.
+MAX_VERBATIM_CHARACTERS = 65_536
+
 
 @dataclass(frozen=True)
 class EffectiveOptions:
@@ -141,13 +144,19 @@ def verbatim(asked: ResponseOptions) -> str | None:
     """Return what the client wants to be said word for word, if it does.
 
     Raises:
-        InvalidRequest: If that is not an assistant's message with text.
+        InvalidRequest: If that is not an assistant's message with text, or the text is too long.
 
     """
     message = asked.pre_generated_assistant_message
     if message is None:
         return None
     text = text_of(message)
+    if len(text) > MAX_VERBATIM_CHARACTERS:
+        raise InvalidRequest(
+            "string_above_max_length",
+            f"pre_generated_assistant_message must not exceed {MAX_VERBATIM_CHARACTERS} characters.",
+            param="response.pre_generated_assistant_message",
+        )
     if message.role != "assistant" or not text:
         raise InvalidRequest(
             "invalid_value",

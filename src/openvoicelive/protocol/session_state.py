@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from openvoicelive.protocol.audio_formats import AudioFormat, input_format
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.conversation import Conversation
 from openvoicelive.protocol.ids import NewId
@@ -42,3 +43,11 @@ class SessionState:
     """The item of the user's last turn: clients know its id before it is in the conversation."""
     received_ms: float = 0.0
     """How much sound the client has sent: the only clock that a session has."""
+
+    @property
+    def input_format(self) -> AudioFormat:
+        """How the client's sound stands in bytes."""
+        options = self.configuration
+        echo = options.input_audio_echo_cancellation
+        channels = 1 if echo is None else echo.channels
+        return input_format(options.input_audio_format, options.input_audio_sampling_rate, channels)

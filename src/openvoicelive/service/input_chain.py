@@ -2,9 +2,14 @@
 
 Noise is reduced only in what turns are found in: the recogniser was measured to understand the sound better
 as it came (`docs/echo-and-noise.md`).
+
+A client may send minutes of sound at once. So everything here is an iterator whose steps take at most about
+2 ms, between which other sessions can run.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,7 +18,13 @@ from openvoicelive.audio.noise import NoiseReducer
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.options import EchoCancellation, NoiseReduction
-from openvoicelive.service.input_decoder import InputDecoder
+from openvoicelive.service.input_decoder import InputDecoder, slices
+
+# The echo canceller takes 0.25 ms for a block of 32 ms, noise reduction 0.05 ms, voice activity 0.1 ms.
+SLICE_MS = 128
+BLOCKS_AT_ONCE = 4
+# Decoding alone takes about 1 ms for a second of sound.
+DECODED_AT_ONCE_MS = 500
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,27 @@ class InputChain:
         self._noise = NoiseReducer(noise.type) if noise is not None else None
         self._own_voice: InputDecoder | None = None
 
-    def process(self, audio: bytes) -> Heard:
-        """Return what is ready of the next sound."""
-        channels = self._decoder.decode(audio)
-        if self._echo is None:
-            return self._finish(CancelledEcho(channels[0], channels[0]))
-        return self._finish(self._echo.process(channels[0], channels[1] if self._has_reference else None))
+    def process(self, audio: bytes) -> Iterator[Heard]:
+        """Return what is ready of the next sound, slice by slice; use it up before the next call."""
+        for piece in slices(audio, self.options[0], SLICE_MS):
+            channels = self._decoder.decode(piece)
+            if self._echo is None:
+                yield self._finish([CancelledEcho(channels[0], channels[0])])
+            else:
+                reference = channels[1] if self._has_reference else None
+                yield from self._in_batches(self._echo.process_in_steps(channels[0], reference))
 
-    def release(self) -> Heard:
+    def release(self) -> Iterator[Heard]:
         """Return what is withheld until the echo is known, for a client that commits before."""
-        return self._finish(self._echo.release() if self._echo is not None else CancelledEcho.joined(()))
+        return self._in_batches(self._echo.release_in_steps() if self._echo is not None else ())
 
-    def _finish(self, cancelled: CancelledEcho) -> Heard:
+    def _in_batches(self, blocks: Iterable[CancelledEcho]) -> Iterator[Heard]:
+        remaining = iter(blocks)
+        while batch := list(islice(remaining, BLOCKS_AT_ONCE)):
+            yield self._finish(batch)
+
+    def _finish(self, pieces: list[CancelledEcho]) -> Heard:
+        cancelled = CancelledEcho.joined(pieces)
         for_turns = cancelled.for_turns
         return Heard(cancelled.heard, for_turns if self._noise is None else self._noise.process(for_turns))
 
@@ -68,6 +88,8 @@ class InputChain:
             self._echo.stop_playing()
 
 
-def decode_once(audio: bytes, audio_format: AudioFormat) -> FloatSamples:
-    """Return the microphone's samples of a sound that stands alone."""
-    return np.asarray(InputDecoder(audio_format).decode(audio)[0], np.float32)
+def decode_once(audio: bytes, audio_format: AudioFormat) -> Iterator[FloatSamples]:
+    """Return the microphone's samples of a sound that stands alone, in pieces."""
+    decoder = InputDecoder(audio_format)
+    for piece in slices(audio, audio_format, DECODED_AT_ONCE_MS):
+        yield np.asarray(decoder.decode(piece)[0], np.float32)

@@ -1,5 +1,6 @@
 """From the bytes of the wire to sound at 16 kHz, for one stream of one format."""
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from openvoicelive.audio.g711 import decode_alaw, decode_mulaw
@@ -7,6 +8,12 @@ from openvoicelive.audio.pcm import FloatSamples, SampleReader, float_from_int16
 from openvoicelive.audio.resampling import Resampler
 from openvoicelive.audio.windows import WINDOW_RATE_HZ
 from openvoicelive.protocol.audio_formats import AudioFormat
+
+
+def slices(audio: bytes, audio_format: AudioFormat, slice_ms: int) -> Iterator[bytes]:
+    """Cut sound of the wire into slices of a duration; all channels of a moment stay together."""
+    size_bytes = audio_format.rate_hz * slice_ms // 1000 * audio_format.bytes_per_frame
+    return (audio[start : start + size_bytes] for start in range(0, len(audio), size_bytes))
 
 
 class InputDecoder:

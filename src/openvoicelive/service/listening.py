@@ -12,11 +12,13 @@ import logging
 from collections.abc import Callable
 
 from openvoicelive.audio import turns
+from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.audio.turns import TurnDetector, TurnOptions
 from openvoicelive.audio.voice_activity import VoiceActivity
 from openvoicelive.audio.windows import Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
+from openvoicelive.protocol.audio_formats import PCM16_RATE_HZ, AudioFormat
 from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.work import (
     ConfigureListening,
@@ -43,16 +45,16 @@ ListeningOrder = (
 )
 
 MAX_ORDERS = 64
-MAX_WAITING_BYTES = 1024 * 1024
-# Turns that wait to be written down, or are; after so many the client that commits more must wait.
+# Sound that waits to be heard: as much as 1 MB of the usual format.
+MAX_WAITING_MS = 20_000
+# Turns that wait to be written down, or are, and the sound of all of them; after so many, or so much, the
+# client that commits more must wait.
 MAX_TURNS = 16
+MAX_TURNS_MS = 300_000
 # A turn may be this long; of a longer one the end is written down.
 MAX_TURN_MS = 300_000
 # Sound outside of turns is kept so long, for a client that commits by itself.
 IDLE_MS = 30_000
-# After so many windows (about 1 ms of work) other sessions have their turn: a client may send minutes of
-# sound at once.
-WINDOWS_AT_ONCE = 8
 # A turn that may be nothing but fillers is looked at so often: an "um" lasts about 300 ms.
 FILLER_CHECK_MS = 320
 # While somebody speaks, the recogniser hears each so much: of a long turn little is left to do when it ends.
@@ -73,9 +75,10 @@ class Listening:
         self._engines = engines
         self._report = report
         self._assistant_speaks = assistant_speaks
-        self._orders: asyncio.Queue[ListeningOrder] = asyncio.Queue()
-        self._room = Room(MAX_ORDERS, MAX_WAITING_BYTES)
-        self._turns = asyncio.Semaphore(MAX_TURNS)
+        self._orders: asyncio.Queue[tuple[ListeningOrder, int]] = asyncio.Queue()
+        self._room = Room(MAX_ORDERS, MAX_WAITING_MS)
+        self._ordered_format = AudioFormat("pcm16", PCM16_RATE_HZ)
+        self._turns = Room(MAX_TURNS, MAX_TURNS_MS)
         self._recording = Recording(MAX_TURN_MS)
         self._transcription: Transcription | None = None
         self._language: str | None = None
@@ -93,19 +96,22 @@ class Listening:
         self._reporting = asyncio.Lock()
 
     async def perform(self, order: ListeningOrder) -> None:
-        """Take an order; waits while many wait already."""
-        await self._room.enter(_size_bytes(order))
-        self._orders.put_nowait(order)
+        """Take an order; waits while many wait already, or much sound."""
+        if isinstance(order, ConfigureListening):
+            self._ordered_format = order.audio_format
+        sound_ms = _sound_ms(order, self._ordered_format)
+        await self._room.enter(sound_ms)
+        self._orders.put_nowait((order, sound_ms))
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                order = await self._orders.get()
-                self._room.leave(_size_bytes(order))
+                order, sound_ms = await self._orders.get()
+                self._room.leave(sound_ms)
                 match order:
                     case ConfigureListening():
-                        self._configure(order)
+                        await self._configure(order)
                     case Listen(audio):
                         await self._listen(audio, tasks)
                     case OwnVoice(audio, audio_format):
@@ -115,17 +121,14 @@ class Listening:
                         if self._input is not None:
                             self._input.stop_playing()
                     case ForgetAudio():
-                        self._forget_turns()
+                        await self._forget_turns()
                     case Transcribe() | TranscribeAudio():
-                        await self._turns.acquire()
-                        turn = self._turn_of(order)
-                        task = tasks.create_task(self._transcribe(order.item_id, turn))
-                        task.add_done_callback(lambda _: self._turns.release())
+                        await self._begin_transcript(order, tasks)
 
-    def _configure(self, order: ConfigureListening) -> None:
+    async def _configure(self, order: ConfigureListening) -> None:
         options = (order.audio_format, order.echo_cancellation, order.noise_reduction)
         if self._input is None or self._input.options != options:
-            self._catch_up()
+            await self._catch_up()
             self._input = InputChain(*options)
         self._configure_recognition(order.transcription)
         if order.turn_detection is None:
@@ -165,13 +168,18 @@ class Listening:
     async def _listen(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
         if self._input is None:
             return
-        heard = self._input.process(audio)
-        self._recording.append(heard.samples)
+        for number, heard in enumerate(self._input.process(audio)):
+            if number:
+                await asyncio.sleep(0)  # waits for nothing: lets other sessions run
+            self._recording.append(heard.samples)
+            await self._find_turns(heard.for_turns, tasks)
+
+    async def _find_turns(self, samples: FloatSamples, tasks: asyncio.TaskGroup) -> None:
         activity, detector = self._activity, self._detector
         if detector is None or activity is None:
             return
         detector.options = self._options_under_answer if self._assistant_speaks() else self._options
-        for count, window in enumerate(self._windows.cut(heard.for_turns), 1):
+        for window in self._windows.cut(samples):
             try:
                 probability = activity.probability(window)
             except Exception:
@@ -184,8 +192,6 @@ class Listening:
             if not detector.is_quiet:
                 await self._check_for_words(detector.now_ms)
                 self._hear_ahead(detector.now_ms, tasks)
-            if count % WINDOWS_AT_ONCE == 0:
-                await asyncio.sleep(0)  # waits for nothing: lets other sessions run
         if self._turn is None:
             self._recording.forget_before(self._recording.end_ms - IDLE_MS)
 
@@ -277,6 +283,14 @@ class Listening:
         if transcript and turn is self._turn:
             self._report(work.Overheard(transcript))
 
+    async def _begin_transcript(self, order: Transcribe | TranscribeAudio, tasks: asyncio.TaskGroup) -> None:
+        """Let a turn be written down in a task; waits while many wait already, before sound is decoded."""
+        sound_ms = self._turn_ms(order)
+        await self._turns.enter(sound_ms)
+        turn = await self._turn_of(order)
+        task = tasks.create_task(self._transcribe(order.item_id, turn))
+        task.add_done_callback(lambda _: self._turns.leave(sound_ms))
+
     async def _transcribe(self, item_id: str, turn: TurnTranscript) -> None:
         async with self._reporting:
             try:
@@ -291,22 +305,29 @@ class Listening:
             else:
                 self._report(work.Transcribed(item_id, transcript or ""))
 
-    def _turn_of(self, order: Transcribe | TranscribeAudio) -> TurnTranscript:
+    def _turn_ms(self, order: Transcribe | TranscribeAudio) -> int:
+        if isinstance(order, TranscribeAudio):
+            return self._input.options[0].duration_ms(len(order.audio)) if self._input else 0
+        return min(order.end_ms - order.start_ms, MAX_TURN_MS)
+
+    async def _turn_of(self, order: Transcribe | TranscribeAudio) -> TurnTranscript:
         """Return the turn that was found there, or make one of what the client committed or sent."""
         if isinstance(order, TranscribeAudio):
-            return self._turn_of_audio(order.audio)
+            return await self._turn_of_audio(order.audio)
         turn = self._ended.pop(order.start_ms, None)
         if turn is None:
-            self._catch_up()
+            await self._catch_up()
             turn = self._new_turn(order.start_ms)
             self._give(turn, order.end_ms)
-            self._forget_turns()
+            await self._forget_turns()
         return turn
 
-    def _turn_of_audio(self, audio: bytes) -> TurnTranscript:
+    async def _turn_of_audio(self, audio: bytes) -> TurnTranscript:
         turn = self._new_turn(0)
         if self._input is not None:
-            turn.give(decode_once(audio, self._input.options[0]), 0)
+            for piece in decode_once(audio, self._input.options[0]):
+                turn.give([piece], 0)
+                await asyncio.sleep(0)
         return turn
 
     def _new_turn(self, start_ms: int) -> TurnTranscript:
@@ -322,13 +343,14 @@ class Listening:
     def _give(self, turn: TurnTranscript, until_ms: int) -> None:
         turn.give(self._recording.between(turn.given_until_ms, until_ms), until_ms)
 
-    def _catch_up(self) -> None:
+    async def _catch_up(self) -> None:
         """Have all the sound that came, also what is not judged yet."""
-        if self._input is not None:
-            self._recording.append(self._input.release().samples)
+        for heard in self._input.release() if self._input is not None else ():
+            self._recording.append(heard.samples)
+            await asyncio.sleep(0)
 
-    def _forget_turns(self) -> None:
-        self._catch_up()
+    async def _forget_turns(self) -> None:
+        await self._catch_up()
         for turn in (self._turn, *self._ended.values()):
             if turn is not None:
                 turn.reopen()  # nobody wants its words any more
@@ -339,5 +361,11 @@ class Listening:
             self._begin_detection()
 
 
-def _size_bytes(order: ListeningOrder) -> int:
-    return len(order.audio) if isinstance(order, Listen | OwnVoice | TranscribeAudio) else 0
+def _sound_ms(order: ListeningOrder, audio_format: AudioFormat) -> int:
+    match order:
+        case Listen(audio) | TranscribeAudio(_, audio):
+            return audio_format.duration_ms(len(audio))
+        case OwnVoice(audio, own_format):
+            return own_format.duration_ms(len(audio))
+        case _:
+            return 0
