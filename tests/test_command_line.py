@@ -6,12 +6,13 @@ import shlex
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from openvoicelive import cli
-from tests.packaging.program import clean_environment, running
+from tests.packaging.program import clean_environment, free_port, running
 
 
 @pytest.fixture(autouse=True)
@@ -235,3 +236,60 @@ async def test_control_c_ends_the_program_cleanly(empty_folder: Path) -> None:
         await program.ready()
         assert await program.interrupt() == 0
     assert "Traceback" not in "".join(program.output)
+
+
+FULL_DISK = Path("/dev/full")
+needs_full_disk = pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
+
+
+@needs_full_disk
+@pytest.mark.parametrize(
+    ("log_format", "told"),
+    [
+        ("text", "stdout cannot be written to (No space left on device)."),
+        ("json", "The log cannot be written"),
+    ],
+)
+def test_it_serves_although_what_it_says_cannot_be_written(log_format: str, told: str) -> None:
+    # Without our own service, which takes seconds to load.
+    settings = {
+        "AZURE_VOICE_LIVE_ENDPOINT": "https://x.services.ai.azure.com",
+        "VOICE_LIVE_MODEL": "gpt-realtime",
+        "VOICE_LIVE_LOG_FORMAT": log_format,
+    }
+    port = free_port()
+    with FULL_DISK.open("w") as full:
+        program = subprocess.Popen(
+            (sys.executable, "-m", "openvoicelive", "serve"),
+            env=clean_environment() | settings | {"PORT": str(port)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert program.stderr is not None
+    with program:
+        complaint = next(line for line in program.stderr if told in line)
+        if log_format == "text":
+            assert f"Open http://127.0.0.1:{port} in a browser." in complaint
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+        program.terminate()
+        rest = program.stderr.read()
+    assert program.returncode == 0
+    assert "Traceback" not in rest
+    assert told not in rest
+
+
+@needs_full_disk
+def test_check_says_in_one_sentence_that_it_cannot_say_more() -> None:
+    with FULL_DISK.open("w") as full:
+        result = subprocess.run(
+            (sys.executable, "-m", "openvoicelive", "check"),
+            env=clean_environment() | {"PORT": "0"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert result.returncode == 2
+    assert result.stderr == "stdout cannot be written to (No space left on device).\n"

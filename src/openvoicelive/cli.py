@@ -39,6 +39,10 @@ class _PortTakenError(SettingsError):
     """Another program listens there, perhaps this one."""
 
 
+class _OutputError(SettingsError):
+    """What the command has to say cannot be printed."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     parser = _parser()
@@ -56,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 0
+    finally:
+        _give_up_what_cannot_be_written()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,8 +138,34 @@ def _serve(settings: Settings, command: str) -> int:
 def _greet(sentence: str, settings: Settings) -> None:
     if settings.log_format == "json":
         log.info(sentence)
-    else:
+        return
+    try:
+        _say(sentence)
+    except _OutputError as error:
+        log.warning("%s %s", error, sentence)
+
+
+def _say(sentence: str) -> None:
+    """Print a line.
+
+    Raises:
+        _OutputError: If that cannot be, for example because the disk is full.
+
+    """
+    try:
         print(sentence, flush=True)
+    except OSError as error:
+        raise _OutputError(f"stdout cannot be written to ({error.strerror}).") from None
+
+
+def _give_up_what_cannot_be_written() -> None:
+    """Empty the buffer of stdout: Python would fail on it once more at its end, with status 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -188,7 +220,7 @@ async def _check(settings: Settings) -> int:
     """Report what was set.
 
     Raises:
-        SettingsError: As `serve` would.
+        SettingsError: As `serve` would, or if the report cannot be printed.
 
     """
     try:
@@ -199,27 +231,29 @@ async def _check(settings: Settings) -> int:
     # Reads all files that settings name. Telemetry would begin to send, and is left out.
     create_app(replace(settings, telemetry_connection=None), service_url="", draining=Draining())
     if taken:
-        print(f"{taken} If it is not openvoicelive that runs there, set PORT to another one.")
-    print(f"Endpoint: {settings.endpoint or 'our own service, on this machine'}")
+        _say(f"{taken} If it is not openvoicelive that runs there, set PORT to another one.")
+    _say(f"Endpoint: {settings.endpoint or 'our own service, on this machine'}")
     for name in settings.missing:
-        print(f"Missing: {name}")
+        _say(f"Missing: {name}")
     for name in settings.unused:
-        print(f"Note: {_NO_EFFECT % name}")
+        _say(f"Note: {_NO_EFFECT % name}")
     if not settings.uses_own_service:
         return 1 if settings.missing else 0
     if not settings.service_installed:
-        print(_NOT_INSTALLED)
+        _say(_NOT_INSTALLED)
         return 1
     # Not above: without the extra "local" this cannot be imported.
     from openvoicelive.service.engines import load_engines  # noqa: PLC0415 - see above
 
     engines = await load_engines(settings)
-    print(f"Recognition: {engines.recognition.recognizer.name}")
-    print(f"Voice: {engines.synthesizer.name}")
-    print(f"Answers: {engines.chat.name}")
-    for problem in engines.problems:
-        print(f"Problem: {problem}")
-    for sentence in engines.unused:
-        print(f"Note: {sentence}")
-    await engines.close()
+    try:
+        _say(f"Recognition: {engines.recognition.recognizer.name}")
+        _say(f"Voice: {engines.synthesizer.name}")
+        _say(f"Answers: {engines.chat.name}")
+        for problem in engines.problems:
+            _say(f"Problem: {problem}")
+        for sentence in engines.unused:
+            _say(f"Note: {sentence}")
+    finally:
+        await engines.close()
     return 1 if engines.problems or settings.missing else 0

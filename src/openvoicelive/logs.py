@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal, TextIO
@@ -20,10 +21,32 @@ session_id: ContextVar[str | None] = ContextVar("session_id", default=None)
 
 def configure_logging(form: LogFormat, *, verbose: bool, stream: TextIO | None = None) -> None:
     """Write to `stream`: by default text to stderr, beside what the program prints, and JSON to stdout."""
-    handler = logging.StreamHandler(stream or (sys.stdout if form == "json" else sys.stderr))
+    handler = _PatientHandler(stream or (sys.stdout if form == "json" else sys.stderr))
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("openvoicelive").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+class _PatientHandler(logging.StreamHandler[TextIO]):
+    """Says once that a log cannot be written, for example because the disk is full, and goes on."""
+
+    _is_failing = False
+    _has_failed = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._has_failed = False
+        super().emit(record)
+        self._is_failing = self._has_failed
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._has_failed = True
+        if not self._is_failing and sys.stderr is not self.stream:
+            with suppress(OSError):
+                print(f"The log cannot be written ({error.strerror}).", file=sys.stderr, flush=True)  # noqa: T201
 
 
 class TextFormatter(logging.Formatter):
