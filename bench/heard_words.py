@@ -19,11 +19,11 @@ import soxr
 from bench.clips import RATE_HZ
 from bench.interrupted_answers import STORY, Interruption, Round, interrupt_answers, lag, story_teller
 from bench.machine import percentile, write_result
-from bench.scripted_model import Message
 from openvoicelive.audio.pcm import Int16Samples, float_from_int16
 from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.recognition.interface import Recognizer
 from tests.end_to_end.sdk_client import sdk_client
+from tests.model_script import Message
 from tests.word_error import word_errors
 
 P95_TARGET = 1

@@ -20,9 +20,10 @@ from playwright.async_api import expect
 
 from bench.clips import NAMES, RATE_HZ, utterance
 from bench.machine import serving
-from bench.scripted_model import Message, ScriptedModel
 from openvoicelive.audio.pcm import Int16Samples
 from tests.browser import Recording, heard_pcm, launch_chromium, played_pcm, tap_playback
+from tests.model_script import Message
+from tests.scripted_model import ScriptedModel, always
 
 STORY = (
     "Once upon a time there was a small village at the end of a long and quiet bay. Every morning the boats "
@@ -76,7 +77,7 @@ class Round:
 @asynccontextmanager
 async def story_teller() -> AsyncIterator[tuple[str, ScriptedModel]]:
     """Run the whole program with a model that always tells the story; give its link and the model."""
-    model = ScriptedModel(STORY, keeps_requests=True)
+    model = ScriptedModel(always(STORY), keeps_requests=True)
     program = serving({"VOICE_LIVE_CHAT_URL": f"http://127.0.0.1:{await model.serve()}/v1"})
     with ExitStack() as stack:
         # In a thread, for the program asks the model for its name when it starts.

@@ -45,17 +45,6 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 @contextmanager
-def printing_its_port(*arguments: str) -> Iterator[int]:
-    """Run a module that prints its port, and end it afterwards."""
-    with subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
-
-
-@contextmanager
 def serving(
     environment: Mapping[str, str], command: Sequence[str] = SERVE
 ) -> Iterator[tuple[int, psutil.Process, float]]:

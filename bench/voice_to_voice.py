@@ -18,12 +18,15 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.clips import NAMES, RATE_HZ, speech
-from bench.machine import cpu_s, percentile, printing_its_port, serving, write_result
-from bench.scripted_model import WORDS_PER_S
+from bench.machine import cpu_s, percentile, serving, write_result
+from tests.model_script import LAKE
+from tests.scripted_model import scripted_model
 
 LEVELS = (1, 8, 32)
 UTTERANCE_EVERY_S = 13.0
 FRAME_MS = 40
+WORDS_PER_S = 80.0
+"""How fast the model writes: as fast models do."""
 _FRAME = RATE_HZ * FRAME_MS // 1000
 _SILENCE = json.dumps(
     {"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(2 * _FRAME)).decode()}
@@ -150,13 +153,14 @@ def main() -> None:
     parser.add_argument("--levels", type=int, nargs="+", default=LEVELS)
     parser.add_argument("--turns", type=int, default=20, help="the least number of turns at each level")
     options = parser.parse_args()
-    with printing_its_port("bench.scripted_model") as model_port:
-        environment = {"VOICE_LIVE_CHAT_URL": f"http://127.0.0.1:{model_port}/v1"}
-        with serving(environment) as (port, server, _):
-            levels = [
-                uvloop.run(measure_level(port, server, count, max(2, -(-options.turns // count))))
-                for count in options.levels
-            ]
+    with (
+        scripted_model(words_per_second=WORDS_PER_S, answer=LAKE) as chat_url,
+        serving({"VOICE_LIVE_CHAT_URL": chat_url}) as (port, server, _),
+    ):
+        levels = [
+            uvloop.run(measure_level(port, server, count, max(2, -(-options.turns // count))))
+            for count in options.levels
+        ]
     print("conver-  turns  speech's end to first sound   unans-  gaps  core %      memory")
     print("sations         p50 ms    p95 ms              wered         per conv.   MiB")
     for level in levels:

@@ -1,27 +1,43 @@
 """The official SDK's own live tests, against the whole program with a scripted chat model.
 
-The suite downloads the SDK's source package and runs the tests in it unmodified, each once.
+The tests come from the SDK's source package and run unmodified, each once, with the locked libraries.
 
     python -m tests.conformance.official_suite              # all of it, 8 cases at a time
     python -m tests.conformance.official_suite -k cancel    # what pytest's -k selects
+    python -m tests.conformance.official_suite --endpoint URL --key KEY    # against another Voice Live server
 """
 
+import argparse
 import asyncio
+import os
 import re
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.conformance.folder import OFFICIAL_SUITE
+from openvoicelive.errors import EngineError
+from tests.conformance.sounds import sound_files
+from tests.conformance.source_package import unpack_tests
 from tests.packaging.program import running
 from tests.scripted_model import scripted_model
 
 WORKERS = 8
 """Cases at once; most of a case is waiting."""
 
-_CLOSING_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
+STAND_INS = Path(__file__).parent / "stand_ins"
+"""Azure's helpers for tests, and pytest's options; neither is in the source package."""
+
+_OUTCOME = re.compile(r"(\d+) (passed|failed|error|skipped)")
 _TROUBLE = re.compile(r"Traceback|\b(ERROR|CRITICAL)\b")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A Voice Live server; ours wants no key, and the SDK wants one."""
+
+    url: str
+    key: str = "no-key-needed"
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,12 @@ EXPECTED = Outcome(passed=237, failed=0, skipped=10)
 
 
 async def run_suite(*pytest_arguments: str, workers: int = WORKERS) -> Outcome:
-    """Start the program and its chat model, run the cases against it, and end both."""
+    """Start the program and its chat model, run the cases against it, and end both.
+
+    Raises:
+        EngineError: If flite, which speaks in the sound files, is not installed.
+
+    """
     with tempfile.TemporaryDirectory() as folder, scripted_model(words_per_second=80) as chat_url:
         async with running(
             *(sys.executable, "-m", "openvoicelive", "serve"),
@@ -53,30 +74,82 @@ async def run_suite(*pytest_arguments: str, workers: int = WORKERS) -> Outcome:
             environment={"PORT": "0", "VOICE_LIVE_CHAT_URL": chat_url},
         ) as program:
             await program.ready()
-            suite = await asyncio.create_subprocess_exec(
-                *(sys.executable, str(OFFICIAL_SUITE)),
-                *("--endpoint", program.link, "--workers", str(workers), *pytest_arguments),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            output, _ = await suite.communicate()
+            report = await _run_cases(Endpoint(program.link), pytest_arguments, workers)
             first = next((n for n, line in enumerate(program.output) if _TROUBLE.search(line)), None)
             troubles = () if first is None else tuple(map(str.rstrip, program.output[first:]))
-    report = output.decode(errors="replace").strip()
-    closing = _CLOSING_LINE.fullmatch(report.rpartition("\n")[2])
-    passed, failed, skipped = map(int, closing.groups()) if closing else (0, 0, 0)
-    return Outcome(passed, failed, skipped, troubles, report)
+    return _outcome(report, troubles)
 
 
-def main(pytest_arguments: list[str]) -> int:
-    """Print what the suite says, its closing line last; fail unless it is what is expected."""
-    if not OFFICIAL_SUITE.exists():
-        say(f"The official suite is not at {OFFICIAL_SUITE}; OPENVOICELIVE_CONFORMANCE names its folder.")
+async def run_suite_against(endpoint: Endpoint, *pytest_arguments: str, workers: int = WORKERS) -> Outcome:
+    """Run the cases against a server that is there already."""
+    return _outcome(await _run_cases(endpoint, pytest_arguments, workers))
+
+
+async def _run_cases(endpoint: Endpoint, pytest_arguments: tuple[str, ...], workers: int) -> str:
+    """Return what pytest says."""
+    with tempfile.TemporaryDirectory() as folder:
+        await asyncio.to_thread(_prepare, Path(folder))
+        cases = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pytest", "-q", f"--config-file={STAND_INS / 'suite.ini'}"),
+            *(f"--rootdir={folder}", f"--numprocesses={workers}", "tests/live", *pytest_arguments),
+            cwd=folder,
+            env={
+                **os.environ,
+                "AI_SERVICES_ENDPOINT": endpoint.url,
+                "AI_SERVICES_KEY": endpoint.key,
+                "PYTHONPATH": str(STAND_INS),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await cases.communicate()
+        finally:
+            if cases.returncode is None:
+                cases.terminate()
+                await cases.wait()
+    return output.decode(errors="replace").strip()
+
+
+def _prepare(folder: Path) -> None:
+    unpack_tests(folder)
+    sounds = folder / "tests" / "asset"  # where the tests' own `test_data_dir` looks
+    sounds.mkdir()
+    for name, content in sound_files().items():
+        (sounds / name).write_bytes(content)
+
+
+def _outcome(report: str, troubles: tuple[str, ...] = ()) -> Outcome:
+    closing_line = report.rpartition("\n")[2]
+    counts = {word: int(number) for number, word in _OUTCOME.findall(closing_line)}
+    failed = counts.get("failed", 0) + counts.get("error", 0)
+    return Outcome(counts.get("passed", 0), failed, counts.get("skipped", 0), troubles, report)
+
+
+def main() -> int:
+    """Print what the suite says, its outcome last; fail unless it is what is expected."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--endpoint", help="a Voice Live server; without it the program is started")
+    parser.add_argument("--key", default=Endpoint.key)
+    parser.add_argument("--workers", type=int, default=WORKERS, help="cases at once")
+    options, pytest_arguments = parser.parse_known_args()
+    try:
+        outcome = asyncio.run(
+            run_suite_against(
+                Endpoint(options.endpoint, options.key), *pytest_arguments, workers=options.workers
+            )
+            if options.endpoint
+            else run_suite(*pytest_arguments, workers=options.workers)
+        )
+    except EngineError as error:
+        say(f"{error} The sound files of the suite are spoken by flite: sudo apt install flite")
         return 1
-    outcome = asyncio.run(run_suite(*pytest_arguments))
+    say(outcome.report)
     for trouble in outcome.troubles:
         say(f"service: {trouble}")
-    say(outcome.report)
+    say(str(outcome))
     if pytest_arguments:
         return bool(outcome.failed or outcome.troubles or not outcome.passed)
     if outcome != EXPECTED:
@@ -90,4 +163,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
