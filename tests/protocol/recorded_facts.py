@@ -1,9 +1,9 @@
 """What recordings of the real Voice Live service say: which events come, in which order, with which fields.
 
-Three conversations with `gpt-realtime` were recorded, in July and August 2026: a spoken turn that server VAD ends, a
-typed message with a spoken answer, and a typed message with a written answer. The tables have every field of every
-event. A value is the recorded one where it is the service's choice; where it differs from run to run, such as an id,
-the table has its type.
+Three conversations with `gpt-realtime` were recorded, in July and August 2026: a spoken turn that server
+VAD ends, a typed message with a spoken answer, and a typed message with a written answer. The tables have
+every field of every event. A value that the service chooses is the recorded one; of a value that differs from
+run to run, such as an id, the table has the type.
 
 The recordings are pydantic-ai's, `tests/realtime/cassettes/test_azure_voice_live_ws` in pydantic/pydantic-ai.
 `test_recorded_facts.py` compares them with these tables if OPENVOICELIVE_TRACES names a folder that has them.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Fact = Any
-"""A recorded value; `str` or `int` for any; `AnyOf`; a dict or a list of facts; a set for a list in any order."""
+"""A value; `str` or `int` for any; `AnyOf`; a dict or list of facts; a set for a list in any order."""
 Event = dict[str, Fact]
 
 
@@ -183,11 +183,13 @@ def _opening(*modalities: str) -> tuple[Event, ...]:
 def _answer(
     *modalities: str, empty: Event, whole: Event, ending: Event, written: tuple[Event | Deltas, ...]
 ) -> tuple[Event | Deltas, ...]:
-    """Return an answer from `response.created` to `response.done`; `written` is what is between its parts' ends."""
+    """Return an answer from `response.created` to `response.done`; `written` is the part's content."""
     response = {**RESPONSE, "modalities": set(modalities)}
     finished = {**ITEM, "status": "completed", "role": "assistant", "content": [whole]}
     return (
-        event("response.created", response={**response, "status": "in_progress", "output": [], "usage": None}),
+        event(
+            "response.created", response={**response, "status": "in_progress", "output": [], "usage": None}
+        ),
         event("response.output_item.added", response_id=str, output_index=0, item=UNFINISHED_ANSWER),
         event("conversation.item.created", previous_item_id=str, item=UNFINISHED_ANSWER),
         event("response.content_part.added", **PLACE, part=empty),
