@@ -103,7 +103,7 @@ class Answer:
             try:
                 threshold_s = interim.latency_threshold_s(self.request.interim_response)
                 if not (await asyncio.wait({first}, timeout=threshold_s))[0]:
-                    await self._bridge("latency")
+                    await self._bridge("latency", answer=first)
                 delta = await first
             finally:
                 # The stream can only be closed when nobody waits for it any more.
@@ -112,9 +112,21 @@ class Answer:
                 yield delta
                 delta = await anext(deltas, None)
 
-    async def _bridge(self, trigger: interim.Trigger) -> None:
-        """Say something in a message of its own, where the client wants that for such a wait."""
-        text = await interim.text(self.request, trigger, self._engines.chat)
+    async def _bridge(self, trigger: interim.Trigger, answer: "asyncio.Future[Any] | None" = None) -> None:
+        """Say something in a message of its own, where the client wants that for such a wait.
+
+        A model that thinks of what to say delays no answer: when that comes first, nothing is said in
+        between. What has begun to be spoken is spoken to its end.
+        """
+        thinking = asyncio.ensure_future(interim.text(self.request, trigger, self._engines.chat))
+        try:
+            awaited = {thinking} if answer is None else {thinking, answer}
+            deadline_s = interim.TOOL_DEADLINE_S if trigger == "tool" else None
+            await asyncio.wait(awaited, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
+            is_late = not thinking.done() or (answer is not None and answer.done())
+            text = "" if is_late else thinking.result()
+        finally:
+            await _ended(thinking)
         if text:
             message = self._new_message()
             await message.add(text)

@@ -18,6 +18,8 @@ Trigger = Literal["latency", "tool"]
 # The service's documented defaults.
 LATENCY_THRESHOLD_MS = 2_000
 MAX_COMPLETION_TOKENS = 50
+# A function is called so much later at most, because a model thinks of what to say before.
+TOOL_DEADLINE_S = 1.0
 DEFAULT_TEXTS = {
     "en": "One moment, please.",
     "it": "Un momento, per favore.",
