@@ -21,6 +21,7 @@ from websockets.protocol import State
 from openvoicelive.draining import Draining
 from openvoicelive.http_connection import HttpConnection, refusal
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.serving.loop_watch import LoopWatch
 from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, offer
 
 logger = logging.getLogger(__name__)
@@ -197,6 +198,7 @@ class Server(uvicorn.Server):
         self._drain_limit_s = drain_limit_s
         self._ready = ready
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._watch = LoopWatch()
         self._was_asked_to_end = False
         self._ending: asyncio.Task[None] | None = None
 
@@ -206,7 +208,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             collect_garbage_rarely()
+            self._watch.start()
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open."""
+        self._watch.stop()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal; this runs between any two instructions of the loop's thread."""
