@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.deploy.checks.azure_types import READ_ONLY, REQUIRED, Type, resource_type
+from tests.deploy.checks.azure_types import Cases, ListOf, Object, OneOf, Scalar, Type, resource_type
 
 # pycep is only in the environment of these checks, so the ordinary type check does not see it.
 _parser = import_module("pycep").BicepParser()
@@ -24,6 +24,8 @@ WORDS = {
     *("true", "false", "null"),
 }
 TYPES = {"string", "int", "bool", "object", "array"}
+ANYTHING = Scalar("any")
+SCALARS = {str: "string", int: "integer", bool: "boolean"}
 _TOKEN = re.compile(r"//[^\n]*|'(?:\\.|[^'\\])*'")
 _INTERPOLATION = re.compile(r"\$\{([^}]*)\}")
 _DECLARATION = re.compile(
@@ -120,60 +122,44 @@ def compare(value: Any, kind: Type, where: str, names: set[str]) -> list[str]:
         ]
     if isinstance(value, dict) and "loop_type" in value:
         return compare([value["config"]], kind, where, names)
+    if kind == ANYTHING:
+        return []
     if isinstance(value, dict):
-        return _compare_object(value, kind.for_value(value), where, names)
+        return _compare_object(value, kind, where, names)
     if isinstance(value, list):
-        if kind.kind != "ArrayType":
-            return [f"{where} is a list, and should be a {kind.kind}"]
-        item = kind.follow(kind.entry["itemType"])
-        return [problem for one in value for problem in compare(one, item, f"{where}[]", names)]
+        if not isinstance(kind, ListOf):
+            return [f"{where} is a list, and should be: {kind.name}"]
+        return [problem for one in value for problem in compare(one, kind.item, f"{where}[]", names)]
     return _compare_scalar(value, kind, where, names)
 
 
 def _compare_object(value: dict[str, Any], kind: Type, where: str, names: set[str]) -> list[str]:
-    if kind.kind == "AnyType":
-        return []
-    if kind.kind != "ObjectType":
-        return [f"{where} is an object, and should be a {kind.kind}"]
-    properties = kind.entry.get("properties", {})
-    more = kind.entry.get("additionalProperties")
-    found = []
-    for key, inner in value.items():
-        name = key.strip("'")
-        if name not in properties:
-            if more:
-                found += compare(inner, kind.follow(more), f"{where}.{name}", names)
-            else:
-                found.append(f"{where}.{name} does not exist")
-        elif properties[name]["flags"] & READ_ONLY:
+    if isinstance(kind, Cases):
+        kind = kind.cases[value[kind.discriminator]]
+    if not isinstance(kind, Object):
+        return [f"{where} is an object, and should be: {kind.name}"]
+    written = {key.strip("'"): inner for key, inner in value.items()}
+    found = [f"{where}.{name} is missing" for name in sorted(kind.required - written.keys())]
+    for name, inner in written.items():
+        if name in kind.read_only:
             found.append(f"{where}.{name} is read-only")
+        elif property_type := kind.properties.get(name, kind.more):
+            found += compare(inner, property_type, f"{where}.{name}", names)
         else:
-            found += compare(inner, kind.follow(properties[name]["type"]), f"{where}.{name}", names)
-            found += _over_the_limit(inner, properties[name].get("description", ""), f"{where}.{name}")
-    for name, described in properties.items():
-        if (
-            described["flags"] & REQUIRED
-            and not described["flags"] & READ_ONLY
-            and name not in {key.strip("'") for key in value}
-        ):
-            found.append(f"{where}.{name} is missing")
+            found.append(f"{where}.{name} does not exist")
     return found
 
 
-def _over_the_limit(value: object, description: str, where: str) -> list[str]:
-    """Compare with the limits that are only told in words."""
-    most = re.search(r"[Mm]aximum value is (\d+)", description)
-    if isinstance(value, int) and most and value > int(most[1]):
-        return [f"{where} is {value}, and at most {most[1]} is allowed"]
-    return []
-
-
 def _compare_scalar(value: object, kind: Type, where: str, names: set[str]) -> list[str]:
-    if kind.kind == "AnyType" or (isinstance(value, str) and value in names):
+    if isinstance(value, str) and value in names:
         return []
-    fits = {
-        bool: kind.kind == "BooleanType",
-        int: kind.kind == "IntegerType",
-        str: kind.allows(str(value)) or "${" in str(value),
-    }.get(type(value), False)
-    return [] if fits else [f"{where} is {value!r}, and should be a {kind.kind}"]
+    if isinstance(kind, OneOf):
+        fits = isinstance(value, str) and (value in kind.values or "${" in value)
+    else:
+        # An interpolated string may be anything's.
+        fits = SCALARS.get(type(value)) == kind.name or (isinstance(value, str) and "${" in value)
+    if not fits:
+        return [f"{where} is {value!r}, and should be: {kind.name}"]
+    if isinstance(value, int) and isinstance(kind, Scalar) and kind.at_most and value > kind.at_most:
+        return [f"{where} is {value}, and at most {kind.at_most} is allowed"]
+    return []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.deploy.checks.azure_types import REFRESH, known_types, used_types
 from tests.deploy.checks.bicep import (
     FUNCTIONS,
     INFRA,
@@ -67,6 +68,10 @@ def test_every_name_is_declared_and_used(path: Path) -> None:
     if path.suffix == ".bicep":
         unused = {name for name, kind in names.items() if kind in {"param", "var"}} - used(path)
         assert unused == set()
+
+
+def test_the_table_has_exactly_the_types_that_are_used() -> None:
+    assert set(known_types()) == used_types(), f"To refresh the table: {REFRESH}"
 
 
 def test_a_mistake_would_be_found(tmp_path: Path) -> None:
