@@ -39,3 +39,11 @@ class EngineError(VoiceError):
     def __init__(self, message: str, *, code: str = "engine_error") -> None:
         super().__init__(message)
         self.code = code
+
+    def anew(self) -> "EngineError":
+        """Return an equal error without a traceback, to be kept, or raised while the first is kept.
+
+        A traceback holds the frames of everybody who raised or passed the error on. If one of them keeps the
+        error itself, they keep each other.
+        """
+        return EngineError(str(self), code=self.code)

@@ -55,6 +55,8 @@ class HttpConnection(HttpToolsProtocol):
         """Leave the connection to the WebSocket."""
         self._stop_waiting()
         super().handle_websocket_upgrade()
+        # As uvicorn does when a connection is lost: the parser holds this object's methods.
+        self.parser = None  # type: ignore[assignment]
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""

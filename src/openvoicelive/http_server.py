@@ -80,6 +80,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             self._short_way = None
+            # It holds this connection, which holds the scope: a reference cycle.
+            del self.scope["extensions"][SHORT_WAY]
             self._linger()
 
     def data_received(self, data: bytes) -> None:
@@ -154,6 +156,8 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         """Note that the connection is closed."""
         if self._abortion is not None:
             self._abortion.cancel()
+        if self.conn.parser_exc is not None:
+            self.conn.parser_exc.__traceback__ = None  # holds frames that hold `conn`: a reference cycle
         super().connection_lost(exc)
 
     def _refuse_handshake(self) -> None:

@@ -106,7 +106,10 @@ class ScriptedRecognizer:
             raise AssertionError(f"The recogniser was asked {self.asked} times, more than the script says.")
         transcript = self.script.pop(0)
         if isinstance(transcript, Exception):
-            raise transcript
+            try:
+                raise transcript
+            finally:
+                del transcript  # this frame must not hold the error whose traceback holds it
         return transcript
 
     def close(self) -> None:
@@ -204,7 +207,10 @@ class ScriptedChatModel:
                     case chat.ChatEnd():
                         end = step
                     case Exception():
-                        raise step
+                        try:
+                            raise step
+                        finally:
+                            del step  # this frame must not hold the error whose traceback holds it
                     case _:
                         yield step
             call.was_whole = True
@@ -243,6 +249,13 @@ class ScriptedEngines:
             chat=self.chat,
             synthesis=synthesis_lane(self.synthesis_executor),
         )
+
+    def forget(self) -> None:
+        """Keep nothing of what was asked so far."""
+        self.recognizer.utterances.clear()
+        self.chat.calls.clear()
+        self.synthesizer.asked.clear()
+        self.synthesizer.voices.clear()
 
     def assert_script_is_done(self) -> None:
         """Fail if something of the script was never asked for, or is still under way."""

@@ -44,7 +44,11 @@ class Answering:
         # The newest item that was spoken, and how much sound had come from the client when it began.
         self._newest: tuple[str, float] | None = None
         self.has_spoken = False
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
+        return {
             client.ResponseCreate: self._on_response_create,
             client.ResponseCancel: self._on_response_cancel,
             client.OutputAudioBufferClear: self._on_output_audio_clear,

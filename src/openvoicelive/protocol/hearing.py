@@ -21,7 +21,11 @@ class Hearing:
         self._state = state
         self._answering = answering
         self._input_audio = InputAudioBuffer(state.input_format)
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
+        return {
             client.InputAudioBufferAppend: self._on_append,
             client.InputAudioBufferCommit: self._on_commit,
             client.InputAudioBufferClear: self._on_clear,

@@ -24,7 +24,11 @@ class ItemEvents:
         self._state = state
         self._conversation = state.conversation
         self._streamed: dict[str, str] = {}
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
+        return {
             client.ConversationItemRetrieve: self._on_retrieve,
             client.ConversationItemDelete: self._on_delete,
             client.ConversationItemTruncate: self._on_truncate,

@@ -18,10 +18,14 @@ class McpEvents:
         self._mcp = mcp
         self._items = items
         self._answering = answering
-        self.handlers: Handlers = {
+
+    @property
+    def handlers(self) -> Handlers:
+        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
+        return {
             client.ConversationItemCreate: self._on_item_create,
-            work.ToolsListed: mcp.listed,
-            work.ToolListFailed: mcp.not_listed,
+            work.ToolsListed: self._mcp.listed,
+            work.ToolListFailed: self._mcp.not_listed,
             work.ToolCalled: self._on_called,
             work.ToolCallFailed: self._on_call_failed,
         }

@@ -4,8 +4,8 @@ Nothing here waits, sends or knows the time. The conductor gives each input to `
 each output before the next; so a recorded list of inputs replays the session exactly.
 """
 
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NoReturn
 
 from msgspec import UnsetType
 
@@ -49,14 +49,7 @@ class Session:
         self._hearing = Hearing(self._state, self._answering)
         self._greeting = options.greeting
         self._default_instructions = options.instructions
-        self._handlers: Handlers = {
-            client.SessionUpdate: self._on_session_update,
-            client.SessionAvatarConnect: self._on_avatar,
-            client.TranscriptionSessionUpdate: self._on_transcription_session,
-            InvalidRequest: self._on_refused,
-            work.SessionExpired: self._on_expired,
-            work.Draining: self._on_draining,
-            work.Drained: self._on_drained,
+        self._handlers_of_parts: Handlers = {
             **self._items.handlers,
             **self._answering.handlers,
             **self._hearing.handlers,
@@ -76,11 +69,17 @@ class Session:
     def receive(self, input: Input) -> Iterator[Output]:
         """Take one input, yield what follows from it. A refused client event changes nothing."""
         try:
-            for output in self._handlers[type(input)](input):
+            for output in self._outputs(input):
                 yield self._stamped(output)
         except InvalidRequest as error:
             event_id = getattr(input, "event_id", None)
             yield self._stamped(error_event(error.code, str(error), param=error.param, event_id=event_id))
+
+    def _outputs(self, input: Input) -> Iterator[Output]:
+        own_handler = self._HANDLERS.get(type(input))
+        if own_handler is not None:
+            return own_handler(self, input)
+        return self._handlers_of_parts[type(input)](input)
 
     def _stamped(self, output: Output) -> Output:
         if isinstance(output, ServerEvent):
@@ -128,8 +127,9 @@ class Session:
             "invalid_value", "There are no transcription sessions; use session.update.", param="type"
         )
 
-    def _on_refused(self, error: InvalidRequest) -> NoReturn:
-        raise error
+    def _on_refused(self, error: InvalidRequest) -> Iterator[Output]:
+        # Not raised again: a frame that holds the error whose traceback holds the frame is a reference cycle.
+        yield error_event(error.code, str(error), param=error.param, event_id=error.event_id)
 
     def _on_expired(self, _: work.SessionExpired) -> Iterator[Output]:
         yield error_event("session_expired", "The session has reached its time limit.", type="server_error")
@@ -147,3 +147,14 @@ class Session:
         yield error_event("service_restarting", message, type="server_error")
         # 1012, Service Restart: https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number
         yield work.Close(1012, "service_restarting")
+
+    # Not bound to the instance, which would then hold itself.
+    _HANDLERS: ClassVar[Mapping[type, Callable[["Session", Any], Iterator[Output]]]] = {
+        client.SessionUpdate: _on_session_update,
+        client.SessionAvatarConnect: _on_avatar,
+        client.TranscriptionSessionUpdate: _on_transcription_session,
+        InvalidRequest: _on_refused,
+        work.SessionExpired: _on_expired,
+        work.Draining: _on_draining,
+        work.Drained: _on_drained,
+    }

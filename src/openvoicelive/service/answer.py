@@ -108,6 +108,7 @@ class Answer:
             finally:
                 # The stream can only be closed when nobody waits for it any more.
                 await _ended(first)
+                del first  # if it failed, it holds its error, whose traceback holds this frame
             while delta is not None:
                 yield delta
                 delta = await anext(deltas, None)

@@ -21,6 +21,7 @@ from openvoicelive.service.listening import Listening
 from openvoicelive.service.outbox import Closing, Outbox
 from openvoicelive.service.replying import Replying
 from openvoicelive.service.tool_calling import ToolCalling
+from openvoicelive.task_group import TaskGroup
 
 
 class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
@@ -57,7 +58,7 @@ class Conductor:
         """
         self._report_in(self._limit_s, work.SessionExpired())
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with TaskGroup() as tasks:
                 replying = Replying(self._engines, self._inbox.report, tasks)
                 listening = Listening(
                     self._engines, self._inbox.report, assistant_speaks=lambda: replying.is_heard

@@ -115,6 +115,7 @@ class Lane:
                 yield item
         finally:
             self._close_after(job, source)
+            del job  # one that failed holds its error, whose traceback holds this frame
 
     def close(self) -> None:
         """Wait for the jobs that run; nothing begins any more."""

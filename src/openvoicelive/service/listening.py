@@ -37,6 +37,7 @@ from openvoicelive.service.meaning import Meaning
 from openvoicelive.service.recording import Recording
 from openvoicelive.service.room import Room
 from openvoicelive.service.turn_transcript import TurnTranscript
+from openvoicelive.task_group import TaskGroup
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class Listening:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with TaskGroup() as tasks:
             while True:
                 order, sound_ms = await self._orders.get()
                 self._room.leave(sound_ms)
@@ -147,7 +148,7 @@ class Listening:
         try:
             self._language = heard_language(transcription, installed)
         except EngineError as error:
-            self._not_recognised = error
+            self._not_recognised = error.anew()
             if str(error) != told:
                 self._report(work.LanguageNotRecognised(error.code, str(error)))
 

@@ -49,7 +49,7 @@ class TurnTranscript:
         self._recognising = asyncio.Lock()
         self._transcript: str | None = None
         self._version = 0
-        self._failure: Exception | None = failure
+        self._failure = failure
 
     def give(self, pieces: Sequence[FloatSamples], until_ms: int) -> None:
         """Add sound that ends at a time, in pieces of at most a second: all that was spoken so far."""
@@ -84,7 +84,7 @@ class TurnTranscript:
             try:
                 await self._queue.hear_ahead(utterance, np.concatenate(stretch))
             except Exception as error:  # noqa: BLE001 - raised when the words are asked for
-                self._failure = error
+                self._failure = _to_keep(error)
 
     async def transcript(self) -> str | None:
         """Return what was said in the sound that was given so far; None if more was given meanwhile.
@@ -97,7 +97,7 @@ class TurnTranscript:
         version = self._version
         async with self._recognising:
             if self._failure is not None:
-                raise self._failure
+                raise self._failure.anew()
             if version == self._version and self._transcript is None:
                 text = await self._recognise(version)
                 if version == self._version:
@@ -120,7 +120,7 @@ class TurnTranscript:
             return None
         except Exception as error:
             # How much the engine has heard is not known, and after a deadline it may still be at work on it.
-            self._failure = error
+            self._failure = _to_keep(error)
             raise
 
     def _start(self) -> Utterance:
@@ -140,3 +140,11 @@ async def _joined(pieces: Sequence[FloatSamples]) -> FloatSamples:
         if number % PIECES_AT_ONCE == 0:
             await asyncio.sleep(0)
     return whole
+
+
+def _to_keep(error: Exception) -> EngineError:
+    """Return what to raise from now on in place of an error, whose traceback would keep the turn."""
+    if isinstance(error, EngineError):
+        return error.anew()
+    log.error("Speech recognition failed.", exc_info=error)
+    return EngineError("Speech could not be recognised.", code="internal_error")

@@ -172,7 +172,7 @@ class _Recording:
                 self._stretches.append(np.ctypeslib.as_array(wave, shape=(size,)).copy())
             self._note(events)
         except Exception as error:  # noqa: BLE001 - the engine's frames are no place for it; `record` reports it
-            self._failure = error
+            self._failure = error.with_traceback(None)  # which would hold this frame, and so this object
         return int(self._failure is not None)
 
     def _note(self, events: Any) -> None:

@@ -132,7 +132,7 @@ class FliteSynthesizer:
         try:
             for stretch in stretches:
                 if isinstance(stretch, EngineError):
-                    raise stretch
+                    raise stretch.anew()  # this frame, which the traceback will hold, holds the first
                 yield stretch
         finally:
             utterance.abandoned.set()
@@ -177,7 +177,6 @@ class _Utterance:
         self._plain = plain
         self._voice = voice
         self._wanted = wanted
-        self._callback = _Callback(self._sound)  # flite keeps only a pointer
         self._timeline: Timeline | None = None
         self._failure: EngineError | None = None
         self._sent = self._end = 0
@@ -197,7 +196,9 @@ class _Utterance:
         flite = self._library
         streaming = flite.new_audio_streaming_info()
         streaming.contents.min_buffsize = 1
-        streaming.contents.asc = self._callback
+        # flite keeps only a pointer. An attribute would be a reference cycle: the callback holds this object.
+        callback = _Callback(self._sound)
+        streaming.contents.asc = callback
         utterance = flite.new_utterance()
         flite.utt_set_input_text(utterance, self._plain.text.encode("ascii"))
         features = ctypes.cast(utterance, POINTER(c_void_p))[0]  # the first field of cst_utterance

@@ -46,7 +46,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         try:
             return await self._send(request)
         except EngineError as error:
-            self.problem = error
+            self.problem = error.anew()
             raise
 
     async def aclose(self) -> None:
@@ -105,7 +105,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
                 received += len(chunk)
                 if received > MAX_ANSWER_BYTES:
                     self.problem = EngineError("The MCP server's answer is too large.", code=TOO_LARGE)
-                    raise self.problem
+                    raise self.problem.anew()
                 yield chunk
 
         response.stream = _Stream(chunks(), stream)

@@ -160,10 +160,7 @@ class _Connection:
                 self._client.set_result(client)
                 await asyncio.Event().wait()
         except Exception as error:  # noqa: BLE001 - the border of a task; whoever waits for the client is told
-            reason = next(_causes(error))
-            log.info("MCP server %s: %s", self._name, type(reason).__name__)
-            sentence = f"The MCP server {self._name} does not answer as one."
-            self._give_up(reason if isinstance(reason, EngineError) else self._problem(sentence))
+            self._give_up(self._explained(error))
         finally:
             self._give_up(self._problem(f"The connection to MCP server {self._name} is closed."))
 
@@ -172,8 +169,16 @@ class _Connection:
             self._client.set_exception(error)
             self._client.exception()  # nobody may be waiting any more
 
+    def _explained(self, error: Exception) -> EngineError:
+        reason = next(_causes(error))
+        log.info("MCP server %s: %s", self._name, type(reason).__name__)
+        if isinstance(reason, EngineError):
+            return reason.anew()
+        return self._problem(f"The MCP server {self._name} does not answer as one.")
+
     def _problem(self, sentence: str) -> EngineError:
-        return self._transport.problem or EngineError(sentence, code=UNREACHABLE)
+        problem = self._transport.problem
+        return EngineError(sentence, code=UNREACHABLE) if problem is None else problem.anew()
 
     @property
     def _name(self) -> str:
