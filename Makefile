@@ -1,5 +1,5 @@
 # What a person types; each target is a script, which CI calls too.
-.PHONY: run test check check-deploy check-image conformance bench lock clean
+.PHONY: run test check check-deploy check-fresh check-image conformance bench lock clean
 
 run: ## set up what is missing and start; another port: make run PORT=8010
 	@scripts/serve --called-as "make run"
@@ -12,6 +12,9 @@ check: ## format, lint, types, borders between modules, scripts, JavaScript
 
 check-deploy: ## check the templates and the script of the deployment to Azure, without Azure
 	@scripts/check-deploy
+
+check-fresh: ## run make run and make test in a fresh clone on a minimal Debian; needs root
+	@scripts/check-fresh
 
 check-image: ## build both container images and talk with them; needs root
 	@scripts/check-image
