@@ -52,7 +52,9 @@ def test_behind_a_public_address_the_page_must_come_from_the_same_host() -> None
     assert not origin_is_allowed("https://evil.example", "talk.example", settings)
 
 
-async def test_the_access_code_opens_and_too_many_wrong_ones_close(service: FakeVoiceLive) -> None:
+async def test_the_access_code_opens_and_too_many_wrong_ones_close(
+    service: FakeVoiceLive, caplog: pytest.LogCaptureFixture
+) -> None:
     async with running_app(azure_settings(service, access_code="open sesame")) as app:
         async with app.browser() as browser:
             await browser.send("start")
@@ -63,7 +65,19 @@ async def test_the_access_code_opens_and_too_many_wrong_ones_close(service: Fake
                 await browser.send("start", access_code=f"guess {guess}")
                 await browser.status("error")
             assert await browser.wait_closed() == 1008
-    assert len(service.sessions) == 1
+        async with app.browser() as browser:
+            await browser.send("start", access_code="open sesame")
+            locked = await browser.status("error")
+            assert locked["code"] == "access_code_locked"
+            assert 0 < locked["values"]["seconds"] <= 20
+            assert await browser.wait_closed() == 1008
+        async with app.browser(additional_headers={"X-Forwarded-For": "203.0.113.7"}) as browser:
+            await browser.start(access_code="open sesame")
+    assert len(service.sessions) == 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "A wrong access code came from 127.0.0.1.",
+        "Too many wrong access codes came from 127.0.0.1; none of its next 20 s is looked at.",
+    ]
 
 
 async def test_more_sessions_than_allowed_are_told_to_try_again(service: FakeVoiceLive) -> None:

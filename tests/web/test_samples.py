@@ -118,7 +118,8 @@ async def test_a_sample_needs_the_access_code_too(service: FakeVoiceLive) -> Non
                 await browser.send("sample", access_code=f"guess {guess}")
                 await browser.expect("sample_done", code="access_code")
             assert await browser.wait_closed() == 1008
-        async with app.browser() as browser:
+        elsewhere = {"X-Forwarded-For": "203.0.113.7"}
+        async with app.browser(additional_headers=elsewhere) as browser:
             await begun(browser, service, access_code="open sesame")
 
 

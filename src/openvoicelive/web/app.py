@@ -11,6 +11,7 @@ from quart import Quart, Response
 from openvoicelive.admission import Places
 from openvoicelive.draining import Draining
 from openvoicelive.serving.refusal import Scope
+from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Receive
 from openvoicelive.web.choices import read_offer
@@ -66,6 +67,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         telemetry=telemetry,
         draining=draining or Draining(),
         sessions=Places(settings.max_sessions),
+        access_code=SecretGuard("access code", settings.access_code),
     )
     app.register_blueprint(create_blueprint(context))
 

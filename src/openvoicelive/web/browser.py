@@ -12,13 +12,15 @@ import msgspec
 from openvoicelive.admission import Places
 from openvoicelive.draining import Draining
 from openvoicelive.http_server import ShortWay
+from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
+from openvoicelive.web.access_control import AccessControl
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.backing_off import BackOff
 from openvoicelive.web.choices import Offer
 from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.deadline import Deadline
-from openvoicelive.web.entrance import Entrance
+from openvoicelive.web.idle_socket import IdleSocket
 from openvoicelive.web.measurements import Measurements
 from openvoicelive.web.messages import (
     BYTES_PER_MS,
@@ -74,12 +76,13 @@ class AppContext:
     telemetry: Telemetry
     draining: Draining
     sessions: Places
+    access_code: SecretGuard
 
 
 class Browser:
     """One browser: reads its messages, owns its conversation and its outbox."""
 
-    def __init__(self, context: AppContext, send: Send, short_way: ShortWay | None) -> None:
+    def __init__(self, context: AppContext, send: Send, short_way: ShortWay | None, idle: IdleSocket) -> None:
         self._context = context
         self._settings = context.settings
         self._measurements = context.measurements
@@ -94,12 +97,19 @@ class Browser:
         self._samples = SampleSpeaker(context.sessions, self._tell)
         self._deadline: Deadline | None = None
         self._status: Status | None = None
-        self._entrance = Entrance(context.settings, context.offer, context.measurements)
+        self._idle = idle
+        self._access = AccessControl(
+            context.settings, context.offer, context.measurements, context.access_code, idle.address
+        )
 
     async def serve(self, receive: Receive) -> None:
         """Read and write until the browser goes, or does not read; then free everything."""
-        with self._draining.session(self._told_of_draining):
-            await self._serve(receive)
+        self._idle.begin(self._idle_for_long)
+        try:
+            with self._draining.session(self._told_of_draining):
+                await self._serve(receive)
+        finally:
+            self._idle.occupy()
 
     async def _serve(self, receive: Receive) -> None:
         reading = asyncio.create_task(self._read(receive))
@@ -164,9 +174,9 @@ class Browser:
     async def _perform(self, message: FromPage) -> None:
         match message:
             case Start():
-                self._start(message)
+                await self._start(message)
             case Sample():
-                self._speak_sample(message)
+                await self._speak_sample(message)
             case Ping(id=id):
                 self._tell(Pong(id=id))
             case _ if self._assistant:
@@ -197,17 +207,17 @@ class Browser:
             case Events(on=on):
                 self._show_events(assistant, on=on)
 
-    def _start(self, start: Start) -> None:
+    async def _start(self, start: Start) -> None:
         if self._assistant:
             self._log("A session is running already; stop it first.")
             return
         self._samples.stop()
-        if problem := self._refusal(start):
+        if problem := await self._refusal(start):
             self._measurements.errors.inc()
             self._tell_end("error", problem)
-            if self._entrance.is_shut:
-                self._outbox.put_close(1008, "too many wrong access codes")
+            self._close_if_locked()
         else:
+            self._idle.occupy()
             settings, offer = self._settings, self._context.offer
             options = options_of_session(start, offer, settings)
             self._assistant = VoiceAssistant(
@@ -235,18 +245,18 @@ class Browser:
             self._conversation = asyncio.create_task(converse)
             self._conversation.add_done_callback(self._conversation_ended)
 
-    def _refusal(self, start: Start) -> Problem | None:
+    async def _refusal(self, start: Start) -> Problem | None:
         """Say why a session may not start; takes a place when it may."""
-        if problem := self._entrance.bar(start):
+        if problem := await self._access.check(start):
             return problem
         if not self._context.sessions.take():
             self._measurements.refused.labels("busy").inc()
             return Problem.of("busy")
         return None
 
-    def _speak_sample(self, sample: Sample) -> None:
+    async def _speak_sample(self, sample: Sample) -> None:
         context = self._context
-        problem = Problem.of("sample_in_session") if self._assistant else self._entrance.bar(sample)
+        problem = Problem.of("sample_in_session") if self._assistant else await self._access.check(sample)
         problem = problem or self._samples.begin(
             self._settings.endpoint or context.service_url,
             context.credentials.get(),
@@ -254,8 +264,17 @@ class Browser:
         )
         if problem:
             self._samples.refuse(problem)
-            if self._entrance.is_shut:
-                self._outbox.put_close(1008, "too many wrong access codes")
+            self._close_if_locked()
+
+    def _close_if_locked(self) -> None:
+        if self._access.is_locked:
+            self._outbox.put_close(1008, "too many wrong access codes")
+
+    def _idle_for_long(self) -> None:
+        if self._samples.tasks:
+            self._idle.wait()
+        else:
+            self._outbox.put_close(1000, "no session was begun")
 
     def _show_events(self, assistant: VoiceAssistant, *, on: bool) -> None:
         problem = self._context.offer.problem("events", on) if on else None
@@ -283,6 +302,7 @@ class Browser:
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
         self._assistant = self._deadline = self._record = None
         self._context.sessions.leave()
+        self._idle.wait()
         if self._draining.is_on:
             self._leave()
 

@@ -6,17 +6,23 @@ to every message.
 
 import logging
 
-from openvoicelive.admission import Places, origin_is_allowed
+from openvoicelive.admission import origin_is_allowed
 from openvoicelive.http_server import SHORT_WAY, ShortWay
+from openvoicelive.serving.address_limit import AddressLimit
+from openvoicelive.serving.clients import client_of
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Browser, Receive
+from openvoicelive.web.idle_socket import IdleSocket
 from openvoicelive.web.outbox import Send
 
 logger = logging.getLogger(__name__)
 
-# A socket may stay open between two conversations; so many more are only of somebody who means harm.
-_SOCKETS_PER_SESSION = 8
+# Sockets without a session, beside those with one: a page needs one for a moment.
+_IDLE_PER_SESSION = 8
+_LEAST_IDLE = 64
+# No address may hold more of them than this part, so that others find a place.
+_ADDRESSES_TO_FILL_ALL = 4
 
 
 class LiveEndpoint:
@@ -24,11 +30,13 @@ class LiveEndpoint:
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._sockets = Places(context.settings.max_sessions * _SOCKETS_PER_SESSION)
+        most = max(_LEAST_IDLE, context.settings.max_sessions * _IDLE_PER_SESSION)
+        self._idle = AddressLimit(most, most_each=most // _ADDRESSES_TO_FILL_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
         await receive()  # websocket.connect
+        address = client_of(scope, self._context.settings).address
         if not _is_ours(scope, self._context.settings):
             self._context.measurements.refused.labels("origin").inc()
             logger.warning(
@@ -39,15 +47,16 @@ class LiveEndpoint:
         elif self._context.draining.is_on:
             self._context.measurements.refused.labels("update").inc()
             await _refuse_for_now(scope, send, "The server is being updated, try again in a moment.")
-        elif not self._sockets.take():
+        elif not self._idle.take(address):
             self._context.measurements.refused.labels("busy").inc()
             await _refuse_for_now(scope, send, "Busy, try again in a minute.")
         else:
+            idle = IdleSocket(self._idle, address)
             try:
                 await send({"type": "websocket.accept"})
-                await Browser(self._context, send, _short_way(scope)).serve(receive)
+                await Browser(self._context, send, _short_way(scope), idle).serve(receive)
             finally:
-                self._sockets.leave()
+                idle.occupy()
 
 
 async def _refuse_for_now(scope: Scope, send: Send, sentence: str) -> None:

@@ -26,6 +26,7 @@ class Problem(msgspec.Struct, frozen=True):
 SENTENCES = {
     # Before a session.
     "access_code": "The access code is missing or wrong. Ask whoever runs this page for it.",
+    "access_code_locked": "Too many wrong access codes came from your network. Try again in {seconds} s.",
     "settings_missing": "{names} must be set; then start the app again.",
     "not_offered": "The operator does not let users choose {names}.",
     "value_not_offered": "The operator does not offer {value} as {name}.",

@@ -1,0 +1,97 @@
+"""Sockets without a session: each address has a part of them, and they end after a while."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from openvoicelive.settings import Settings
+from openvoicelive.web import app as web_app
+from openvoicelive.web.idle_socket import IDLE_LIMIT_S
+from tests.fake_voice_live import FakeVoiceLive
+from tests.service.virtual_time import VirtualTimeLoop
+from tests.web.conftest import azure_settings
+from tests.web.running_app import running_app
+
+IDLE_SOCKETS = 64
+OF_ONE_ADDRESS = IDLE_SOCKETS // 4
+
+
+def address(number: int) -> dict[str, Any]:
+    return {"additional_headers": {"X-Forwarded-For": f"203.0.113.{number}"}}
+
+
+async def test_one_address_cannot_keep_the_others_out(service: FakeVoiceLive) -> None:
+    async with running_app(azure_settings(service, max_sessions=1)) as app, AsyncExitStack() as open_sockets:
+        for _ in range(OF_ONE_ADDRESS):
+            await open_sockets.enter_async_context(app.browser(**address(1)))
+        with pytest.raises(InvalidStatus) as refused:
+            await app.connect("/ws", **address(1))
+        assert refused.value.response.status_code == 503
+        async with app.browser(**address(2)) as browser:
+            await browser.start()
+
+
+async def test_sockets_with_a_session_are_not_counted(service: FakeVoiceLive) -> None:
+    settings = azure_settings(service, max_sessions=OF_ONE_ADDRESS + 1)
+    async with running_app(settings) as app, AsyncExitStack() as open_sockets:
+        for _ in range(OF_ONE_ADDRESS + 1):
+            browser = await open_sockets.enter_async_context(app.browser(**address(1)))
+            await browser.start()
+
+
+class Socket:
+    """A socket in the app's own process, in virtual time."""
+
+    def __init__(self, app: Any) -> None:
+        self._to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: list[Any] = []
+        scope = {
+            "type": "websocket",
+            "path": "/ws",
+            "headers": [(b"host", b"127.0.0.1")],
+            "client": ("127.0.0.1", 1),
+        }
+        self._to_app.put_nowait({"type": "websocket.connect"})
+        self.task = asyncio.create_task(app(scope, self._to_app.get, self._take))
+
+    async def _take(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def say(self, text: str) -> None:
+        self._to_app.put_nowait({"type": "websocket.receive", "text": text})
+
+
+def test_a_socket_without_a_session_is_closed_after_a_minute() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
+        idle = Socket(app)
+        busy = Socket(app)
+        for second in range(int(IDLE_LIMIT_S) - 1):
+            # Not even one that says something counts as busy.
+            loop.call_at(second, busy.say, '{"type": "ping", "id": 1}')
+        loop.call_at(1, busy.say, '{"type": "start"}')
+        await asyncio.gather(idle.task, busy.task)
+        assert loop.time() == pytest.approx(IDLE_LIMIT_S, abs=0.1)
+        for socket in (idle, busy):
+            assert socket.sent[-1] == {
+                "type": "websocket.close",
+                "code": 1000,
+                "reason": "no session was begun",
+            }
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(scenario())
+
+
+async def test_a_socket_whose_session_has_ended_waits_anew(service: FakeVoiceLive) -> None:
+    async with running_app(azure_settings(service, max_sessions=1)) as app:
+        async with app.browser(**address(1)) as browser:
+            await browser.start()
+            await browser.send("stop")
+            await browser.until(state="stopped")
+            await browser.start()
+        await app.wait_until_sessions(0)
