@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from openvoicelive.protocol import codec, work
+from openvoicelive.protocol import work
 from openvoicelive.protocol.conversation import MAX_ITEMS
 from openvoicelive.protocol.input_audio import MAX_SOUND_MS
+from openvoicelive.protocol.large_messages import MAX_APPEND_BYTES
 from openvoicelive.protocol.response_options import MAX_VERBATIM_CHARACTERS
 from tests.protocol.wire import Wire, error_of, types
 
@@ -158,7 +159,7 @@ def test_a_commit_of_less_than_a_tenth_of_a_second_says_how_much_there_was() -> 
 
 def test_more_than_fifteen_mebibytes_at_once_are_refused() -> None:
     wire = Wire()
-    audio = "AAAA" * (codec.MAX_APPEND_BYTES // 3 + 1)
+    audio = "AAAA" * (MAX_APPEND_BYTES // 3 + 1)
     assert error_of(wire.say({"type": "input_audio_buffer.append", "audio": audio}))["param"] == "audio"
     assert wire.ordered(work.Listen) == []
 

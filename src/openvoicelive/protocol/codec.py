@@ -1,15 +1,16 @@
 """Between the text of a WebSocket message and an event. A bad message becomes an `InvalidRequest`."""
 
 import re
+from collections.abc import Generator
 
 import msgspec
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.large_messages import SMALL_CHARACTERS, lift, with_sound
 from openvoicelive.protocol.server_events import ServerEvent
 
-# 15 MiB of sound in one append, as the service documents; base64 adds a third.
-MAX_APPEND_BYTES = 15 * 1024 * 1024
+# `MAX_APPEND_BYTES` in base64, and what is around it.
 MAX_MESSAGE_BYTES = 21 * 1024 * 1024
 
 _decoder: msgspec.json.Decoder[ClientEvent] = msgspec.json.Decoder(ClientEvent)
@@ -32,7 +33,23 @@ _envelope_decoder = msgspec.json.Decoder(_Envelope)
 
 
 def decode(text: str | bytes) -> ClientEvent:
-    """Read one client event.
+    """Read one client event, all at once.
+
+    Raises:
+        InvalidRequest: As `decode_in_steps` does.
+
+    """
+    steps = decode_in_steps(text)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as decoded:
+            event: ClientEvent = decoded.value
+            return event
+
+
+def decode_in_steps(text: str | bytes) -> Generator[None, None, ClientEvent]:
+    """Read one client event; between two steps, each of a few ms, the caller may do something else.
 
     A text that is itself a JSON string is unwrapped once: the official SDK's `send(str)` encodes twice.
 
@@ -40,14 +57,29 @@ def decode(text: str | bytes) -> ClientEvent:
         InvalidRequest: With the code, the path of the field and the client's `event_id`, where it has one.
 
     """
+    sounds: tuple[str, ...] = ()
     try:
+        if len(text) > SMALL_CHARACTERS:
+            if isinstance(text, bytes):
+                text = text.decode()
+            yield
         if text[:1] in ('"', b'"'):
             text = msgspec.json.decode(text, type=str)
-        return _decoder.decode(text)
+            yield
+        if isinstance(text, str) and len(text) > SMALL_CHARACTERS:
+            lifted = yield from lift(text)
+            text, sounds = lifted.text, lifted.sounds
+            yield
+        event = _decoder.decode(text)
     except msgspec.ValidationError as error:
         raise _invalid(str(error), _event_id(text)) from None
     except _UNREADABLE:
         raise InvalidRequest("invalid_json", "The message is not valid JSON.") from None
+    try:
+        return (yield from with_sound(event, sounds)) if sounds else event
+    except InvalidRequest as error:
+        error.event_id = event.event_id
+        raise
 
 
 def encode(event: ServerEvent) -> str:

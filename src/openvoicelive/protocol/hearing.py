@@ -7,7 +7,6 @@ from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.answering import Answering
-from openvoicelive.protocol.codec import MAX_APPEND_BYTES
 from openvoicelive.protocol.input_audio import InputAudioBuffer, require_bounded
 from openvoicelive.protocol.items import InputAudioPart, MessageItem
 from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
@@ -59,8 +58,6 @@ class Hearing:
     def _on_append(
         self, event: client.InputAudioBufferAppend | client.InputAudioTurnAppend
     ) -> Iterator[Output]:
-        if len(event.audio) > MAX_APPEND_BYTES:
-            raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param="audio")
         audio_format = self._state.input_format
         require_bounded(event.audio, audio_format, "audio")
         if audio_format.channels > 1 and len(event.audio) % audio_format.bytes_per_frame:

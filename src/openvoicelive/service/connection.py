@@ -1,5 +1,6 @@
 """One WebSocket of the service: the handshake, then text messages to events and back."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -9,7 +10,7 @@ from openvoicelive.admission import origin_is_allowed, presented_key, secret_is_
 from openvoicelive.draining import Draining
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
-from openvoicelive.protocol.codec import decode
+from openvoicelive.protocol.codec import decode_in_steps
 from openvoicelive.service.agents import AgentFile
 from openvoicelive.service.conductor import Conductor
 from openvoicelive.service.engines import Engines
@@ -68,7 +69,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     async def read() -> None:
         while (message := await receive())["type"] == "websocket.receive":
             content = message.get("text") or message.get("bytes") or ""
-            await conductor.hear(_event(content), len(content))
+            await conductor.hear(await _event(content), len(content))
 
     outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
     limit_s = settings.session_limit_s
@@ -84,8 +85,15 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
         log.debug("A client vanished.")
 
 
-def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
-    try:
-        return decode(content)
-    except InvalidRequest as error:
-        return error
+async def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
+    """Decode a message; other conversations go on while it is a large one."""
+    steps = decode_in_steps(content)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as decoded:
+            event: ClientEvent = decoded.value
+            return event
+        except InvalidRequest as error:
+            return error
+        await asyncio.sleep(0)

@@ -1,0 +1,177 @@
+"""Reads large messages in steps: nobody else may wait while megabytes of one client are decoded.
+
+What makes a message large is sound in base64, which is lifted out and decoded slice by slice. The rest is
+bounded in characters and in the number of its values, before it is decoded at once: 20 MB of small objects
+would take seconds.
+"""
+
+import re
+from binascii import Error as Base64Error
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pybase64
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import client_events as client
+from openvoicelive.protocol.items import InputAudioPart, MessageItem
+
+SMALL_CHARACTERS = 64 * 1024
+"""Whatever it contains, a message of this size is decoded in 3 ms."""
+
+MAX_TEXT_CHARACTERS = 4 * 1024 * 1024
+"""All of a message but its sound: texts, the schemas of tools, pictures as data URLs."""
+
+MAX_VALUES = 16_384
+"""As many fields and elements are decoded in 5 ms; a hundred tools have a few thousand."""
+
+# 15 MiB of sound in one append, as the service documents; base64 adds a third.
+MAX_APPEND_BYTES = 15 * 1024 * 1024
+_MAX_SOUND_CHARACTERS = MAX_APPEND_BYTES // 3 * 4 + 4
+
+_SOUND_BEGINS = re.compile(r'"audio"\s*:\s*"')
+_LEAST_LIFTED_CHARACTERS = 4_096
+_MAX_LIFTED = 64
+# Stands in the message for sound that was lifted out.
+_MARK = b"sound lifted out"
+_MARK_TEXT = pybase64.b64encode(_MARK).decode()
+_SLICE_CHARACTERS = 1024 * 1024
+_QUOTES_AT_ONCE = 4_096
+_EVENT_ID = re.compile(r'"event_id"\s*:\s*"(?P<id>[^"\\]*)"')
+_EVENT_ID_WITHIN_CHARACTERS = 512
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """A message without its sound."""
+
+    text: str
+    sounds: tuple[str, ...]
+    """In base64, in the order of the message."""
+
+
+def lift(text: str) -> Generator[None, None, Lifted]:
+    """Take long sound out of a message, in steps.
+
+    Raises:
+        InvalidRequest: If the rest is too long or has too many values.
+
+    """
+    parts: list[str] = []
+    sounds: list[str] = []
+    begin = rest_characters = at = 0
+    while len(sounds) < _MAX_LIFTED:
+        at = text.find('"audio"', at, at + MAX_TEXT_CHARACTERS)
+        found = _SOUND_BEGINS.match(text, at) if at >= 0 else None
+        if found is None:
+            if at < 0:
+                break
+            at += 1
+            continue
+        end = text.find('"', found.end())
+        if end < 0:
+            break
+        if end - found.end() >= _LEAST_LIFTED_CHARACTERS:
+            parts += [text[begin : found.end()], _MARK_TEXT]
+            rest_characters += found.end() - begin
+            sounds.append(text[found.end() : end])
+            begin = end
+            yield
+        at = end
+    if rest_characters + len(text) - begin > MAX_TEXT_CHARACTERS:
+        event_id = _EVENT_ID.search(text[:_EVENT_ID_WITHIN_CHARACTERS])
+        raise InvalidRequest(
+            "string_above_max_length",
+            f"A message must not exceed {MAX_TEXT_CHARACTERS} characters beside its sound.",
+            event_id=event_id["id"] if event_id else None,
+        )
+    rest = "".join((*parts, text[begin:]))
+    yield from _require_few_values(rest)
+    return Lifted(rest, tuple(sounds))
+
+
+def with_sound(event: Any, sounds: tuple[str, ...]) -> Generator[None, None, Any]:
+    """Put sound back into the event that was decoded without it, in steps.
+
+    Raises:
+        InvalidRequest: If it is too long, no base64, or stands where no sound does.
+
+    """
+    try:
+        if isinstance(event, client.InputAudioBufferAppend | client.InputAudioTurnAppend):
+            (sound,) = sounds
+            return msgspec.structs.replace(event, audio=(yield from _decoded(sound, "audio")))
+        if isinstance(event, client.ConversationItemCreate) and isinstance(event.item, MessageItem):
+            content = list(event.item.content)
+            places = [
+                place
+                for place, part in enumerate(content)
+                if isinstance(part, InputAudioPart) and part.audio == _MARK
+            ]
+            for place, sound in zip(places, sounds, strict=True):
+                audio = yield from _decoded(sound, f"item.content[{place}].audio")
+                content[place] = msgspec.structs.replace(content[place], audio=audio)
+            item = msgspec.structs.replace(event.item, content=tuple(content))
+            return msgspec.structs.replace(event, item=item)
+        raise InvalidRequest("invalid_value", "So much sound may only be appended, or be in an item.")
+    except ValueError:  # not as many as places
+        raise InvalidRequest("invalid_value", "Sound must be a message's input_audio.") from None
+
+
+def _decoded(sound: str, param: str) -> Generator[None, None, bytes]:
+    if "\\" in sound:
+        sound = sound.replace("\\/", "/")  # some encoders of JSON escape it
+    if len(sound) > _MAX_SOUND_CHARACTERS:
+        raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param=param)
+    slices = []
+    try:
+        for start in range(0, len(sound), _SLICE_CHARACTERS):
+            piece = sound[start : start + _SLICE_CHARACTERS]
+            if "=" in piece and start + _SLICE_CHARACTERS < len(sound):
+                raise Base64Error  # noqa: TRY301 - as the decoder would, had it seen the whole
+            slices.append(pybase64.b64decode(piece, validate=True))
+            yield
+    except (Base64Error, UnicodeEncodeError, ValueError):
+        raise InvalidRequest(
+            "invalid_value", f"Invalid base64 encoded string for {param!r}.", param=param
+        ) from None
+    audio = b"".join(slices)
+    if len(audio) > MAX_APPEND_BYTES:
+        raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param=param)
+    return audio
+
+
+def _require_few_values(text: str) -> Generator[None, None, None]:
+    """Refuse a message with too many values; commas in strings do not count."""
+    if text.count(",") <= MAX_VALUES:
+        return
+    values = at = steps = 0
+    while (quote := text.find('"', at)) >= 0:
+        values += text.count(",", at, quote)
+        at = quote + 1
+        while (end := text.find('"', at)) >= 0 and _is_escaped(text, end):
+            at = end + 1
+            steps += 1
+            if steps % _QUOTES_AT_ONCE == 0:
+                yield
+        if end < 0:
+            return  # the decoder says what is wrong
+        at = end + 1
+        steps += 1
+        if steps % _QUOTES_AT_ONCE == 0:
+            yield
+        if values > MAX_VALUES:
+            break
+    if values + text.count(",", at) > MAX_VALUES:
+        raise InvalidRequest(
+            "invalid_value", f"A message must not have more than {MAX_VALUES} fields and elements."
+        )
+
+
+def _is_escaped(text: str, quote: int) -> bool:
+    before = quote
+    while text[before - 1] == "\\":
+        before -= 1
+    return (quote - before) % 2 == 1
