@@ -1,4 +1,4 @@
-"""A chat model that follows a script, behind the OpenAI chat-completions API, streaming and not.
+"""A chat model that follows a script, behind the OpenAI chat-completions API. It streams every answer.
 
 It replaces Ollama, vLLM, Azure OpenAI or OpenAI in tests, in the official suite and in benchmarks. It costs
 almost no CPU, so benchmarks measure the service. `scripted_model` runs it in a process of its own.
@@ -16,6 +16,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from tests.model_script import Message, Request, ScriptedAnswer, scripted_answer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,11 +26,9 @@ PROMPT_TOKENS = 10
 
 
 @contextmanager
-def scripted_model(
-    *, words_per_second: float = 1000.0, first_token_ms: float = 0.0, answer: str | None = None
-) -> Iterator[str]:
+def scripted_model(*, words_per_second: float = 1000.0, answer: str | None = None) -> Iterator[str]:
     """Run the model on a free port and give its chat URL; `answer` replaces the script."""
-    options = ["--words-per-second", str(words_per_second), "--first-token-ms", str(first_token_ms)]
+    options = ["--words-per-second", str(words_per_second)]
     options += [] if answer is None else ["--answer", answer]
     with subprocess.Popen(
         [sys.executable, "-m", __name__, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -48,14 +48,12 @@ class ScriptedModel:
         script: Callable[[Request], ScriptedAnswer] = scripted_answer,
         *,
         words_per_second: float = 80.0,
-        first_token_ms: float = 0.0,
         keeps_requests: bool = False,
     ) -> None:
         self.requests: list[list[Message]] = []
         """The messages of each request, in order."""
         self._script = script
         self._word_s = 1 / words_per_second
-        self._first_token_s = first_token_ms / 1000
         self._keeps_requests = keeps_requests
         self._call_numbers = count(1)
 
@@ -72,24 +70,17 @@ class ScriptedModel:
                     models = [{"id": MODEL, "object": "model", "owned_by": "tests"}]
                     await _write_json(writer, {"object": "list", "data": models})
                 else:
-                    await self._answer(json.loads(await reader.readexactly(_content_length(head))), writer)
+                    await self._stream(json.loads(await reader.readexactly(_content_length(head))), writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # also at the end of the loop: asyncio would report a cancelled connection as an error
         finally:
             writer.close()
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, request: Request, writer: asyncio.StreamWriter) -> None:
         if self._keeps_requests:
             self.requests.append(request["messages"])
         answer = self._script(request)
         completion = _Completion(request, answer, call_id=f"call_{next(self._call_numbers)}")
-        await asyncio.sleep(self._first_token_s)
-        if request.get("stream"):
-            await self._stream(completion, writer)
-        else:
-            await _write_json(writer, completion.whole())
-
-    async def _stream(self, completion: "_Completion", writer: asyncio.StreamWriter) -> None:
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
@@ -103,7 +94,7 @@ class ScriptedModel:
 
 
 class _Completion:
-    """One answer in the API's objects, whole and in pieces."""
+    """One answer in the API's chunks."""
 
     def __init__(self, request: Request, answer: ScriptedAnswer, *, call_id: str) -> None:
         self._text = answer.text
@@ -113,6 +104,7 @@ class _Completion:
         self._reports_usage = (request.get("stream_options") or {}).get("include_usage", False)
         self._base = {
             "id": "chatcmpl-scripted",
+            "object": "chat.completion.chunk",
             "created": int(time.time()),
             "model": request.get("model", MODEL),
         }
@@ -123,14 +115,6 @@ class _Completion:
             "total_tokens": PROMPT_TOKENS + tokens,
         }
         self._finish_reason = "tool_calls" if answer.function else "stop"
-
-    def whole(self) -> Message:
-        message: Message = {"role": "assistant", "content": self._text or None}
-        if self._call is not None:
-            function = {"name": self._function, "arguments": self._arguments}
-            message["tool_calls"] = [{**self._call, "function": function}]
-        choice = {"index": 0, "message": message, "finish_reason": self._finish_reason}
-        return {**self._base, "object": "chat.completion", "choices": [choice], "usage": self._usage}
 
     def deltas(self) -> Iterator[Message]:
         """Give the text word by word, then a call with its arguments in two pieces, as models do."""
@@ -144,12 +128,12 @@ class _Completion:
 
     def chunk(self, delta: Message, *, finish_reason: str | None = None) -> Message:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return {**self._base, "object": "chat.completion.chunk", "choices": [choice], "usage": None}
+        return {**self._base, "choices": [choice], "usage": None}
 
     def closing_chunks(self) -> Iterator[Message]:
         yield self.chunk({}, finish_reason=self._finish_reason)
         if self._reports_usage:
-            yield {**self._base, "object": "chat.completion.chunk", "choices": [], "usage": self._usage}
+            yield {**self._base, "choices": [], "usage": self._usage}
 
 
 def _content_length(head: str) -> int:
@@ -177,13 +161,11 @@ async def main() -> None:
     """Print the port, and serve until terminated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words-per-second", type=float, default=80.0)
-    parser.add_argument("--first-token-ms", type=float, default=0.0)
     parser.add_argument("--answer", help="say this to everything")
     options = parser.parse_args()
     model = ScriptedModel(
         always(options.answer) if options.answer is not None else scripted_answer,
         words_per_second=options.words_per_second,
-        first_token_ms=options.first_token_ms,
     )
     print(await model.serve(), flush=True)  # noqa: T201 - for the process that has started this one
     await asyncio.Event().wait()
@@ -195,4 +177,4 @@ def always(text: str) -> Callable[[Request], ScriptedAnswer]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())
