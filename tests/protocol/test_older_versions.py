@@ -7,7 +7,7 @@ import pytest
 from openvoicelive.protocol import work
 from tests.protocol.wire import Event, Wire, error_of
 
-# What Microsoft's quickstarts of API version 2025-05-01-preview send, and what the SDK's releases 1.0.0b1 to
+# What Microsoft's quickstarts of API version 2025-05-01-preview send, and what the releases 1.0.0b1 to
 # 1.0.0b4 declare beside.
 QUICKSTART_END = {"model": "semantic_detection_v1", "threshold": 0.1, "timeout": 4}
 PREVIEW_END = {
