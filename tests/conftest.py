@@ -1,7 +1,11 @@
-"""In CI a test that skips itself, for want of a program, is a failure; nowhere is one that was slow."""
+"""In CI a test that skips itself, for want of a program, is a failure; nowhere is one that was slow.
+
+Tests run side by side; those that need the machine for themselves run afterwards (`scripts/test`).
+"""
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -9,6 +13,37 @@ import pytest
 # Time says nothing about right or wrong, and the machine may be busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+HERE = Path(__file__).parent
+# Real sound in a browser, real engines in conversation, memory. Single tests say so with the mark.
+ALONE = [
+    HERE / "end_to_end",
+    HERE / "robustness",
+    *(
+        HERE / "page" / f"test_{name}.py"
+        for name in (
+            "captions",
+            "devices",
+            "microphone",
+            "reading_along",
+            "saved_files",
+            "self_test",
+            "speaker",
+        )
+    ),
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the machine for itself."""
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in ALONE):
+            item.add_marker(pytest.mark.alone)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Most of the tests wait most of the time, so that two for each processor keep it busy."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Linux gives those from 32,768 on, https://docs.kernel.org/networking/ip-sysctl.html; others begin higher.
+_FIRST_EPHEMERAL_PORT = 32_768
+_MOST_WORKERS = 128
+_given_ports: set[int] = set()
+
 LINK = re.compile(r"http://[\w.\-]+:\d+")
 
 
@@ -78,11 +83,18 @@ def clean_environment() -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that is free, and that nobody gets who asks the system for any.
+
+    Each process that runs tests side by side with this one has ports of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(20_000 + worker, _FIRST_EPHEMERAL_PORT, _MOST_WORKERS):
+        if port not in _given_ports:
+            _given_ports.add(port)
+            with socket.socket() as listener, contextlib.suppress(OSError):
+                listener.bind(("127.0.0.1", port))
+                return port
+    raise AssertionError("no port is free")
 
 
 async def _read(program: Program, linked: asyncio.Event) -> None:
