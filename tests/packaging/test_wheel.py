@@ -2,16 +2,14 @@
 
 import re
 import subprocess
-import sys
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.packaging.installing import ROOT, build_wheel, make_environment, pip
 from tests.packaging.program import clean_environment, free_port, running
 
-ROOT = Path(__file__).parents[2]
 INSTALLING_S = 300
 
 pytestmark = pytest.mark.timeout(INSTALLING_S)
@@ -19,17 +17,14 @@ pytestmark = pytest.mark.timeout(INSTALLING_S)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("wheel")
-    pip(sys.executable, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", directory, ROOT)
-    (built,) = directory.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with nothing but the wheel and what it depends on."""
     directory = tmp_path_factory.mktemp("installed")
-    venv.create(directory, with_pip=True, symlinks=True)
+    make_environment(directory)
     install(directory, str(wheel))
     return directory
 
@@ -40,12 +35,6 @@ def install(directory: Path, requirement: str) -> None:
     lock = (ROOT / "requirements" / "run.txt").read_text()
     constraints.write_text("\n".join(re.findall(r"^(\w\S*==[^\\\n]*)", lock, flags=re.MULTILINE)))
     pip(directory / "bin" / "python", "install", "--only-binary", ":all:", "-c", constraints, requirement)
-
-
-def pip(python: str | Path, *arguments: str | Path) -> None:
-    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
