@@ -18,6 +18,14 @@ milliseconds = st.integers(min_value=-10, max_value=5_000)
 # Ids that exist are drawn from what the session said; these never do.
 unknown_ids = st.sampled_from(["", "root", "item_none"])
 
+parts = st.sampled_from(
+    [
+        {"type": "input_text", "text": "Hi."},
+        {"type": "output_text", "text": "Hi."},
+        {"type": "output_audio", "transcript": "Hi."},
+    ]
+)
+
 client_events = st.one_of(
     st.fixed_dictionaries(
         {"type": st.just("session.update")},
@@ -25,7 +33,7 @@ client_events = st.one_of(
             "session": st.fixed_dictionaries(
                 {},
                 optional={
-                    "instructions": st.none() | words,
+                    "instructions": st.none() | st.just("") | words,
                     "voice": st.sampled_from(["alloy", "echo"]),
                     "turn_detection": st.none()
                     | st.fixed_dictionaries(
@@ -52,7 +60,7 @@ client_events = st.one_of(
                 {
                     "type": st.just("message"),
                     "role": st.sampled_from(["user", "assistant", "system"]),
-                    "content": st.just([{"type": "input_text", "text": "Hi."}]),
+                    "content": st.lists(parts, max_size=2),
                 },
                 optional={"id": st.sampled_from(["a", "b"])},
             ),
@@ -81,8 +89,10 @@ client_events = st.one_of(
                 optional={
                     "cancel_previous": st.booleans(),
                     "modalities": st.sampled_from([["text"], ["text", "audio"]]),
+                    "instructions": st.none() | st.just("") | words,
                 },
-            )
+            ),
+            "additional_instructions": st.none() | st.just("") | words,
         },
     ),
     st.just({"type": "response.cancel"}),
@@ -123,9 +133,9 @@ def addressed(value: Any, wire: Wire) -> Any:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(client_events | reports, max_size=40))
-def test_any_sequence_of_events_and_reports_keeps_the_invariants(inputs: list[Any]) -> None:
-    wire = Wire()
+@given(st.sampled_from(["gpt-4o", "gpt-realtime"]), st.lists(client_events | reports, max_size=40))
+def test_any_sequence_of_events_and_reports_keeps_the_invariants(model: str, inputs: list[Any]) -> None:
+    wire = Wire(model=model)
     for given_input in inputs:
         said = addressed(given_input, wire)
         if isinstance(said, dict):
@@ -138,6 +148,8 @@ def test_any_sequence_of_events_and_reports_keeps_the_invariants(inputs: list[An
     wire.update(turn_detection=None, instructions="Go on.")
     wire.checker.finish()
     assert wire.events[-1]["type"] == "session.updated"
+    # A chat model is never asked with nothing.
+    assert all(reply.request.instructions.strip() for reply in wire.ordered(work.Reply))
 
 
 @settings(max_examples=100, deadline=None)
