@@ -189,6 +189,12 @@ class OpenAICompatibleModel:
             raise self._died() from error
 
     def _refused(self, status: int) -> EngineError:
+        if 300 <= status < 400:
+            return EngineError(
+                f"The server at {self._host} redirects to another address ({status}), which is not followed: "
+                "set VOICE_LIVE_CHAT_URL to the address of the model.",
+                code="model_refused",
+            )
         if status >= 500:
             return EngineError(
                 f"The server of the model at {self._host} failed ({status}).", code="model_died"
@@ -230,6 +236,8 @@ def _client(url: str, api_key: str | None, connect_s: float) -> openai.AsyncOpen
         api_key=api_key or "unused",
         timeout=openai.Timeout(None, connect=connect_s),
         max_retries=0,  # a person waits, and half an answer may have been spoken
+        # Otherwise whoever answers there could have the whole conversation sent to any other host.
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
     )
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Any
 
 from azure.ai.voicelive.telemetry import VoiceLiveInstrumentor
 from azure.core.settings import settings as azure_settings
@@ -75,14 +76,7 @@ class AzureMonitor:
         # What the exporter tells its makers and asks of them, and its figures about itself.
         for name in ("STATSBEAT_DISABLED_ALL", "CONTROLPLANE_DISABLED", "SDKSTATS_DISABLED"):
             os.environ.setdefault(f"APPLICATIONINSIGHTS_{name}", "true")
-        client_id = settings.identity_client_id
-        options = {
-            "connection_string": connection_string,
-            # An Application Insights resource without local authentication wants the app's identity.
-            "credential": DefaultAzureCredential(managed_identity_client_id=client_id) if client_id else None,
-            # What cannot be sent is lost, not written to a disk that may be read-only.
-            "disable_offline_storage": True,
-        }
+        options = exporter_options(connection_string, settings.identity_client_id)
         resource = Resource.create(
             {
                 "service.name": "openvoicelive",
@@ -121,6 +115,19 @@ class AzureMonitor:
         self._spans.force_flush(_CLOSE_DEADLINE_MS)
         self._spans.shutdown()
         self._metrics.shutdown(_CLOSE_DEADLINE_MS)
+
+
+def exporter_options(connection_string: str, client_id: str | None) -> dict[str, Any]:
+    """Return how Azure's exporters reach an Application Insights resource."""
+    return {
+        "connection_string": connection_string,
+        # An Application Insights resource without local authentication wants the app's identity.
+        "credential": DefaultAzureCredential(managed_identity_client_id=client_id) if client_id else None,
+        # What cannot be sent is lost, not written to a disk that may be read-only.
+        "disable_offline_storage": True,
+        # The exporter counts a redirect before it compares: none is followed, not even within Azure.
+        "redirect_max": 1,
+    }
 
 
 class _Trace:
