@@ -4,21 +4,18 @@ A session's client chooses the address, the service makes the request: without l
 whatever the service's own network holds (server-side request forgery).
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
 
 from openvoicelive.errors import SettingsError
-
-Address = IPv4Address | IPv6Address
-
-# Clouds answer every machine at these, which look ordinary: Azure's WireServer, AWS's metadata service.
-_PLATFORM = frozenset({ip_address("168.63.129.16"), ip_address("fd00:ec2::254")})
-# RFC 6052: an IPv4 address in the last 32 bits, reached through the network's translator.
-_NAT64 = ip_network("64:ff9b::/96")
+from openvoicelive.special_addresses import Address, is_private, is_public, reached
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# A path that still changes after it was decoded so often is nobody's.
+_MAX_DECODINGS = 4
 
 
 @dataclass(frozen=True)
@@ -70,14 +67,12 @@ class AllowedServer:
             port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
         except ValueError:
             return False
-        segments = parts.path.lower().replace("%2e", ".").split("/")
         return (
             parts.scheme == self.scheme
             and self._is_host((parts.hostname or "").rstrip("."))
             and port == self.port
             and parts.username is None
-            and ".." not in segments
-            and (parts.path == self.path or parts.path.startswith(f"{self.path}/") or not self.path)
+            and (not self.path or _is_below(parts.path, self.path))
         )
 
     def admits(self, address: Address) -> bool:
@@ -87,24 +82,13 @@ class AllowedServer:
         operator wrote out may be one of the own network, but not this machine or what is special to the
         network, such as a cloud's metadata service. An address that the operator wrote out is that address.
         """
-        carried = _carried(address)
-        if carried is not None:
-            return self.admits(carried)
         named = _literal(self.host)
         if named is not None:
-            return address == named
+            return reached(address) == reached(named)
         if self.host == "localhost":
-            return address.is_loopback
-        special = (
-            address.is_loopback
-            or address.is_link_local
-            or address.is_multicast
-            or address.is_reserved
-            or address.is_unspecified
-            or address in _PLATFORM
-        )
+            return reached(address).is_loopback
         named_by_operator = not self.host.startswith("*")
-        return not special and (address.is_global or (named_by_operator and address.is_private))
+        return is_public(address) or (named_by_operator and is_private(address))
 
     def _is_host(self, host: str) -> bool:
         if self.host == "*":
@@ -135,13 +119,38 @@ class AllowedServers:
         return tuple(entry for entry in self.entries if entry.covers(url))
 
 
-def _carried(address: Address) -> IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address only carries."""
-    if not isinstance(address, IPv6Address):
-        return None
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address.ipv4_mapped or address.sixtofour
+def _is_below(path: str, limit: str) -> bool:
+    """Say whether a path is this one or below it, however the server behind it reads paths.
+
+    Servers and the proxies before them differ in what they decode, how often, and whether a backslash or a
+    semicolon ends a segment. So a path counts only if all of them see the same segments, and none upwards.
+    """
+    for _ in range(_MAX_DECODINGS):
+        if not _is_plain(path) or not f"{path}/".startswith(f"{limit}/"):
+            return False
+        try:
+            decoded = unquote(path, errors="strict")
+        except UnicodeDecodeError:  # such as an overlong form of a dot
+            return False
+        if decoded.count("/") != path.count("/"):
+            return False
+        if decoded == path:
+            return True
+        path = decoded
+        limit = unquote(limit)
+    return False
+
+
+def _is_plain(path: str) -> bool:
+    """Say whether no segment leads upwards and no character ends one, in any compatible form."""
+    forms = (path, unicodedata.normalize("NFKC", path))
+    return all(
+        form.count("/") == path.count("/")
+        and "\\" not in form
+        and form.isprintable()
+        and not any(segment.partition(";")[0].strip() in {".", ".."} for segment in form.split("/"))
+        for form in forms
+    )
 
 
 def _literal(host: str) -> Address | None:

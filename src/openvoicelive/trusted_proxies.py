@@ -6,11 +6,10 @@ entry counts only if a proxy that the operator trusts has written it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from openvoicelive.errors import SettingsError
-
-Address = IPv4Address | IPv6Address
+from openvoicelive.special_addresses import Address
 
 # A proxy on this machine needs no setting.
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))

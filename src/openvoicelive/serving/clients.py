@@ -7,7 +7,8 @@ from typing import Any
 
 from openvoicelive.admission import names_this_machine
 from openvoicelive.settings import Settings
-from openvoicelive.trusted_proxies import Address, parse_address
+from openvoicelive.special_addresses import Address
+from openvoicelive.trusted_proxies import parse_address
 
 # What proxies add. A request with one of these was made elsewhere, also if the proxy is on this machine.
 _FORWARDING = frozenset(

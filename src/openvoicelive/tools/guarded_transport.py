@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from openvoicelive.allowed_servers import Address, AllowedServers
+from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import EngineError
+from openvoicelive.special_addresses import Address
 
 NOT_ALLOWED = "mcp_server_not_allowed"
 UNREACHABLE = "mcp_server_unreachable"
