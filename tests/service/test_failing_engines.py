@@ -1,13 +1,18 @@
 """What a client is told when an engine is missing, slow or broken; its session always goes on."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import io
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
+from openvoicelive.logs import configure_logging
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
 from openvoicelive.service.recognition_queue import MAX_WAITING, THREADS
 from openvoicelive.settings import Settings
@@ -39,6 +44,62 @@ def error_of(done: Event) -> tuple[str, str]:
     assert done["response"]["status"] == "failed"
     error = done["response"]["status_details"]["error"]
     return error["code"], error["message"]
+
+
+@pytest.fixture
+def log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Return a function that gives the lines of the JSON log from a warning on."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, logging.getLogger("openvoicelive").level)
+    configure_logging("json", verbose=False, stream=stream)
+
+    def lines() -> list[dict[str, Any]]:
+        written = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in written if line["level"] != "info"]
+
+    yield lines
+    root.handlers[:], root.level = before[:2]
+    logging.getLogger("openvoicelive").setLevel(before[2])
+
+
+# --- the log ---
+
+
+async def test_an_answer_that_an_engine_fails_is_logged_once_with_its_session_and_not_what_was_said(
+    log: Callable[[], list[dict[str, Any]]],
+) -> None:
+    down = EngineError("The model cannot be reached.", code="model_unreachable")
+    down.__cause__ = ValueError("my secret is 42")
+    async with conversation(scripted([], [[down], "I am back."])) as client:
+        await client.ask("my secret is 42")
+        await answer_of(client)
+    (line,) = log()
+    assert line["level"] == "warning"
+    assert line["message"] == "An answer failed: The model cannot be reached."
+    assert (line["code"], line["cause"]) == ("model_unreachable", "ValueError")
+    assert line["session"] == client.of("session.created")[0]["session"]["id"]
+    assert "42" not in str(line)
+
+
+async def test_a_turn_that_is_not_recognised_is_logged_once(log: Callable[[], list[dict[str, Any]]]) -> None:
+    engines = scripted([EngineError("Speech recognition failed.", code="engine_error")])
+    async with conversation(engines) as client:
+        await client.speak()
+        await client.until(FAILED)
+    (line,) = log()
+    assert line["message"] == "A turn was not written down: Speech recognition failed."
+    assert line["session"] == client.of("session.created")[0]["session"]["id"]
+
+
+async def test_what_the_client_chose_and_is_not_here_warns_nobody(
+    log: Callable[[], list[dict[str, Any]]],
+) -> None:
+    engines = scripted([], ["Ciao."])
+    engines.synthesizer.fails = EngineError("No voice speaks Klingon.", code="voice_unavailable")
+    async with conversation(engines) as client:
+        await client.ask("hi")
+    assert log() == []
 
 
 # --- the chat model ---

@@ -57,6 +57,11 @@ class Session:
             **McpEvents(self._mcp, self._items, self._answering).handlers,
         }
 
+    @property
+    def id(self) -> str:
+        """The name of the session, which its client and the log know."""
+        return self._state.configuration.id
+
     def start(self) -> Iterator[Output]:
         """Say hello; to be called once, before anything is received."""
         yield self._stamped(say.SessionCreated(session=self._state.configuration))

@@ -12,6 +12,7 @@ from typing import Any
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
+from openvoicelive.logs import log_failure
 from openvoicelive.protocol import work
 from openvoicelive.protocol.options import NamedFunction
 from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
@@ -62,6 +63,7 @@ class Answer:
         try:
             await self._think()
         except EngineError as error:
+            log_failure(log, "An answer failed", error)
             await self._put(work.ReplyFailed("", error.code, str(error)))
         except Exception:
             log.exception("An answer failed")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from openvoicelive.admission import origin_is_allowed, presented_key, secret_is_right
 from openvoicelive.draining import Draining
 from openvoicelive.errors import InvalidRequest
+from openvoicelive.logs import session_id
 from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.codec import decode_in_steps
 from openvoicelive.service.agents import AgentFile
@@ -74,6 +75,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
     limit_s = settings.session_limit_s
     session = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
+    session_id.set(session.id)  # for the log; the connection's task has a context of its own
     conductor = Conductor(session, engines, outbox, limit_s=limit_s)
     try:
         # A page's session ends a moment before its session here, so that the page can say why.

@@ -17,6 +17,7 @@ from openvoicelive.audio.turns import TurnDetector, TurnOptions
 from openvoicelive.audio.voice_activity import VoiceActivity
 from openvoicelive.audio.windows import Windows
 from openvoicelive.errors import EngineError
+from openvoicelive.logs import log_failure
 from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import PCM16_RATE_HZ, AudioFormat
 from openvoicelive.protocol.options import Transcription
@@ -297,6 +298,7 @@ class Listening:
             try:
                 transcript = await turn.transcript()
             except EngineError as error:
+                log_failure(log, "A turn was not written down", error)
                 self._report(work.NotTranscribed(item_id, error.code, str(error)))
             except Exception:
                 log.exception("A turn could not be written down")
