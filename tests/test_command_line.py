@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from openvoicelive import cli
+from tests.installed_copies import copy_installed, flip_a_byte
 from tests.packaging.program import clean_environment, free_port, running
 
 
@@ -121,6 +122,20 @@ def test_check_says_what_loads_and_who_answers(capsys: pytest.CaptureFixture[str
     assert "Recognition: moonshine" in told
     assert "Answers: guide" in told
     assert "Note: " not in told
+
+
+def test_check_names_what_is_damaged_though_another_engine_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = copy_installed("moonshine-voice", "moonshine_voice", "assets/tiny-en", tmp_path, monkeypatch)
+    flip_a_byte(model / "tokenizer.bin")
+    assert cli.main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "Recognition: pocketsphinx-en-us" in told
+    (damaged,) = (line for line in told.splitlines() if line.startswith("Damaged: "))
+    assert "moonshine-voice is damaged: tokenizer.bin" in damaged
+    assert damaged.endswith("pocketsphinx-en-us is used instead.")
+    assert "Problem: " not in told
 
 
 def test_check_says_that_a_model_without_an_address_is_not_asked(

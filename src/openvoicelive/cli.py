@@ -252,8 +252,10 @@ async def _check(settings: Settings) -> int:
         _say(f"Answers: {engines.chat.name}")
         for problem in engines.problems:
             _say(f"Problem: {problem}")
+        for sentence in engines.damaged:
+            _say(f"Damaged: {sentence}")
         for sentence in engines.unused:
             _say(f"Note: {sentence}")
     finally:
         await engines.close()
-    return 1 if engines.problems or settings.missing else 0
+    return 1 if engines.problems or engines.damaged or settings.missing else 0

@@ -4,7 +4,11 @@
     * `SettingsError`: the operator must change a setting; the program prints the sentence and stops
     * `InvalidRequest`: a client broke the protocol; it is told so, the session goes on
     * `EngineError`: recognition, synthesis or a model failed; the response ends, the session goes on
+        * `EngineNotInstalled`: it is not there; another one may take its place
 """
+
+from pathlib import Path
+from traceback import extract_tb
 
 
 class VoiceError(Exception):
@@ -36,9 +40,22 @@ class EngineError(VoiceError):
     `code` goes to the client in `response.status_details` or in a transcription's failure.
     """
 
-    def __init__(self, message: str, *, code: str = "engine_error") -> None:
+    def __init__(self, message: str, *, code: str = "engine_error", cause: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self._cause = cause
+
+    @property
+    def cause(self) -> str | None:
+        """Type and place of what it was raised from, such as `KeyError at flite.py:210`; for the log.
+
+        The message of a library's error is left out, because it may quote what was said.
+        """
+        if self._cause is not None or self.__cause__ is None:
+            return self._cause
+        frames = extract_tb(self.__cause__.__traceback__)
+        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        return f"{type(self.__cause__).__name__}{place}"
 
     def anew(self) -> "EngineError":
         """Return an equal error without a traceback, to be kept, or raised while the first is kept.
@@ -46,4 +63,11 @@ class EngineError(VoiceError):
         A traceback holds the frames of everybody who raised or passed the error on. If one of them keeps the
         error itself, they keep each other.
         """
-        return EngineError(str(self), code=self.code)
+        return EngineError(str(self), code=self.code, cause=self.cause)
+
+
+class EngineNotInstalled(EngineError):  # noqa: N818 - a state of the machine, in which nothing is broken
+    """An engine, its model or its library is not on this machine."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="engine_missing")

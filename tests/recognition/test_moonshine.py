@@ -196,6 +196,21 @@ def test_a_model_that_is_broken_or_missing_is_an_engine_error(
         MoonshineRecognizer()
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"\x02it\x05the", "cut off"), (b"\x02it", "has 1 tokens, not 32768"), (b"", "has 0 tokens")],
+)
+def test_a_tokenizer_of_another_model_is_an_engine_error(
+    content: bytes, sentence: str, tmp_path: Path
+) -> None:
+    for file in moonshine._installed_model().iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "tokenizer.bin").unlink()
+    (tmp_path / "tokenizer.bin").write_bytes(content)
+    with pytest.raises(EngineError, match=sentence):
+        MoonshineRecognizer(tmp_path)
+
+
 def test_an_incomplete_wheel_is_a_missing_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "moonshine_voice").mkdir()
     (tmp_path / "moonshine_voice" / "__init__.py").touch()

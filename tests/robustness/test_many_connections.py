@@ -4,13 +4,14 @@ import asyncio
 import gc
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable
 
 import psutil
 import pytest
 
-from openvoicelive.errors import EngineError
+from openvoicelive.errors import EngineError, EngineNotInstalled
 from openvoicelive.service import engines as engines_module
 from openvoicelive.service.app import Service
 from openvoicelive.settings import Settings
@@ -102,9 +103,9 @@ async def test_a_busy_recogniser_holds_up_no_answer_of_another() -> None:
         await client.until("conversation.item.created")
 
 
-def cannot_load(sentence: str) -> Callable[[], object]:
+def raising(error: Exception) -> Callable[[], object]:
     def load() -> object:
-        raise EngineError(sentence)
+        raise error
 
     return load
 
@@ -112,9 +113,11 @@ def cannot_load(sentence: str) -> Callable[[], object]:
 async def test_a_session_without_any_engine_says_what_is_missing_and_goes_on_in_writing(
     monkeypatch: pytest.MonkeyPatch, refusing_url: str
 ) -> None:
-    monkeypatch.setattr(engines_module, "silero_model_path", cannot_load("No voice activity."))
-    monkeypatch.setattr(engines_module, "load_recognizer", cannot_load("No recognition."))
-    monkeypatch.setattr(engines_module, "load_synthesizer", cannot_load("No voice."))
+    monkeypatch.setattr(
+        engines_module, "silero_model_path", raising(EngineNotInstalled("No voice activity."))
+    )
+    monkeypatch.setattr(engines_module, "load_recognizer", raising(EngineNotInstalled("No recognition.")))
+    monkeypatch.setattr(engines_module, "load_synthesizer", raising(EngineNotInstalled("No voice.")))
     engines = await engines_module.load_engines(Settings(chat_url=refusing_url))
     assert engines.problems == ("No voice activity.", "No recognition.", "No voice.")
     engines.chat = scripted([], ["Spoken.", "Written."]).chat
@@ -129,6 +132,25 @@ async def test_a_session_without_any_engine_says_what_is_missing_and_goes_on_in_
         assert "No voice." in spoken["response"]["status_details"]["error"]["message"]
         written = await client.ask("hello", modalities=["text"])
         assert written["response"]["status"] == "completed"
+
+
+async def test_whatever_a_library_raises_when_it_loads_the_start_goes_on(
+    monkeypatch: pytest.MonkeyPatch, refusing_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, name in enumerate(("silero_model_path", "load_recognizer", "load_synthesizer")):
+        errors = (AttributeError("no symbol"), OSError("/lib/x.so"), RuntimeError("broken"))
+        monkeypatch.setattr(engines_module, name, raising(errors[number]))
+    monkeypatch.setitem(sys.modules, "openvoicelive.chat.openai_compatible", None)
+    engines = await engines_module.load_engines(Settings(chat_url=refusing_url))
+    assert sorted(engines.problems) == [
+        "Speech recognition does not load (OSError); the log says more.",
+        "The client of chat models does not load; the log says more.",
+        "The voice does not load (RuntimeError); the log says more.",
+        "Voice activity does not load (AttributeError); the log says more.",
+    ]
+    assert caplog.text.count("Traceback") == 4
+    assert engines.chat.name == "guide"
+    await engines.close()
 
 
 async def test_a_service_whose_engines_do_not_load_does_not_start() -> None:

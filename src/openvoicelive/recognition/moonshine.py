@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from openvoicelive.errors import EngineError
+from openvoicelive.engine_loading import engine_border
+from openvoicelive.errors import EngineError, EngineNotInstalled
+from openvoicelive.installed_files import CODE as DAMAGED
+from openvoicelive.installed_files import verify_installed
 from openvoicelive.recognition.confidence import believable
 from openvoicelive.recognition.cutting import LEAST_SAMPLES, LONGEST_SAMPLES, SEARCH_SAMPLES, place_to_cut
 from openvoicelive.recognition.interface import RECOGNITION_RATE_HZ, Capabilities, Samples
@@ -42,17 +45,23 @@ class MoonshineRecognizer:
         Each transcription uses that many threads; with one, many conversations share the cores best.
 
         Raises:
-            EngineError: If there is no model, or it does not load.
+            EngineNotInstalled: If there is no model.
+            EngineError: If it is damaged, or does not load.
 
         """
         folder = folder or _installed_model()
-        try:
+        with engine_border("The Moonshine model does not load.", code=DAMAGED):
             self._tokens = _read_tokens((folder / "tokenizer.bin").read_bytes())
             self._encoder = _load(folder / "encoder_model.ort", threads)
             self._decoder = _load(folder / "decoder_model_merged.ort", threads)
-        except Exception as error:  # onnxruntime's own errors have only Exception in common
-            raise EngineError(f"The Moonshine model in {folder} does not load: {error}") from error
-        self._cache_names = [output.name.partition(".")[2] for output in self._decoder.get_outputs()[1:]]
+            scores, *cache = self._decoder.get_outputs()
+            if scores.shape[-1] != len(self._tokens):
+                raise EngineError(
+                    f"The Moonshine model is damaged: tokenizer.bin has {len(self._tokens)} tokens, "
+                    f"not {scores.shape[-1]}.",
+                    code=DAMAGED,
+                )
+        self._cache_names = [output.name.partition(".")[2] for output in cache]
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> "MoonshineUtterance":
         """Begin an utterance; this engine hears English whatever is asked for, and uses no phrases."""
@@ -74,11 +83,9 @@ class MoonshineRecognizer:
         """
         if samples.size < _SHORTEST_SAMPLES or not samples.any():
             return ""
-        try:
+        with engine_border("Speech recognition failed."):
             tokens, confidence, ended = self._decode(samples)
-        except Exception as error:  # onnxruntime's own errors have only Exception in common
-            raise EngineError(f"Speech recognition failed: {error}") from error
-        text = b"".join(self._tokens[token] for token in tokens).decode(errors="ignore")
+            text = b"".join(self._tokens[token] for token in tokens).decode(errors="ignore")
         return believable(text.replace("▁", " ").strip(), confidence, ended=ended)
 
     def _decode(self, samples: Samples) -> tuple[list[int], float, bool]:
@@ -158,13 +165,14 @@ class MoonshineUtterance:
 
 
 def _installed_model() -> Path:
-    """Find the model in the installed wheel, without running that package's code."""
+    """Find the model in the installed wheel, without running that package's code, and compare its files."""
     spec = find_spec("moonshine_voice")
     for folder in (spec and spec.submodule_search_locations) or ():
         path = Path(folder, "assets", "tiny-en")
         if path.is_dir():
+            verify_installed("moonshine-voice", path)
             return path
-    raise EngineError("The Moonshine model is not installed.")
+    raise EngineNotInstalled("The Moonshine model is not installed.")
 
 
 def _load(path: Path, threads: int) -> Any:
@@ -184,7 +192,12 @@ def _value(array: Any) -> Any:
 
 
 def _read_tokens(data: bytes) -> list[bytes]:
-    """Read Moonshine's vocabulary: each token's length (one byte, or two from 128 on), then its text."""
+    """Read Moonshine's vocabulary: each token's length (one byte, or two from 128 on), then its text.
+
+    Raises:
+        EngineError: If it ends in the middle of a token.
+
+    """
     tokens = []
     position = 0
     while position < len(data):
@@ -195,4 +208,6 @@ def _read_tokens(data: bytes) -> list[bytes]:
             position += 1
         tokens.append(data[position : position + length])
         position += length
+    if position > len(data):
+        raise EngineError("The Moonshine model is damaged: tokenizer.bin is cut off.", code=DAMAGED)
     return tokens

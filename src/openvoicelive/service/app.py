@@ -117,6 +117,7 @@ class Service:
         body = {
             "ready": why is None,
             "why": why,
+            "damaged": engines.damaged if engines else (),
             "sessions": self._places.taken,
             "answers": "guide" if engines is None or engines.chat.name == Guide.name else "model",
             "chat_model": engines.chat.name if engines else None,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,9 @@ from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat.guide import Guide
 from openvoicelive.chat.interface import ChatModel
 from openvoicelive.chat.ollama import is_listening
-from openvoicelive.errors import EngineError
+from openvoicelive.engine_loading import NotLoaded, try_to_load
+from openvoicelive.errors import EngineError, EngineNotInstalled
 from openvoicelive.recognition.engines import load_recognizer
-from openvoicelive.recognition.interface import Recognizer
 from openvoicelive.service.ids import new_id_factory
 from openvoicelive.service.lanes import Lane, LaneLimits
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
@@ -52,6 +52,8 @@ class Engines:
     """Where the synthesizer works."""
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
+    damaged: tuple[str, ...] = ()
+    """A sentence for each engine that is installed and broken, and for which another one stands in."""
     unused: tuple[str, ...] = ()
     """A sentence for each setting that is of no use as things are."""
     tool_servers: Callable[[asyncio.TaskGroup], ToolServers] = lambda _: NoServers()
@@ -86,35 +88,65 @@ class Engines:
 
 
 async def load_engines(settings: Settings) -> Engines:
-    """Load and warm up all engines; one that does not load is named in `problems`, the others work."""
+    """Load and try all engines; what does not load is named in `problems` or `damaged`, the others work."""
     problems: list[str] = []
 
-    async def load(engine: Callable[[], Engine]) -> Engine | None:
-        try:
-            return await asyncio.to_thread(engine)
-        except EngineError as error:
-            log.warning("%s", error)
-            problems.append(str(error))
+    async def load(name: str, engine: Callable[[], Engine]) -> Engine | None:
+        loaded = await asyncio.to_thread(try_to_load, name, engine)
+        if isinstance(loaded, NotLoaded):
+            if not loaded.is_broken:  # else it was logged as an error already
+                log.warning("%s", loaded.sentence)
+            problems.append(loaded.sentence)
             return None
+        return loaded
 
-    voice_activity, recognizer, synthesizer, chat = await asyncio.gather(
-        load(_voice_activity), load(_recognizer), load(_synthesizer), _choose_chat(settings)
+    async def load_chat() -> ChatModel:
+        try:
+            return await _choose_chat(settings)
+        except Exception:
+            log.exception("The client of chat models does not load")
+            problems.append("The client of chat models does not load; the log says more.")
+            return _guide()
+
+    voice_activity, recognition, voices, chat = await asyncio.gather(
+        load("Voice activity", _voice_activity),
+        load("Speech recognition", load_recognizer),
+        load("The voice", load_synthesizer),
+        load_chat(),
     )
     why = " ".join(problems)
-    log.info("Answers come from %s.", chat.name)
     unused = _unused(settings, chat)
+    recognizer = recognition.recognizer if recognition else MissingRecognizer(why)
+    synthesizer = voices or MissingSynthesizer(why)
+    log.info("Speech is recognised by %s.", recognizer.name)
+    log.info("Answers are spoken by %s.", synthesizer.name)
+    log.info("Answers come from %s.", chat.name)
     for sentence in unused:
         log.warning("%s", sentence)
     return Engines(
         voice_activity=voice_activity,
-        recognition=RecognitionQueue(recognizer or MissingRecognizer(why)),
-        synthesizer=synthesizer or MissingSynthesizer(why),
+        recognition=RecognitionQueue(recognizer),
+        synthesizer=synthesizer,
         chat=chat,
         synthesis=synthesis_lane(),
         problems=tuple(problems),
+        damaged=(
+            *_stood_in_for(recognition.passed_over if recognition else (), recognizer.name),
+            *_stood_in_for(voices.passed_over if voices else (), synthesizer.name),
+        ),
         unused=unused,
         tool_servers=_tool_servers(settings.mcp_servers),
     )
+
+
+def _stood_in_for(passed_over: tuple[NotLoaded, ...], name: str) -> Iterator[str]:
+    """Yield a sentence for each engine that is broken; one that is not installed is only logged."""
+    for reason in passed_over:
+        sentence = f"{reason.sentence} {name} is used instead."
+        if reason.is_broken:
+            yield sentence
+        else:
+            log.info("%s", sentence)
 
 
 def synthesis_lane(executor: Executor | None = None) -> Lane:
@@ -128,44 +160,30 @@ def _voice_activity() -> VoiceActivityModel:
     return model
 
 
-def _recognizer() -> Recognizer:
-    loaded = load_recognizer()
-    for reason in loaded.passed_over:
-        log.warning("%s", reason)
-    utterance = loaded.recognizer.start()
-    utterance.hear(np.zeros(WINDOW_SAMPLES, np.float32))
-    utterance.transcript()
-    log.info("Speech is recognised by %s.", loaded.recognizer.name)
-    return loaded.recognizer
-
-
-def _synthesizer() -> Synthesizer:
-    synthesizer = load_synthesizer()
-    for _ in synthesizer.speak("Ready.", VoiceRequest()):
-        pass
-    log.info("Answers are spoken by %s.", synthesizer.name)
-    return synthesizer
-
-
 def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], ToolServers]:
     if not allowed.entries:
         return lambda _: NoServers()
-    try:
-        # Only who uses it pays for it: the client is an extra, takes a second to import and 27 MB.
-        from openvoicelive.tools.mcp import McpServers  # noqa: PLC0415 - see above
-    except ImportError:
+    servers = try_to_load("The MCP client", _mcp_servers)
+    if isinstance(servers, NotLoaded):
         log.warning("VOICE_LIVE_MCP_SERVERS is set, but the MCP client is not installed.")
         return lambda _: NoServers(NOT_INSTALLED)
-    return partial(McpServers, allowed)
+    return partial(servers, allowed)
+
+
+def _mcp_servers() -> Callable[[AllowedServers, asyncio.TaskGroup], ToolServers]:
+    # Only who uses it pays for it: the client is an extra, takes a second to import and 27 MB.
+    try:
+        from openvoicelive.tools.mcp import McpServers  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        raise EngineNotInstalled(f"The MCP client needs {error.name}.") from error
+    return McpServers
 
 
 async def _choose_chat(settings: Settings) -> ChatModel:
     """Take the operator's model, else an Ollama on this machine, else the guide."""
-    new_call_id = partial(new_id_factory(), "call")
-    guide = Guide(now=lambda: datetime.now().astimezone(), new_call_id=new_call_id)
     url, api_key = settings.chat_url, settings.chat_api_key
     if url is None and not await is_listening():
-        return guide
+        return _guide()
     from openvoicelive.chat.openai_compatible import (  # noqa: PLC0415 - see chat/ollama.py
         OpenAICompatibleModel,
         find_ollama,
@@ -174,15 +192,21 @@ async def _choose_chat(settings: Settings) -> ChatModel:
     if url is None:
         url, api_key = await find_ollama(), None
         if url is None:
-            return guide
+            return _guide()
         log.info("An Ollama runs on this machine and answers.")
-    model = OpenAICompatibleModel(url, api_key=api_key, model=settings.chat_model, new_call_id=new_call_id)
+    model = OpenAICompatibleModel(
+        url, api_key=api_key, model=settings.chat_model, new_call_id=partial(new_id_factory(), "call")
+    )
     try:
         await model.model_name()
     except EngineError as error:
         # It may come later; until then each answer fails with the same sentence.
         log.warning("%s", error)
     return model
+
+
+def _guide() -> Guide:
+    return Guide(now=lambda: datetime.now().astimezone(), new_call_id=partial(new_id_factory(), "call"))
 
 
 def _unused(settings: Settings, chat: ChatModel) -> tuple[str, ...]:

@@ -13,12 +13,17 @@ from collections.abc import Iterator
 from ctypes import CFUNCTYPE, POINTER, c_char, c_char_p, c_int, c_short, c_ubyte, c_uint, c_void_p
 from functools import cache
 from math import log2
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
+from openvoicelive.installed_files import CODE as DAMAGED
+from openvoicelive.installed_files import verify_installed
 from openvoicelive.synthesis.interface import Capabilities, Samples, Speech, VoiceRequest
+from openvoicelive.synthesis.libraries import load_library
 from openvoicelive.synthesis.loudness import scaled
 from openvoicelive.synthesis.punctuation import ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
@@ -91,15 +96,17 @@ class EspeakSynthesizer:
     """espeak-ng in all the languages that it has.
 
     Raises:
-        EngineError: If espeak-ng is not installed.
+        EngineNotInstalled: If espeak-ng is not installed.
+        EngineError: If it is damaged, or does not start.
 
     """
 
     name = "espeak-ng"
 
     def __init__(self) -> None:
-        self._library, self._rate_hz, self._lock = _started()
-        self._voices = _voices(self._library)
+        with engine_border("espeak-ng does not start.", code=DAMAGED):
+            self._library, self._rate_hz, self._lock = _started()
+            self._voices = _voices(self._library)
         languages = frozenset(tag.split("-")[0] for tag in self._voices)
         self.capabilities = Capabilities(rate_hz=self._rate_hz, languages=languages)
 
@@ -110,7 +117,7 @@ class EspeakSynthesizer:
         if not any(character.isalnum() for character in readable):
             return
         made = _Recording(readable)
-        with self._lock:
+        with engine_border("The voice could not speak this text.", code="synthesis_failed"), self._lock:
             self._set_voice(voice)
             made.record(self._library)
         samples = scaled(made.samples(), voice.volume)
@@ -219,7 +226,7 @@ def _started() -> tuple[ctypes.CDLL, int, threading.Lock]:
     options = _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_PHONEME_IPA | _INITIALIZE_DONT_EXIT
     rate_hz = library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, STRETCH_MS, data_path, options)
     if rate_hz <= 0:
-        raise EngineError("espeak-ng does not find its data, espeak-ng-data.", code="engine_missing")
+        raise EngineError("espeak-ng does not find its data, espeak-ng-data.", code=DAMAGED)
     return library, rate_hz, threading.Lock()
 
 
@@ -227,15 +234,12 @@ def _load() -> tuple[ctypes.CDLL, bytes | None]:
     """Return the library and where its data is; None is where the library itself looks for it."""
     try:
         import espeakng_loader  # noqa: PLC0415 - an extra that may be absent
-    except ImportError:
-        path, data_path = "libespeak-ng.so.1", None
-    else:
-        # The path that is compiled into the wheel's library is one of the machine that built it.
-        path, data_path = espeakng_loader.get_library_path(), espeakng_loader.get_data_path().encode()
-    try:
-        return ctypes.CDLL(path), data_path
-    except OSError as error:
-        raise EngineError(f"espeak-ng is not installed: {error}.", code="engine_missing") from error
+    except ModuleNotFoundError:
+        return load_library("libespeak-ng.so.1", "espeak-ng"), None
+    # The path that is compiled into the wheel's library is one of the machine that built it.
+    data_path = espeakng_loader.get_data_path()
+    verify_installed("espeakng-loader", Path(data_path))
+    return load_library(espeakng_loader.get_library_path(), "espeak-ng"), data_path.encode()
 
 
 def _voices(library: ctypes.CDLL) -> dict[str, str]:

@@ -4,6 +4,10 @@ flite analyses a text as a whole, then makes its sound frame by frame and calls 
 counts references without atomic operations, so one lock guards it. The sound is made from memory that belongs
 to the utterance alone: the lock is free by then, several utterances are made at once, and one whose listener
 pauses keeps nobody waiting. All settings are features of the utterance, never of the voice that others share.
+
+Four of flite's structures are read here, as flite 2 has them. flite 1.4 is a `libflite.so.1` too, but has
+others: it gives a callback no streaming info, so that reading one would crash (cst_audio.h). So another
+version is refused, and what each structure holds is compared with what is known before a pointer is followed.
 """
 
 import ctypes
@@ -16,14 +20,19 @@ from typing import Any
 
 import numpy as np
 
+from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
+from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
+from openvoicelive.synthesis.libraries import library_version, load_library
 from openvoicelive.synthesis.loudness import scaled
 from openvoicelive.synthesis.plain_text import PlainText, in_ascii
 from openvoicelive.synthesis.punctuation import ends_clause, ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
 from openvoicelive.synthesis.visemes import viseme_of_cmu_phone
 
+LIBRARY = "libflite.so.1"
+VERSION = "2"
 RATE_HZ = 16_000
 FIRST_STRETCH_MS = 100
 STRETCH_MS = 500
@@ -35,6 +44,9 @@ PHRASE_PAUSE_MS = 30
 """What is kept of flite's pause of 200 ms after a sentence, after a clause, and where a text just ends."""
 
 _CONTINUE, _STOP = 0, -1
+_FAILED = "The voice could not speak this text."
+# Mean pitches of voices that people have, and more.
+_LEAST_HZ, _MOST_HZ = 30.0, 600.0
 
 
 class _Wave(ctypes.Structure):
@@ -91,6 +103,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "item_feat_float": (c_float, (c_void_p, c_char_p)),
     "feat_val": (c_void_p, (c_void_p, c_char_p)),
     "val_cg_db": (POINTER(_VoiceDatabase), (c_void_p,)),
+    "feat_string": (c_char_p, (c_void_p, c_char_p)),
     "feat_set": (None, (c_void_p, c_char_p, c_void_p)),
     "feat_set_float": (None, (c_void_p, c_char_p, c_float)),
     "new_audio_streaming_info": (POINTER(_StreamingInfo), ()),
@@ -104,7 +117,8 @@ class FliteSynthesizer:
     The melody of rms is fixed in its model (`spamf0`), so `pitch` moves slt alone.
 
     Raises:
-        EngineError: If flite or none of the two voices is installed.
+        EngineNotInstalled: If flite is not installed.
+        EngineError: If it is another version of flite, or a voice is missing.
 
     """
 
@@ -112,12 +126,17 @@ class FliteSynthesizer:
     capabilities = Capabilities(rate_hz=RATE_HZ, languages=frozenset({"en"}))
 
     def __init__(self) -> None:
-        self._library = _load("libflite.so.1")
-        for function, (result, arguments) in _SIGNATURES.items():
-            getattr(self._library, function).restype = result
-            getattr(self._library, function).argtypes = arguments
-        self._library.flite_init()
-        self._voices = {"female": _register(self._library, "slt"), "male": _register(self._library, "rms")}
+        with engine_border(f"flite does not start: it is not flite {VERSION}, or damaged.", code=DAMAGED):
+            self._library = load_library(LIBRARY, "flite")
+            _refuse_other_version(self._library)
+            for function, (result, arguments) in _SIGNATURES.items():
+                getattr(self._library, function).restype = result
+                getattr(self._library, function).argtypes = arguments
+            self._library.flite_init()
+            self._voices = {
+                "female": _register(self._library, "slt"),
+                "male": _register(self._library, "rms"),
+            }
         self._analysis = threading.Lock()
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
@@ -179,13 +198,17 @@ class _Utterance:
         self._wanted = wanted
         self._timeline: Timeline | None = None
         self._failure: EngineError | None = None
+        self._address: int | None = None
         self._sent = self._end = 0
 
     def run(self) -> None:
         """Make all the sound, or as much as is wanted."""
         self._lock()
         try:
-            self._synthesize()
+            with engine_border(_FAILED, code="synthesis_failed"):
+                self._synthesize()
+        except EngineError as error:
+            self._failure = self._failure or error.anew()
         finally:
             self._unlock()
             if self._failure is not None:
@@ -199,9 +222,11 @@ class _Utterance:
         # flite keeps only a pointer. An attribute would be a reference cycle: the callback holds this object.
         callback = _Callback(self._sound)
         streaming.contents.asc = callback
-        utterance = flite.new_utterance()
-        flite.utt_set_input_text(utterance, self._plain.text.encode("ascii"))
+        utterance = self._address = flite.new_utterance()
+        text = self._plain.text.encode("ascii")
+        flite.utt_set_input_text(utterance, text)
         features = ctypes.cast(utterance, POINTER(c_void_p))[0]  # the first field of cst_utterance
+        _expect(flite.feat_string(features, b"input_text") == c_char_p(text).value, "utterances")
         flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(streaming))
         flite.feat_set_float(features, b"duration_stretch", 1 / self._wanted.rate)
         flite.feat_set_float(features, b"int_f0_target_mean", self._voice.pitch_hz * self._wanted.pitch)
@@ -209,14 +234,16 @@ class _Utterance:
         if flite.flite_do_synth(utterance, self._voice.address, flite.utt_synth):
             flite.delete_utterance(utterance)
         else:
-            self._failure = EngineError("The voice could not speak this text.", code="synthesis_failed")
+            self._failure = self._failure or EngineError(_FAILED, code="synthesis_failed")
 
     def _sound(self, wave: Any, start: int, size: int, last: int, streaming: Any) -> int:
         """Take the `size` samples that flite has made after the first `start`; say whether to go on."""
         try:
-            finished = self._take(wave.contents, start + size, streaming.contents) or bool(last)
-        except Exception as error:  # noqa: BLE001 - flite's frames are no place for an exception; `run` reports it
-            self._failure = EngineError(f"The voice failed: {error}", code="synthesis_failed")
+            # flite's frames are no place for an exception; `run` reports it.
+            with engine_border(_FAILED, code="synthesis_failed"):
+                finished = self._take(wave.contents, start + size, streaming.contents) or bool(last)
+        except EngineError as error:
+            self._failure = error.anew()
             finished = True
         if finished:
             self._lock()
@@ -224,7 +251,11 @@ class _Utterance:
 
     def _take(self, wave: Any, made: int, streaming: Any) -> bool:
         """Hand over what can be heard of the samples made so far; return whether that was all."""
+        _expect(
+            wave.sample_rate == RATE_HZ and wave.num_channels == 1 and 0 <= made <= wave.num_samples, "waves"
+        )
         if self._timeline is None:
+            _expect(streaming.utt == self._address, "streaming info")
             self._timeline = self._analysed(streaming.utt)
             streaming.min_buffsize = self._sent + _samples(FIRST_STRETCH_MS)
             self._unlock()
@@ -302,21 +333,30 @@ class _Utterance:
             self._analysis.release()
 
 
-def _load(name: str) -> ctypes.CDLL:
-    try:
-        return ctypes.CDLL(name)
-    except OSError as error:
-        raise EngineError(f"flite is not installed: {error}.", code="engine_missing") from error
+def _refuse_other_version(library: ctypes.CDLL) -> None:
+    """Raise an EngineError if the library is known to be of another version than ours."""
+    version = library_version(library.flite_init)
+    if version is not None and version.split(".")[0] != VERSION:
+        raise EngineError(f"flite {version} is installed; flite {VERSION} is needed.", code=DAMAGED)
+
+
+def _expect(is_as_known: bool, structures: str) -> None:  # noqa: FBT001 - it reads as a sentence
+    if not is_as_known:
+        raise EngineError(
+            f"The {structures} of this flite are not those of flite {VERSION}; another version is installed.",
+            code=DAMAGED,
+        )
 
 
 def _register(library: ctypes.CDLL, voice: str) -> _Voice:
-    register = getattr(_load(f"libflite_cmu_us_{voice}.so.1"), f"register_cmu_us_{voice}")
+    register = getattr(load_library(f"libflite_cmu_us_{voice}.so.1", "flite"), f"register_cmu_us_{voice}")
     register.restype = c_void_p
     register.argtypes = (c_char_p,)
     address = int(register(None))
     features = ctypes.cast(address, POINTER(c_void_p))[1]  # the second field of cst_voice
-    database = library.val_cg_db(library.feat_val(features, b"cg_db"))
-    return _Voice(address, database.contents.f0_mean)
+    database = library.val_cg_db(library.feat_val(features, b"cg_db")).contents
+    _expect(database.sample_rate == RATE_HZ and _LEAST_HZ < database.f0_mean < _MOST_HZ, "voices")
+    return _Voice(address, database.f0_mean)
 
 
 def _pause_ms(text: str) -> int:

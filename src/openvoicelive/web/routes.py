@@ -38,6 +38,9 @@ class ServiceHealth(msgspec.Struct, frozen=True):
 
     ready: bool
     why: str | None = None
+    damaged: tuple[str, ...] = ()
+    """Sentences about engines that are installed and broken; others stand in for them."""
+
     answers: Literal["model", "guide"] = "model"
     """Who answers: a chat model, or the guide because none is connected."""
 
@@ -51,6 +54,9 @@ class Health(msgspec.Struct, frozen=True):
 
     ready: bool
     why: str | None
+    damaged: tuple[str, ...]
+    """Sentences about engines that are installed and broken, while others stand in for them."""
+
     sessions: int
     build: str | None
     """Which build of the image answers: whoever deploys waits for the new one."""
@@ -114,7 +120,7 @@ def create_blueprint(context: AppContext) -> Blueprint:
         health = await _health(context)
         status = 200 if health.ready else 503
         if _is_local(settings) or _shows(settings.service_api_key):
-            full = Health(health.ready, health.why, context.sessions.taken, settings.build)
+            full = Health(health.ready, health.why, health.damaged, context.sessions.taken, settings.build)
             return _json(full, status=status)
         return _json(Readiness(health.ready, settings.build), status=status)
 
