@@ -8,7 +8,7 @@
 """
 
 from pathlib import Path
-from traceback import extract_tb
+from traceback import walk_tb
 
 
 class VoiceError(Exception):
@@ -53,8 +53,9 @@ class EngineError(VoiceError):
         """
         if self._cause is not None or self.__cause__ is None:
             return self._cause
-        frames = extract_tb(self.__cause__.__traceback__)
-        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        place = ""
+        for frame, line in walk_tb(self.__cause__.__traceback__):
+            place = f" at {Path(frame.f_code.co_filename).name}:{line}"
         return f"{type(self.__cause__).__name__}{place}"
 
     def anew(self) -> "EngineError":

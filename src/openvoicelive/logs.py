@@ -94,6 +94,8 @@ _KNOWN_CODES = {"engine_missing", "language_not_recognised", "voice_unavailable"
 
 def log_failure(log: logging.Logger, what: str, error: EngineError) -> None:
     """Log once that an engine failed while it worked for somebody: its sentence, its code and its cause."""
+    if error.code == "internal_error":
+        return  # logged, with its traceback, where it was caught
     figures = {"code": error.code} | ({"cause": error.cause} if error.cause else {})
     level = logging.INFO if error.code in _KNOWN_CODES else logging.WARNING
     log.log(level, "%s: %s", what, " ".join(str(error).split()), extra={"figures": figures})

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 from typing import TypeVar
 
 import numpy as np
@@ -184,6 +185,8 @@ async def _choose_chat(settings: Settings) -> ChatModel:
     url, api_key = settings.chat_url, settings.chat_api_key
     if url is None and not await is_listening():
         return _guide()
+    # The import takes half a second, and is nothing for the event loop.
+    await asyncio.to_thread(import_module, "openvoicelive.chat.openai_compatible")
     from openvoicelive.chat.openai_compatible import (  # noqa: PLC0415 - see chat/ollama.py
         OpenAICompatibleModel,
         find_ollama,
