@@ -94,7 +94,7 @@ async def _run_cases(endpoint: Endpoint, pytest_arguments: tuple[str, ...], work
             *(f"--rootdir={folder}", f"--numprocesses={workers}", "tests/live", *pytest_arguments),
             cwd=folder,
             env={
-                **os.environ,
+                **_environment(),
                 "AI_SERVICES_ENDPOINT": endpoint.url,
                 "AI_SERVICES_KEY": endpoint.key,
                 "PYTHONPATH": str(STAND_INS),
@@ -109,6 +109,11 @@ async def _run_cases(endpoint: Endpoint, pytest_arguments: tuple[str, ...], work
                 cases.terminate()
                 await cases.wait()
     return output.decode(errors="replace").strip()
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment, without what a test that runs the suite has from its own pytest."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def _prepare(folder: Path) -> None:
