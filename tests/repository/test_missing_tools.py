@@ -81,3 +81,18 @@ def test_without_root_ci_stops(without_root: dict[str, str]) -> None:
     )
     assert result.returncode == 1
     assert "cannot install: chromium flite" in result.stderr
+
+
+def test_a_library_that_the_driver_of_the_browser_lacks_is_named(
+    without_root: dict[str, str], tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "scripts", checkout / "scripts")
+    driver = checkout / ".venv/lib/python3.11/site-packages/playwright/driver/node"
+    driver.parent.mkdir(parents=True)
+    driver.write_text("#!/bin/sh\necho 'libatomic.so.1: cannot open shared object file' >&2\nexit 127\n")
+    driver.chmod(0o755)
+    result = subprocess.run(
+        [checkout / "scripts" / "test-tools"], env=without_root, capture_output=True, text=True, check=False
+    )
+    assert "sudo apt install chromium flite libatomic1" in result.stdout
