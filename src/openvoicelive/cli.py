@@ -21,6 +21,7 @@ from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
 from openvoicelive.http_server import Server, server_config
 from openvoicelive.logs import configure_logging
+from openvoicelive.memory import limit_arenas
 from openvoicelive.settings import Settings
 
 log = logging.getLogger("openvoicelive")
@@ -45,6 +46,7 @@ class _OutputError(SettingsError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
+    limit_arenas()
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:

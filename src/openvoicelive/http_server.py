@@ -20,6 +20,7 @@ from websockets.protocol import State
 
 from openvoicelive.draining import Draining
 from openvoicelive.http_connection import HttpConnection, refusal
+from openvoicelive.memory import Trimmer
 from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
 from openvoicelive.serving.loop_watch import LoopWatch
 from openvoicelive.websocket_frames import BINARY, FrameWalk, frame, offer
@@ -39,6 +40,7 @@ SHORT_WAY = "openvoicelive.short_way"
 # Sound makes much garbage and few cycles: with Python's own threshold of 700 the collector took 8 % of the
 # relay's CPU, and stopped all conversations for each full collection.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
+LOOK_AT_MEMORY_S = 5
 
 
 class ShortWay:
@@ -203,6 +205,8 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watch = LoopWatch()
+        self._trimmer = Trimmer()
+        config.callback_notify, config.timeout_notify = self._look_at_memory, LOOK_AT_MEMORY_S
         self._was_asked_to_end = False
         self._ending: asyncio.Task[None] | None = None
 
@@ -219,6 +223,7 @@ class Server(uvicorn.Server):
         """Close what is open."""
         self._watch.stop()
         await super().shutdown(sockets)
+        await self._trimmer.close()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal; this runs between any two instructions of the loop's thread."""
@@ -230,6 +235,10 @@ class Server(uvicorn.Server):
         else:
             # uvicorn would send itself the signal anew when all has ended, which is no end with status 0.
             self.should_exit = True
+
+    async def _look_at_memory(self) -> None:
+        connections = self.server_state.connections
+        self._trimmer.look(sum(isinstance(one, WebSocketConnection) for one in connections))
 
     def _begin_to_end(self) -> None:
         self._ending = asyncio.create_task(self._end())

@@ -25,6 +25,7 @@ from openvoicelive.installed_files import verify_installed
 from openvoicelive.synthesis.interface import Capabilities, Samples, Speech, VoiceRequest
 from openvoicelive.synthesis.libraries import load_library
 from openvoicelive.synthesis.loudness import scaled
+from openvoicelive.synthesis.native_samples import copied
 from openvoicelive.synthesis.punctuation import ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
 from openvoicelive.synthesis.visemes import viseme_of_ipa
@@ -176,7 +177,7 @@ class _Recording:
     def _take(self, wave: Any, size: int, events: Any) -> int:
         try:
             if wave and size:
-                self._stretches.append(np.ctypeslib.as_array(wave, shape=(size,)).copy())
+                self._stretches.append(copied(wave, 0, size))
             self._note(events)
         except Exception as error:  # noqa: BLE001 - the engine's frames are no place for it; `record` reports it
             self._failure = error.with_traceback(None)  # which would hold this frame, and so this object

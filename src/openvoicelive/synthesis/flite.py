@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from queue import Queue
 from typing import Any
 
-import numpy as np
-
 from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
 from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
 from openvoicelive.synthesis.libraries import library_version, load_library
 from openvoicelive.synthesis.loudness import scaled
+from openvoicelive.synthesis.native_samples import copied
 from openvoicelive.synthesis.plain_text import PlainText, in_ascii
 from openvoicelive.synthesis.punctuation import ends_clause, ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
@@ -261,7 +260,7 @@ class _Utterance:
             self._unlock()
         until = min(made, self._end)
         if until > self._sent and not self.abandoned.is_set():
-            sound = np.ctypeslib.as_array(wave.samples, shape=(made,))[self._sent : until]
+            sound = copied(wave.samples, self._sent, until)
             words, visemes = self._timeline.until(_ms(until) if until < self._end else None)
             self.made.put(Speech(scaled(sound, self._wanted.volume), words, visemes))
             self._sent = until

@@ -65,6 +65,7 @@ class Answers:
     def close(self) -> None:
         """Stop whatever goes on by itself: the connection is gone."""
         self._forget_playback_timer()
+        self._service.take_sound = None  # holds this object, which holds the service: a reference cycle
 
     def expect(self, *, wanted: bool) -> None:
         """Note whether the next response may be heard; an unwanted one is cancelled as soon as it begins."""

@@ -14,6 +14,7 @@ from openvoicelive.draining import Draining
 from openvoicelive.http_server import ShortWay
 from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
+from openvoicelive.task_group import forget_cancellation
 from openvoicelive.web.access_control import AccessControl
 from openvoicelive.web.assistant import VoiceAssistant
 from openvoicelive.web.backing_off import BackOff
@@ -132,6 +133,7 @@ class Browser:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            del self._samples  # holds a method of this object: a reference cycle
 
     async def _read(self, receive: Receive) -> None:
         while True:
@@ -243,6 +245,7 @@ class Browser:
             self._record = SessionRecord(uuid4().hex, self._measurements, self._context.telemetry)
             converse = self._record.note(self._converse(self._assistant), options.model or "agent")
             self._conversation = asyncio.create_task(converse)
+            self._conversation.add_done_callback(forget_cancellation)
             self._conversation.add_done_callback(self._conversation_ended)
 
     async def _refusal(self, start: Start) -> Problem | None:
@@ -300,7 +303,7 @@ class Browser:
                 self._tell_end("stopped", deadline.reason)
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
-        self._assistant = self._deadline = self._record = None
+        self._assistant = self._deadline = self._record = self._conversation = None
         self._context.sessions.leave()
         self._idle.wait()
         if self._draining.is_on:

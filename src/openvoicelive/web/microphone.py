@@ -1,6 +1,7 @@
 """The user's microphone on one connection: its sound, its mute, and turns that are held like a button."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from openvoicelive.web.muted_microphone import MutedMicrophone
@@ -20,7 +21,7 @@ class Microphone:
         self._service = service
         self._times = times
         self._muted = False
-        self._silence = MutedMicrophone(self._send)
+        self._silence = MutedMicrophone(partial(_send, service, times))
         self._push_to_talk = False
         self._held_from_ms: int | None = None
 
@@ -57,7 +58,7 @@ class Microphone:
         """Send sound; dropped while muted."""
         if not self.try_append(pcm):
             with suppress(ServiceClosed):  # the receiving side reports it
-                await self._send(pcm)
+                await _send(self._service, self._times, pcm)
 
     def try_append(self, pcm: bytes) -> bool:
         """Send sound at once; False if it must wait (`append`)."""
@@ -94,6 +95,7 @@ class Microphone:
         """Stop whatever goes on by itself."""
         self._silence.end()
 
-    async def _send(self, pcm: bytes) -> None:
-        self._times.heard(len(pcm))
-        await self._service.append(pcm)
+
+async def _send(service: Service, times: TurnTimes, pcm: bytes) -> None:
+    times.heard(len(pcm))
+    await service.append(pcm)

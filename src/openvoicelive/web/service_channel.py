@@ -121,6 +121,7 @@ class ServiceChannel(asyncio.Protocol):
 
     def end(self) -> None:
         """Free everything of a connection that was closed; what a service has not read keeps it open."""
+        self._take = _take_nothing  # mostly a method of what holds this object: a reference cycle
         if self._transport and self._transport.get_write_buffer_size():
             self._transport.abort()
 
@@ -141,6 +142,10 @@ class ServiceChannel(asyncio.Protocol):
             self._newest = b""
             self._walk = FrameWalk()
             self._walk.walk(seen[at + len(pong) :])
+
+
+def _take_nothing(_text: bytes) -> bool:
+    return False
 
 
 def _transport_of(socket: "aiohttp.ClientWebSocketResponse[Any]") -> asyncio.Transport | None:
