@@ -11,6 +11,7 @@ import base64
 import json
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cache
 
 import numpy as np
 import psutil
@@ -81,7 +82,7 @@ class Conversation:
         clock = asyncio.get_running_loop().time
         at_s = starts_s
         for turn in range(utterances):
-            frames = _frames(NAMES[(self._number + turn) % len(NAMES)])
+            frames = frames_of(NAMES[(self._number + turn) % len(NAMES)])
             for index in range(int(UTTERANCE_EVERY_S * 1000 / FRAME_MS)):
                 await asyncio.sleep(at_s - clock())
                 await self._socket.send(frames[index] if index < len(frames) else _SILENCE)
@@ -110,7 +111,8 @@ class Conversation:
             self._played_until_s += len(audio) * 3 / 4 / 2 / RATE_HZ
 
 
-def _frames(name: str) -> list[str]:
+@cache
+def frames_of(name: str) -> list[str]:
     """Return a clip as messages; the last frame ends where the speech does."""
     samples = speech(name)
     padded = np.concatenate((np.zeros(-len(samples) % _FRAME, np.int16), samples))

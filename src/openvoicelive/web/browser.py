@@ -110,7 +110,7 @@ class Browser:
             with self._draining.session(self._told_of_draining):
                 await self._serve(receive)
         finally:
-            self._idle.occupy()
+            self._idle.end()
 
     async def _serve(self, receive: Receive) -> None:
         reading = asyncio.create_task(self._read(receive))

@@ -33,11 +33,16 @@ class IdleSocket:
         self._timer = asyncio.get_running_loop().call_later(IDLE_LIMIT_S, self._expired)
 
     def occupy(self) -> None:
-        """Note that a session begins, or that the socket is gone: it is not idle any more."""
+        """Note that a session begins: the socket is not idle any more."""
         self._stop_timer()
         if self._is_counted:
             self._limit.leave(self.address)
             self._is_counted = False
+
+    def end(self) -> None:
+        """Note that the socket is gone."""
+        self.occupy()
+        self._expired = lambda: None  # mostly a method of what holds this object: a reference cycle
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

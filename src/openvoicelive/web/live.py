@@ -56,7 +56,7 @@ class LiveEndpoint:
                 await send({"type": "websocket.accept"})
                 await Browser(self._context, send, _short_way(scope), idle).serve(receive)
             finally:
-                idle.occupy()
+                idle.end()
 
 
 async def _refuse_for_now(scope: Scope, send: Send, sentence: str) -> None:
