@@ -167,6 +167,19 @@ async def test_an_iterator_whose_reader_goes_in_mid_work_is_closed_after_that_wo
     assert lane.is_free
 
 
+async def test_an_iterator_is_closed_also_when_the_lane_is() -> None:
+    executor, items = HeldExecutor(), Items()
+    lane = lane_of(executor)
+    numbers = lane.each(items())
+    first = asyncio.ensure_future(anext(numbers))
+    await asyncio.sleep(0)
+    await executor.release()
+    assert await first == 0
+    lane.close()
+    await numbers.aclose()
+    assert items.is_closed
+
+
 async def test_an_iterator_that_ends_is_read_to_its_end() -> None:
     executor, items = HeldExecutor(), Items()
 

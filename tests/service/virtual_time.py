@@ -97,6 +97,12 @@ class HeldExecutor(Executor):
 
     def __init__(self) -> None:
         self._held: list[Callable[[], None]] = []
+        self._is_shut_down = False
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Take nothing more, as every executor does."""
+        del wait, cancel_futures
+        self._is_shut_down = True
 
     @property
     def held(self) -> int:
@@ -106,6 +112,8 @@ class HeldExecutor(Executor):
     def submit(
         self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
+        if self._is_shut_down:
+            raise RuntimeError("cannot schedule new futures after shutdown")
         job: Future[Result] = Future()
 
         def run() -> None:

@@ -166,7 +166,7 @@ def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], Tool
         return lambda _: NoServers()
     servers = try_to_load("The MCP client", _mcp_servers)
     if isinstance(servers, NotLoaded):
-        log.warning("VOICE_LIVE_MCP_SERVERS is set, but the MCP client is not installed.")
+        log.warning("VOICE_LIVE_MCP_SERVERS is set, but has no effect. %s", servers.sentence)
         return lambda _: NoServers(NOT_INSTALLED)
     return partial(servers, allowed)
 

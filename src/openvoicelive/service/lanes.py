@@ -169,9 +169,15 @@ class Lane:
         if job is None or getgeneratorstate(source) == GEN_CLOSED:
             return  # it has not begun, or is over
         if job.done():
-            self._executor.submit(source.close)
+            self._close_aside(source)
         else:
-            job.add_done_callback(lambda _: self._executor.submit(source.close))
+            job.add_done_callback(lambda _: self._close_aside(source))
+
+    def _close_aside(self, source: Generator[Item, None, None]) -> None:
+        try:
+            self._executor.submit(source.close)
+        except RuntimeError:
+            source.close()  # the lane is closed: its threads have ended, and the program does, too
 
 
 def _closable(items: Iterator[Item]) -> Generator[Item, None, None]:
