@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -21,6 +21,7 @@ from openvoicelive.chat.ollama import is_listening
 from openvoicelive.engine_loading import NotLoaded, try_to_load
 from openvoicelive.errors import EngineError, EngineNotInstalled
 from openvoicelive.recognition.engines import load_recognizer
+from openvoicelive.service.catching_up import CatchingUp
 from openvoicelive.service.ids import new_id_factory
 from openvoicelive.service.lanes import Lane, LaneLimits
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
@@ -59,6 +60,8 @@ class Engines:
     """A sentence for each setting that is of no use as things are."""
     tool_servers: Callable[[asyncio.TaskGroup], ToolServers] = lambda _: NoServers()
     """Begins to talk to MCP servers for one session, in tasks of its own."""
+    catching_up: CatchingUp = field(default_factory=CatchingUp)
+    """How fast all sessions together work on sound that came faster than it sounds."""
 
     def new_voice_activity(self) -> VoiceActivity:
         """Begin to watch a stream of sound.

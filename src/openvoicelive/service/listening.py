@@ -15,7 +15,7 @@ from openvoicelive.audio import turns
 from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.audio.turns import TurnDetector, TurnOptions
 from openvoicelive.audio.voice_activity import VoiceActivity
-from openvoicelive.audio.windows import Windows
+from openvoicelive.audio.windows import WINDOW_RATE_HZ, Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.logs import log_failure
 from openvoicelive.protocol import work
@@ -30,6 +30,7 @@ from openvoicelive.protocol.work import (
     Transcribe,
     TranscribeAudio,
 )
+from openvoicelive.service.catching_up import Pace
 from openvoicelive.service.end_of_turn import turn_options
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.heard_language import heard_language
@@ -82,6 +83,7 @@ class Listening:
         self._ordered_format = AudioFormat("pcm16", PCM16_RATE_HZ)
         self._turns = Room(MAX_TURNS, MAX_TURNS_MS)
         self._recording = Recording(MAX_TURN_MS)
+        self._pace = Pace(engines.catching_up)
         self._transcription: Transcription | None = None
         self._language: str | None = None
         self._not_recognised: EngineError | None = None
@@ -175,6 +177,7 @@ class Listening:
                 await asyncio.sleep(0)  # waits for nothing: lets other sessions run
             self._recording.append(heard.samples)
             await self._find_turns(heard.for_turns, tasks)
+            await self._pace.worked(heard.samples.size * 1_000 / WINDOW_RATE_HZ)
 
     async def _find_turns(self, samples: FloatSamples, tasks: asyncio.TaskGroup) -> None:
         activity, detector = self._activity, self._detector

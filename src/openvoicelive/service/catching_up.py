@@ -1,0 +1,44 @@
+"""Sound that comes faster than it sounds is worked on slowly, so that the others notice little.
+
+Slices alone are not enough: a loop that always has work lets the threads of recognition wait for Python's
+lock up to 5 ms each time they come back from a library. So after each slice of a long backlog the loop is
+left alone for a moment, and all backlogs together get one slice in that time.
+"""
+
+import asyncio
+
+AT_ONCE_MS = 30_000
+"""A client may be so far ahead of real time before it is slowed down, as clips are that come as a whole."""
+
+PAUSE_S = 0.005
+"""With slices of 128 ms, a backlog is worked off about 20 times as fast as it sounds."""
+
+
+class CatchingUp:
+    """What all sessions share."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+
+    async def pause(self) -> None:
+        """Let others work; whoever else catches up pauses after this one."""
+        async with self._one_at_a_time:
+            await asyncio.sleep(PAUSE_S)
+
+
+class Pace:
+    """One session's sound against real time."""
+
+    def __init__(self, catching_up: CatchingUp) -> None:
+        self._catching_up = catching_up
+        self._ahead_ms = 0.0
+        self._last_s: float | None = None
+
+    async def worked(self, sound_ms: float) -> None:
+        """Note that so much sound was worked on; pauses if that is far more than real time allows."""
+        now_s = asyncio.get_running_loop().time()
+        elapsed_ms = 0.0 if self._last_s is None else 1_000 * (now_s - self._last_s)
+        self._last_s = now_s
+        self._ahead_ms = max(0.0, self._ahead_ms - elapsed_ms) + sound_ms
+        if self._ahead_ms > AT_ONCE_MS:
+            await self._catching_up.pause()
