@@ -8,6 +8,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from openvoicelive.allowed_servers import AllowedServers
+from openvoicelive.cores import available_cores
 from openvoicelive.errors import SettingsError
 from openvoicelive.logs import LogFormat
 from openvoicelive.trusted_proxies import TrustedProxies
@@ -21,6 +22,17 @@ PAGE_ACCESS = frozenset({"everyone", "networks", "sign-in"})
 USER_CHOICES = frozenset(
     {"voice", "instructions", "model", "language", "turn_detection", "speech_rate", "events"}
 )
+
+
+# With the engines of the extra "local", 2 cores answer 32 conversations well (docs/measurements.md).
+OWN_SESSIONS_PER_CORE = 16
+# A client of Azure only passes sound on: one core relays 300 conversations.
+AZURE_SESSIONS = 64
+
+
+def sessions_of_own_service(cores: float) -> int:
+    """Return how many conversations so many cores carry, with engines in the process."""
+    return max(1, int(OWN_SESSIONS_PER_CORE * cores))
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,7 @@ class Settings:
     mcp_servers: AllowedServers = field(default_factory=AllowedServers)
     """VOICE_LIVE_MCP_SERVERS: the MCP servers that clients may use: hosts or addresses, comma separated."""
 
-    max_sessions: int = 64
+    max_sessions: int = field(default_factory=lambda: sessions_of_own_service(available_cores()))
     """VOICE_LIVE_MAX_SESSIONS: conversations at once; more are told to try again."""
 
     session_limit_s: int = 3600
@@ -199,7 +211,7 @@ class Settings:
             page_settings=given.get("VOICE_LIVE_PAGE_SETTINGS"),
             agents_folder=given.get("VOICE_LIVE_AGENTS"),
             mcp_servers=AllowedServers.parse(_names(given, "VOICE_LIVE_MCP_SERVERS")),
-            max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", 64, 1, 10_000),
+            max_sessions=_number(given, "VOICE_LIVE_MAX_SESSIONS", _default_sessions(given), 1, 10_000),
             session_limit_s=_number(given, "VOICE_LIVE_SESSION_LIMIT_SECONDS", 3600, 1, 86_400),
             busy_limit_s=_number(given, "VOICE_LIVE_BUSY_SECONDS", 30, 0, 300),
             identity_client_id=given.get("AZURE_CLIENT_ID"),
@@ -251,6 +263,11 @@ def _number(given: Mapping[str, str], name: str, default: int, least: int, most:
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
     return int(value)
+
+
+def _default_sessions(given: Mapping[str, str]) -> int:
+    is_azure = "AZURE_VOICE_LIVE_ENDPOINT" in given
+    return AZURE_SESSIONS if is_azure else sessions_of_own_service(available_cores())
 
 
 def _log_format(given: Mapping[str, str]) -> LogFormat:
