@@ -52,7 +52,7 @@ class TrustedProxies:
 
         """
         client = parse_address(peer or "")
-        if client is None or not (self.every_peer or self._names(client)):
+        if client is None or not self.trusts(peer):
             return client
         hops = forwarded_for.split(",")[-_MAX_HOPS:] if forwarded_for else []
         for hop in reversed(hops):
@@ -63,6 +63,11 @@ class TrustedProxies:
             if not self._names(client):
                 break
         return client
+
+    def trusts(self, peer: str | None) -> bool:
+        """Say whether what this address tells about its clients counts."""
+        address = parse_address(peer or "")
+        return address is not None and (self.every_peer or self._names(address))
 
     def _names(self, address: Address) -> bool:
         return any(address in network for network in self.networks)

@@ -51,6 +51,15 @@ def test_an_address_counts_that_a_trusted_proxy_has_written(
     assert client(peer, behind(*proxies), **headers).address == address
 
 
+def test_a_proxy_that_is_not_trusted_is_noticed() -> None:
+    proxied = {"x_forwarded_for": "198.51.100.1"}
+    assert client("10.1.2.3", **proxied).is_doubtful
+    assert not client("10.1.2.3").is_doubtful
+    assert not client("127.0.0.1", **proxied).is_doubtful
+    assert not client("10.1.2.3", behind("10.0.0.0/8"), **proxied).is_doubtful
+    assert not client("10.1.2.3", behind("*"), **proxied).is_doubtful
+
+
 def test_a_list_of_proxies_that_is_none_is_a_sentence_to_the_operator() -> None:
     with pytest.raises(SettingsError, match="VOICE_LIVE_TRUSTED_PROXIES"):
         TrustedProxies.parse(["10.0.0.0/8", "proxy.example"])

@@ -45,14 +45,16 @@ async def test_sockets_with_a_session_are_not_counted(service: FakeVoiceLive) ->
 class Socket:
     """A socket in the app's own process, in virtual time."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(
+        self, app: Any, *, peer: str = "127.0.0.1", headers: list[tuple[bytes, bytes]] | None = None
+    ) -> None:
         self._to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.sent: list[Any] = []
         scope = {
             "type": "websocket",
             "path": "/ws",
-            "headers": [(b"host", b"127.0.0.1")],
-            "client": ("127.0.0.1", 1),
+            "headers": [(b"host", b"127.0.0.1"), *(headers or [])],
+            "client": (peer, 1),
         }
         self._to_app.put_nowait({"type": "websocket.connect"})
         self.task = asyncio.create_task(app(scope, self._to_app.get, self._take))
@@ -62,6 +64,19 @@ class Socket:
 
     def say(self, text: str) -> None:
         self._to_app.put_nowait({"type": "websocket.receive", "text": text})
+
+
+def test_an_operator_is_told_once_of_a_proxy_that_is_not_trusted(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        app = web_app.create_web_app(Settings(), service_url="http://127.0.0.1:1")
+        headers = [(b"x-forwarded-for", b"198.51.100.1")]
+        await asyncio.gather(*(Socket(app, peer="10.1.2.3", headers=headers).task for _ in range(3)))
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(scenario())
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("10.1.2.3 says")
+    assert "VOICE_LIVE_TRUSTED_PROXIES" in line
 
 
 def test_a_socket_without_a_session_is_closed_after_a_minute() -> None:

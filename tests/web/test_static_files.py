@@ -76,6 +76,7 @@ async def raw_get(app: RunningApp, target: str) -> bytes:
         "/static/talk",
         "/static/" + "x" * 256,
         "/static/" + "x/" * 2_000,
+        "/static/" + "x/../" * 2_000 + "app.js",
         "/static/%ff",
         "/static/..%5capp.js",
     ],

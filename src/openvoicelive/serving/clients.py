@@ -26,13 +26,17 @@ class Client:
     is_local: bool
     """Whether it is a program on this machine, and not a proxy on it that passes a request on."""
 
+    is_doubtful: bool
+    """Whether the address may be that of a proxy: it says for whom it speaks, but is not trusted."""
+
 
 def client_of(scope: Mapping[str, Any], settings: Settings) -> Client:
     """Return who makes a request, from its ASGI scope."""
     headers = headers_of(scope)
     peer = (scope.get("client") or (None,))[0]
     client = settings.trusted_proxies.client(peer, headers.get("x-forwarded-for", ""))
-    return Client(_limited_as(client), _is_local(peer, headers, settings))
+    is_doubtful = "x-forwarded-for" in headers and not settings.trusted_proxies.trusts(peer)
+    return Client(_limited_as(client), _is_local(peer, headers, settings), is_doubtful)
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:

@@ -24,8 +24,12 @@ async def refuse(
     all_headers = {
         "content-type": "text/plain; charset=utf-8",
         "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
         **(headers or {}),
     }
+    body = sentence.encode()
+    if not is_websocket:
+        all_headers["content-length"] = str(len(body))
     encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in all_headers.items()]
     await send({"type": f"{prefix}.start", "status": status, "headers": encoded})
-    await send({"type": f"{prefix}.body", "body": sentence.encode()})
+    await send({"type": f"{prefix}.body", "body": body})

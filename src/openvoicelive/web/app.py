@@ -10,7 +10,7 @@ from quart import Quart, Response
 
 from openvoicelive.admission import Places
 from openvoicelive.draining import Draining
-from openvoicelive.serving.refusal import Scope
+from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Receive
@@ -36,6 +36,9 @@ _HEADERS = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+# Ten times as long as the longest of ours; a router takes milliseconds for some that are longer.
+_MAX_PATH_CHARACTERS = 1024
 
 _Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -116,7 +119,12 @@ def _telemetry(settings: Settings, measurements: Measurements) -> Telemetry:
 
 def _with_live(quart: _Asgi, live: LiveEndpoint) -> _Asgi:
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        is_live = scope["type"] == "websocket" and scope["path"] == "/ws"
-        await (live if is_live else quart)(scope, receive, send)
+        path = scope.get("path", "")
+        if scope["type"] == "websocket" and path == "/ws":
+            await live(scope, receive, send)
+        elif scope["type"] == "http" and len(path) > _MAX_PATH_CHARACTERS:
+            await refuse(scope, send, 404, "There is nothing here.\n")
+        else:
+            await quart(scope, receive, send)
 
     return dispatch

@@ -5,11 +5,13 @@ to every message.
 """
 
 import logging
+import time
 
 from openvoicelive.admission import origin_is_allowed
 from openvoicelive.http_server import SHORT_WAY, ShortWay
 from openvoicelive.serving.address_limit import AddressLimit
 from openvoicelive.serving.clients import client_of
+from openvoicelive.serving.rare_log import RareLog
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Browser, Receive
@@ -23,6 +25,7 @@ _IDLE_PER_SESSION = 8
 _LEAST_IDLE = 64
 # No address may hold more of them than this part, so that others find a place.
 _ADDRESSES_TO_FILL_ALL = 4
+_PROXY_LOG_INTERVAL_S = 3600.0
 
 
 class LiveEndpoint:
@@ -31,12 +34,19 @@ class LiveEndpoint:
     def __init__(self, context: AppContext) -> None:
         self._context = context
         most = max(_LEAST_IDLE, context.settings.max_sessions * _IDLE_PER_SESSION)
+        self._proxy_log = RareLog(logger, clock=time.monotonic, interval_s=_PROXY_LOG_INTERVAL_S)
         self._idle = AddressLimit(most, most_each=most // _ADDRESSES_TO_FILL_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
         await receive()  # websocket.connect
-        address = client_of(scope, self._context.settings).address
+        client = client_of(scope, self._context.settings)
+        if client.is_doubtful:
+            self._proxy_log.warning(
+                "%s says in X-Forwarded-For that it is a proxy. If it is one of yours, add it to "
+                "VOICE_LIVE_TRUSTED_PROXIES; until then all who come through it share one address's limits.",
+                client.address,
+            )
         if not _is_ours(scope, self._context.settings):
             self._context.measurements.refused.labels("origin").inc()
             logger.warning(
@@ -47,11 +57,11 @@ class LiveEndpoint:
         elif self._context.draining.is_on:
             self._context.measurements.refused.labels("update").inc()
             await _refuse_for_now(scope, send, "The server is being updated, try again in a moment.")
-        elif not self._idle.take(address):
+        elif not self._idle.take(client.address):
             self._context.measurements.refused.labels("busy").inc()
             await _refuse_for_now(scope, send, "Busy, try again in a minute.")
         else:
-            idle = IdleSocket(self._idle, address)
+            idle = IdleSocket(self._idle, client.address)
             try:
                 await send({"type": "websocket.accept"})
                 await Browser(self._context, send, _short_way(scope), idle).serve(receive)
