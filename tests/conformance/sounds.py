@@ -49,7 +49,7 @@ def sound_files() -> Mapping[str, bytes]:
     voice = _Voice()
     # The tests of sampling rates want the turn at 0 ms, and its end, with 200 ms of silence, at 1680 ± 50 ms.
     lake = _Recording(1_520)
-    lake.add(voice.say(LAKE_QUESTION, duration_ms=1_300), at_ms=100)
+    lake.add(voice.say(LAKE_QUESTION, duration_ms=1_300), at_ms=120)
     files = {f"largest_lake.{name}.wav": lake.wav(rate_hz) for name, rate_hz in RATES_HZ.items()}
     files["largest_lake.wav"] = lake.wav(WIRE_RATE_HZ)
     files["largest_lake.ulaw"] = encode_mulaw(lake.samples(8_000))
