@@ -6,15 +6,19 @@ Tests run side by side; those that need the machine for themselves run afterward
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 # Time says nothing about right or wrong, and the machine may be busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
+PROCESSORS = os.cpu_count() or 1
 # Real sound in a browser, real engines in conversation, memory. Single tests say so with the mark.
 ALONE = [
     HERE / "end_to_end",
@@ -26,6 +30,7 @@ ALONE = [
             "devices",
             "microphone",
             "reading_along",
+            "reconnecting",
             "saved_files",
             "self_test",
             "speaker",
@@ -43,7 +48,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """Most of the tests wait most of the time, so that two for each processor keep it busy."""
-    return 2 * (os.cpu_count() or 1)
+    return 2 * PROCESSORS
+
+
+class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """Keeps the tests of a file together, and runs no more browsers at once than there are processors."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if not file.startswith("tests/page/"):
+            return file
+        return f"browser {crc32(file.encode()) % PROCESSORS}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Return what hands tests to the processes; what they share is slow to make."""
+    return _Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
