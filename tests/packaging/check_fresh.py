@@ -16,7 +16,7 @@ DEADLINE_S = 300
 @pytest.mark.timeout(DEADLINE_S + 60)
 async def test_an_ordinary_user_can_talk_after_make_run() -> None:
     root = os.environ["OPENVOICELIVE_FRESH_ROOT"]
-    command = ("scripts/in-root", root, "visitor", "/home/visitor/openvoicelive")
+    command = ("scripts/in-root", root, "visitor", "openvoicelive")
     began_s = time.monotonic()
     async with running(
         *command, "make", "run", f"PORT={free_port()}", cwd=ROOT, deadline_s=DEADLINE_S
