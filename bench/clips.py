@@ -1,49 +1,49 @@
-"""What the benchmarks say: recordings of people, and where the speech in them truly ends."""
+"""What the benchmarks hear: clips, and where the speech in them truly ends.
+
+The clips are those that every clone has. If OPENVOICELIVE_SPEECH names a folder of recordings, they are that
+folder's instead, so that figures over more voices can be compared from one version to the next.
+"""
+
+from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-from tests.speech_clips import load
+from openvoicelive.audio.pcm import FloatSamples, Int16Samples, float_from_int16
+from tests import speech_clips
+from tests.audio.listening_person import turns_ms
 
 RATE_HZ = 24_000
-# Sentences as people say them to an assistant, without a pause inside that would end the turn.
-NAMES = (
-    "az_weather",
-    "gc_230pm",
-    "gc_book",
-    "gc_brooklyn",
-    "gc_hello",
-    "gc_today",
-    "lk_weather",
-    "ps_card_001",
-    "ps_card_003",
-    "ps_goforward",
-)
-_FRAME = RATE_HZ // 100
-# Speech has ended after the last 10 ms that are less than this below the loudest.
-_SPEECH_RANGE_DB = 35.0
-# And it begins with the first 10 ms that are less than this below the loudest: breath and the room are lower.
-_BEGIN_RANGE_DB = 25.0
+SENTENCE_S = 3.0
+"""Sentences as people say them to an assistant are at most this long."""
+
+_DETECTOR_RATE_HZ = 16_000
 
 
-def speech(name: str) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+def transcripts() -> dict[str, str]:
+    """Return what is said in each clip, by the clip's name."""
+    return speech_clips.wider_transcripts() or speech_clips.transcripts()
+
+
+@cache
+def sentences(longest_s: float = SENTENCE_S) -> tuple[str, ...]:
+    """Name the clips of at most so much speech, without a pause inside that would end the turn."""
+    return tuple(
+        name
+        for name in sorted(transcripts())
+        if len(utterance(name)) <= longest_s * RATE_HZ and len(turns_ms(_with_silence(name))) == 1
+    )
+
+
+def speech(name: str) -> Int16Samples:
     """Return a clip at 24 kHz, cut where its speech ends."""
-    samples = load(name, RATE_HZ)
-    level_db = _levels_db(samples)
-    last = int(np.nonzero(level_db > level_db.max() - _SPEECH_RANGE_DB)[0][-1])
-    return samples[: (last + 1) * _FRAME].copy()
+    return speech_clips.speech(name, RATE_HZ)
 
 
-def utterance(name: str) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
+def utterance(name: str) -> Int16Samples:
     """Return a clip at 24 kHz, cut where its speech begins and where it ends."""
-    samples = speech(name)
-    level_db = _levels_db(samples)
-    first = int(np.nonzero(level_db > level_db.max() - _BEGIN_RANGE_DB)[0][0])
-    return samples[first * _FRAME :]
+    return speech_clips.utterance(name, RATE_HZ)
 
 
-def _levels_db(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
-    """Return the level of each 10 ms."""
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
-    levels_db: npt.NDArray[np.float64] = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-9)
-    return levels_db
+def _with_silence(name: str) -> FloatSamples:
+    sound = float_from_int16(speech_clips.load(name, _DETECTOR_RATE_HZ))
+    return np.concatenate((sound, np.zeros(_DETECTOR_RATE_HZ, np.float32)))

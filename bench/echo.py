@@ -11,13 +11,15 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from bench.clips import sentences
 from bench.machine import write_result
 from openvoicelive.audio.pcm import FloatSamples
-from tests.audio.listening_person import CLIPS, Person, cancelled, turns_ms
+from tests.audio.listening_person import Person, cancelled, turns_ms
 from tests.audio.synthetic_room import LOUDNESS, RATE_HZ, Room, answering, answers, hiss
 from tests.word_error import WordErrors
 
 SECONDS = 60
+CLIPS = sentences(longest_s=6.0)
 ROOMS = {
     "80 ms, -6 dB": Room(),
     "20 ms, 0 dB, 400 ms": Room(delay_ms=20, level_db=0, reverberation_ms=400, seed=2),
@@ -68,7 +70,7 @@ def measure(name: str) -> Result:
     half = slice(SECONDS // 2 * RATE_HZ, alone.heard.size)
     before, after, noticed = [], [], []
     for level_db in LEVELS_DB:
-        person = Person(SECONDS, start_s=5, loudness=LOUDNESS * 10 ** (level_db / 20))
+        person = Person(SECONDS, start_s=5, loudness=LOUDNESS * 10 ** (level_db / 20), names=CLIPS)
         microphone = echo + noise + person.sound
         both = cancelled(microphone, played)
         before.append(round(100 * person.word_errors(microphone).rate, 1))

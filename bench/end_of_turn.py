@@ -1,6 +1,6 @@
 """Measures when turns end: dead air after a finished sentence against turns cut off inside one.
 
-Recordings of people (`tests/speech_clips.py`) are heard whole, and again with a pause put in between two
+Clips (`bench/clips.py`) are heard whole, and again with a pause put in between two
 words: inside a sentence, where an end of the turn is a false cut-off, or after one, where it is not. The
 service's own listening does the work, with the engines that `openvoicelive serve` uses; the sound arrives at
 once, for only times in the sound count. What recognition costs is hidden in the silence, but for
@@ -20,6 +20,7 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from bench import clips, machine
+from bench.clips import transcripts
 from openvoicelive.audio.pcm import float_from_int16, int16_from_float
 from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import input_format
@@ -30,7 +31,7 @@ from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.listening import Listening
 from openvoicelive.service.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
-from tests.speech_clips import load, transcripts
+from tests.speech_clips import load
 
 RATE_HZ = clips.RATE_HZ
 ALIGNMENT_RATE_HZ = 16_000
@@ -63,6 +64,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
 # After how many words of a clip a sentence is whole, besides all of them; judged by reading the transcripts.
 # Clauses that only happen to be whole ("it was my reports") do not count.
 SENTENCES = {
+    "order": (1, 2),
+    "errand": (1, 2),
+    "three_cards": (3, 6),
+    "question": (3, 5),
+    "contrast": (5,),
+    "seasons": (6, 12, 18),
+    "monologue": (6, 12, 18, 24, 30),
+    "pause": (2,),
+    "pauses": (2, 4, 6, 8, 10),
+    # Of the recordings with which docs/turns.md was measured.
     "ps_card_005": (3, 6),
     "jfk": (14,),
     "ml_msg1": (1, 4, 12, 13, 15, 16, 26),

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import expect
 
-from bench.clips import NAMES, RATE_HZ, utterance
+from bench.clips import RATE_HZ, sentences, utterance
 from bench.machine import serving
 from openvoicelive.audio.pcm import Int16Samples
 from tests.browser import Recording, heard_pcm, launch_chromium, played_pcm, tap_playback
@@ -85,9 +85,10 @@ async def story_teller() -> AsyncIterator[tuple[str, ScriptedModel]]:
         yield f"http://127.0.0.1:{port}", model
 
 
-async def interrupt_answers(rounds: int, names: tuple[str, ...] = NAMES) -> list[Round]:
+async def interrupt_answers(rounds: int) -> list[Round]:
     """Hold sessions in which each utterance, but the first, speaks over an answer."""
     held: list[Round] = []
+    names = sentences()
     with tempfile.TemporaryDirectory() as folder:
         async with story_teller() as (link, model):
             for number in range(rounds):

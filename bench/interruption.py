@@ -10,7 +10,7 @@ loudest. Run it with `python -m bench.interruption`.
 import argparse
 import asyncio
 
-from bench.clips import NAMES
+from bench.clips import sentences
 from bench.interrupted_answers import ANSWER_S, Interruption, interrupt_answers
 from bench.machine import percentile, write_result
 
@@ -40,10 +40,8 @@ def main() -> None:
         f"  {figures['to_the_order_p50_ms']:16.0f}  {figures['to_the_order_p95_ms']:8.0f}"
     )
     print(f"target: p95 at most {P95_TARGET_MS} ms")
-    by_clip = {
-        name: [round(one.latency_ms, 1) for one in found if one.clip == name] for name in sorted(set(NAMES))
-    }
-    load = {"clips": NAMES, "silence_after_each_s": ANSWER_S, "rounds": options.rounds}
+    by_clip = {name: [round(one.latency_ms, 1) for one in found if one.clip == name] for name in sentences()}
+    load = {"clips": sentences(), "silence_after_each_s": ANSWER_S, "rounds": options.rounds}
     write_result(
         "interruption",
         {"load": load, "p95_target_ms": P95_TARGET_MS, **figures, "latencies_by_clip_ms": by_clip},

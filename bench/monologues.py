@@ -2,33 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
-from bench.clips import RATE_HZ, utterance
+from bench.clips import RATE_HZ, sentences, transcripts, utterance
 from openvoicelive.audio.pcm import Int16Samples, float_from_int16, int16_from_float
 from openvoicelive.audio.resampling import Resampler
 from openvoicelive.synthesis.espeak import EspeakSynthesizer
 from openvoicelive.synthesis.flite import FliteSynthesizer
 from openvoicelive.synthesis.interface import Synthesizer, VoiceRequest
-from tests.speech_clips import transcripts
 
-# Without a pause of half a second inside.
-NAMES = (
-    "az_weather",
-    "ds_arctic",
-    "fq_libri",
-    "gc_230pm",
-    "gc_book",
-    "gc_brooklyn",
-    "gc_today",
-    "lk_weather",
-    "ml_msg1",
-    "ml_sp1",
-    "ps_card_005",
-    "ps_lv_0870",
-    "ps_lv_0890",
-)
+LONGEST_CLIP_S = 13.0
 PAUSES_MS = (300, 450)
 LEAST_S = 45
 STORY = (
@@ -67,12 +52,13 @@ def monologues() -> list[Monologue]:
 
 
 def _of_people(seed: int) -> Monologue:
-    names = list(NAMES)
+    names = list(sentences(LONGEST_CLIP_S))
     np.random.default_rng(seed).shuffle(names)
     pieces: list[Int16Samples] = []
     said = []
-    while sum(map(len, pieces)) < LEAST_S * RATE_HZ:
-        name = names.pop()
+    for name in cycle(names):
+        if sum(map(len, pieces)) >= LEAST_S * RATE_HZ:
+            break
         pieces.append(utterance(name))
         said.append(transcripts()[name])
     return Monologue(f"people, {seed}", _joined(pieces, seed), " ".join(said))

@@ -5,16 +5,18 @@ from typing import Literal
 
 import numpy as np
 
+from bench.clips import sentences
 from bench.machine import write_result
 from openvoicelive.audio.noise import NoiseReduction
 from openvoicelive.audio.pcm import FloatSamples
-from tests.audio.listening_person import CLIPS, reduced, turns_ms, word_errors_of
+from tests.audio.listening_person import reduced, turns_ms, word_errors_of
 from tests.audio.synthetic_room import LOUDNESS, RATE_HZ, answers, clip, hiss
 from tests.word_error import WordErrors
 
 KINDS: tuple[NoiseReduction | None, ...] = (None, "near_field", "far_field", "azure_deep_noise_suppression")
 NOISES: tuple[Literal["white", "fan", "babble"], ...] = ("white", "fan", "babble")
 RATIOS_DB = (0, 5, 10, 15)
+CLIPS = sentences(longest_s=6.0)
 _LEAD = RATE_HZ
 
 

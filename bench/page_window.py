@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from playwright.async_api import Browser, Page, expect
 
-from bench.clips import NAMES, RATE_HZ, utterance
+from bench.clips import RATE_HZ, sentences, utterance
 from bench.jitter_proxy import jitter_proxy
 from tests.browser import launch_chromium, tap_playback
 from tests.page.scripted_app import ScriptedApp, Wire, serve_page
@@ -47,7 +47,7 @@ _WATCH = """
 async def talking_browser() -> AsyncIterator[Browser]:
     """Start Chromium with people speaking into its microphone, over and over."""
     pause = np.zeros(RATE_HZ * 2, np.int16)
-    sound = np.concatenate([part for name in NAMES for part in (utterance(name), pause)])
+    sound = np.concatenate([part for name in sentences() for part in (utterance(name), pause)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "microphone.wav"
         with wave.open(str(path), "wb") as file:

@@ -18,7 +18,7 @@ import psutil
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.clips import NAMES, RATE_HZ, speech
+from bench.clips import RATE_HZ, sentences, speech
 from bench.machine import cpu_s, percentile, serving, write_result
 from tests.model_script import LAKE
 from tests.scripted_model import scripted_model
@@ -81,8 +81,9 @@ class Conversation:
         listening = asyncio.create_task(self._listen())
         clock = asyncio.get_running_loop().time
         at_s = starts_s
+        names = sentences()
         for turn in range(utterances):
-            frames = frames_of(NAMES[(self._number + turn) % len(NAMES)])
+            frames = frames_of(names[(self._number + turn) % len(names)])
             for index in range(int(UTTERANCE_EVERY_S * 1000 / FRAME_MS)):
                 await asyncio.sleep(at_s - clock())
                 await self._socket.send(frames[index] if index < len(frames) else _SILENCE)
@@ -172,7 +173,7 @@ def main() -> None:
             f"  {level.memory_mib:10.0f}"
         )
     load = {
-        "clips": NAMES,
+        "clips": sentences(),
         "frame_ms": FRAME_MS,
         "utterance_every_s": UTTERANCE_EVERY_S,
         "silence_duration_ms": 500,

@@ -18,17 +18,17 @@ from tests.audio.synthetic_room import RATE_HZ, clip
 from tests.word_error import WordErrors, word_errors
 
 CLIPS = (
-    "az_weather",
-    "gc_230pm",
-    "gc_book",
-    "gc_brooklyn",
-    "gc_hello",
-    "gc_today",
-    "lk_weather",
-    "ps_card_001",
-    "ps_goforward",
-    "ps_lv_0890",
-    "ds_arctic",
+    "order",
+    "errand",
+    "card",
+    "short_question",
+    "shrug",
+    "digits",
+    "question",
+    "contrast",
+    "other_card",
+    "plain_sentence",
+    "condition",
 )
 # What a turn's padding adds, before and after.
 _AROUND = 3 * RATE_HZ // 10

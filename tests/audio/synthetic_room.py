@@ -11,9 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from openvoicelive.audio.pcm import FloatSamples, float_from_int16
-from openvoicelive.audio.resampling import Resampler
-from openvoicelive.synthesis.engines import load_synthesizer
-from openvoicelive.synthesis.interface import VoiceRequest
 from tests import speech_clips
 
 RATE_HZ = 16_000
@@ -84,20 +81,14 @@ def at_loudness(sound: FloatSamples, loudness: float = LOUDNESS) -> FloatSamples
 
 
 def clip(name: str, loudness: float = LOUDNESS) -> FloatSamples:
-    """Return a recording of a person at 16 kHz."""
+    """Return a clip at 16 kHz."""
     return at_loudness(float_from_int16(speech_clips.load(name, RATE_HZ)), loudness)
 
 
 @lru_cache(maxsize=1)
 def answers() -> tuple[FloatSamples, ...]:
     """Return twelve answers of an assistant, spoken by the synthesizer, 3 to 6 s each."""
-    synthesizer = load_synthesizer()
-    rate_hz = synthesizer.capabilities.rate_hz
-    spoken = []
-    for text in _ANSWER:
-        samples = np.concatenate([part.samples for part in synthesizer.speak(text, VoiceRequest())])
-        spoken.append(at_loudness(Resampler(rate_hz, RATE_HZ).process(float_from_int16(samples), last=True)))
-    return tuple(spoken)
+    return tuple(at_loudness(float_from_int16(speech_clips.synthesised(text, RATE_HZ))) for text in _ANSWER)
 
 
 def answering(seconds: float, *, pause_ms: int = 300, start_ms: int = 500) -> FloatSamples:

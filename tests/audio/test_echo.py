@@ -112,7 +112,7 @@ def test_without_an_echo_a_person_is_heard_over_the_answer_as_if_it_were_silent(
 
 
 def test_where_nothing_is_played_nothing_is_changed() -> None:
-    sound = clip("az_weather")
+    sound = clip("order")
     without_echo = EchoCanceller().process(sound)
     whole = sound.size // BLOCK * BLOCK
     assert np.array_equal(without_echo.heard, sound[:whole])
@@ -120,7 +120,7 @@ def test_where_nothing_is_played_nothing_is_changed() -> None:
 
 
 def test_a_wrong_reference_never_makes_the_microphone_louder() -> None:
-    person, played = clip("jfk"), answering(11)[: clip("jfk").size]
+    person, played = clip("monologue"), answering(13)
     heard = cancelled(person, played[: person.size]).heard
     blocks = person[: heard.size].reshape(-1, BLOCK), heard.reshape(-1, BLOCK)
     before, after = (np.sum(np.square(block, dtype=np.float64), axis=1) for block in blocks)
@@ -154,7 +154,7 @@ def test_an_answer_that_is_sent_two_seconds_ahead_is_played_in_time() -> None:
 
 
 def test_what_an_interrupted_client_did_not_play_is_not_expected_as_an_echo() -> None:
-    canceller, sound = EchoCanceller(), clip("jfk")
+    canceller, sound = EchoCanceller(), clip("monologue")
     canceller.play(answering(6))
     canceller.stop_playing()
     whole = sound.size // BLOCK * BLOCK

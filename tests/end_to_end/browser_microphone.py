@@ -1,16 +1,12 @@
 """What people say in the tests with a browser: WAV files that Chromium plays into its microphone."""
 
 import wave
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import soxr
 
 from openvoicelive.audio.pcm import Int16Samples, bytes_from_int16
-from openvoicelive.synthesis.engines import load_synthesizer
-from openvoicelive.synthesis.interface import VoiceRequest
-from tests.speech_clips import load
+from tests.speech_clips import load, synthesised
 
 RATE_HZ = 24_000
 BEFORE_READY_S = 6.0
@@ -22,18 +18,13 @@ def silence(seconds: float) -> Int16Samples:
 
 
 def clip(name: str) -> Int16Samples:
-    """A real person."""
+    """Return one of the clips."""
     return load(name, RATE_HZ)
 
 
-@cache
 def synthetic(text: str) -> Int16Samples:
-    """A synthetic voice, for what nobody says in a clip."""
-    synthesizer = load_synthesizer()
-    samples = np.concatenate([speech.samples for speech in synthesizer.speak(text, VoiceRequest())])
-    resampled: Int16Samples = soxr.resample(samples, synthesizer.capabilities.rate_hz, RATE_HZ)
-    synthesizer.close()
-    return resampled
+    """Return a synthetic voice, for what nobody says in a clip."""
+    return synthesised(text, RATE_HZ)
 
 
 def write_wav(path: Path, *parts: Int16Samples) -> Path:

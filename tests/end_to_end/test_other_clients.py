@@ -90,7 +90,7 @@ async def test_openais_client_speaks_and_hears_the_answer(program: Program) -> N
             }
         )
         await client.until("session.updated")
-        sound = load("gc_hello", RATE_HZ).tobytes() + bytes(RATE_HZ * 4)
+        sound = load("card", RATE_HZ).tobytes() + bytes(RATE_HZ * 4)
         for start in range(0, len(sound), 2 * FRAME):
             frame = base64.b64encode(sound[start : start + 2 * FRAME]).decode()
             await client.connection.input_audio_buffer.append(audio=frame)

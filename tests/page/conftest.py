@@ -16,7 +16,7 @@ from tests.browser import launch_chromium, tap_playback
 from tests.page.scripted_app import DEADLINE_S, ScriptedApp, Wire, serve_page
 from tests.speech_clips import load
 
-CLIP = "gc_brooklyn"
+CLIP = "hope"
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "page"
 
 expect.set_options(timeout=DEADLINE_S * 1000)

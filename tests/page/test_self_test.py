@@ -60,7 +60,7 @@ async def answer_sample(visitor: Visitor) -> Wire:
     """Be the server of the test: pings are answered by the scripted app."""
     wire = await visitor.app.wire()
     await wire.expect("sample")
-    await wire.play("sample", load("gc_book", 24_000).tobytes())
+    await wire.play("sample", load("card", 24_000).tobytes())
     await wire.say("sample_done", item_id="sample", failed=None)
     return wire
 

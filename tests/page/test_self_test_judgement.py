@@ -35,7 +35,7 @@ async def run(visit: Visit, script: str, *arguments: Any) -> Any:
     )
 
 
-def speech(level_dbfs: float, clip: str = "gc_brooklyn") -> Samples:
+def speech(level_dbfs: float, clip: str = "order") -> Samples:
     """A clip whose loudest parts have about this level, between two silences of half a second."""
     samples = load(clip, RATE_HZ).astype(float) / 32768
     power = (samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME) ** 2).mean(axis=1)
@@ -167,7 +167,7 @@ async def echo_dbfs(visit: Visit, played: Samples, heard: Samples) -> float | No
 
 @pytest.mark.parametrize(("delay_ms", "loss_db"), [(0, 10), (95, 35), (400, 35)])
 async def test_an_echo_is_found_with_its_level(visit: Visit, delay_ms: int, loss_db: int) -> None:
-    played = speech(-20, "gc_book")
+    played = speech(-20, "card")
     heard = noise(len(played) + RATE_HZ, -60)
     start = RATE_HZ * delay_ms // 1000
     heard[start : start + len(played)] += played * 10 ** (-loss_db / 20)
@@ -177,11 +177,11 @@ async def test_an_echo_is_found_with_its_level(visit: Visit, delay_ms: int, loss
 
 
 async def test_noise_and_other_speech_are_no_echo(visit: Visit) -> None:
-    played = speech(-20, "gc_book")
+    played = speech(-20, "card")
     quiet = noise(len(played) + RATE_HZ, -45)
     assert await echo_dbfs(visit, played, quiet) is None
     other = quiet.copy()
-    somebody = np.concatenate([speech(-26, "gc_today"), speech(-26, "gc_hello"), speech(-26, "gc_230pm")])
+    somebody = np.concatenate([speech(-26, name) for name in ("digits", "shrug", "other_card")])
     count = min(len(other), len(somebody))
     other[:count] += somebody[:count]
     assert await echo_dbfs(visit, played, other) is None

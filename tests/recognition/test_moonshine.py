@@ -61,16 +61,16 @@ def test_the_padding_and_the_silence_of_a_turn_do_no_harm(recognizer: MoonshineR
 
 
 def test_sound_in_pieces_is_understood_like_the_whole(recognizer: MoonshineRecognizer) -> None:
-    sound = speech("jfk")
+    sound = speech("monologue")
     assert heard(recognizer, *np.array_split(sound, 50)) == heard(recognizer, sound)
 
 
 def test_a_transcript_may_be_asked_for_in_between(recognizer: MoonshineRecognizer) -> None:
     utterance = recognizer.start()
     assert utterance.transcript() == ""
-    sound = speech("gc_gemini")
+    sound = speech("pause")
     utterance.hear(sound[: 3 * RATE_HZ // 2])
-    assert utterance.transcript() == "Hello."
+    assert utterance.transcript() == "Ever tried."
     utterance.hear(sound[3 * RATE_HZ // 2 :])
     assert utterance.transcript() == heard(recognizer, sound)
 
@@ -95,7 +95,7 @@ def monologue(*names: str) -> tuple[FloatSamples, str]:
     return np.concatenate([piece for name in names for piece in (speech(name), pause)]), said
 
 
-LONG = ("jfk", "ml_sp1", "gc_book", "ml_msg1", "ps_lv_0870", "gc_brooklyn", "jfk", "gc_today")
+LONG = ("monologue", "regret", "card", "seasons", "long_sentence", "question", "monologue", "order")
 
 
 @pytest.mark.parametrize("stretch_s", [1, 2, 60], ids=["each second", "every two seconds", "at once"])
@@ -134,7 +134,7 @@ def test_a_monologue_without_a_pause_is_recognised_in_bounded_pieces(
 def test_a_piece_that_was_not_understood_is_recognised_with_what_follows(
     recognizer: MoonshineRecognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, said = monologue("ml_sp1", "ps_lv_0870", "ml_msg1")
+    sound, said = monologue("regret", "long_sentence", "seasons", "question")
     pieces = Pieces(recognizer, fails=True)
     monkeypatch.setattr(recognizer, "transcribe", pieces)
     assert word_errors(said, heard(recognizer, sound)).rate <= 0.10
@@ -162,11 +162,11 @@ def test_silence_and_noise_are_no_words(
 
 
 def test_less_than_a_tenth_of_a_second_is_no_word(recognizer: MoonshineRecognizer) -> None:
-    assert heard(recognizer, speech("gc_hello")[4_000:5_500]) == ""
+    assert heard(recognizer, speech("card")[4_000:5_500]) == ""
 
 
 def test_people_are_understood_at_the_same_time(recognizer: MoonshineRecognizer) -> None:
-    names = ["az_weather", "gc_book", "lk_weather", "ps_goforward"]
+    names = ["short_question", "card", "question", "order"]
     alone = [heard(recognizer, speech(name)) for name in names]
     together_at = threading.Barrier(len(names), timeout=30)
 
@@ -183,7 +183,7 @@ def test_a_failing_engine_is_an_engine_error() -> None:
     closed = MoonshineRecognizer()
     closed.close()
     with pytest.raises(EngineError, match="Speech recognition failed"):
-        heard(closed, speech("gc_hello"))
+        heard(closed, speech("card"))
 
 
 def test_a_model_that_is_broken_or_missing_is_an_engine_error(

@@ -43,7 +43,7 @@ def for_turns(chain: InputChain, heard: FloatSamples, played: FloatSamples | Non
 
 
 def test_without_options_sound_is_heard_as_it_came() -> None:
-    heard = joined(InputChain(MONO, None, None).process(wire(clip("gc_hello"))))
+    heard = joined(InputChain(MONO, None, None).process(wire(clip("card"))))
     assert np.array_equal(heard.samples, heard.for_turns)
     assert turns_ms(np.concatenate((heard.for_turns, np.zeros(RATE_HZ, np.float32))))
 
@@ -72,7 +72,7 @@ def test_what_a_client_was_told_not_to_play_is_not_waited_for() -> None:
     chain = InputChain(MONO, EchoCancellation(), None)
     chain.play(wire(answering(4)), MONO)
     chain.stop_playing()
-    speech = np.concatenate((clip("gc_hello"), np.zeros(RATE_HZ, np.float32)))
+    speech = np.concatenate((clip("card"), np.zeros(RATE_HZ, np.float32)))
     assert turns_ms(for_turns(chain, np.concatenate((speech, speech))))
 
 

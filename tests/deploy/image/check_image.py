@@ -87,9 +87,9 @@ async def test_it_says_how_to_run_it(target: str) -> None:
 async def test_our_own_service_hears_and_answers(local: Container) -> None:
     async with sdk_client(local.link) as client:
         await client.configure()
-        await client.speak(load("gc_hello", RATE_HZ))
+        await client.speak(load("other_card", RATE_HZ))
         assert (await client.until("response.done"))["response"]["status"] == "completed"
-        errors = word_errors(transcripts()["gc_hello"], client.transcripts())
+        errors = word_errors(transcripts()["other_card"], client.transcripts())
         assert errors.rate <= 0.25, client.transcripts()
         assert client.sound().any()
 
@@ -104,11 +104,11 @@ async def test_a_person_talks_through_the_page(local: Container) -> None:
     async with connect(f"{local.socket_url}/ws", compression=None) as socket:
         browser = Browser(socket)
         await browser.start(access_code=ACCESS_CODE)
-        speech = np.concatenate((load("gc_hello", RATE_HZ), np.zeros(RATE_HZ, np.int16))).tobytes()
+        speech = np.concatenate((load("other_card", RATE_HZ), np.zeros(RATE_HZ, np.int16))).tobytes()
         for start in range(0, len(speech), FRAME_BYTES):
             await browser.send_sound(speech[start : start + FRAME_BYTES])
         heard = await browser.until(type="transcript", role="user", final=True)
-        assert word_errors(transcripts()["gc_hello"], heard["text"]).rate <= 0.25, heard["text"]
+        assert word_errors(transcripts()["other_card"], heard["text"]).rate <= 0.25, heard["text"]
         await browser.until(type="audio")
         sound = await browser.next()
         while not isinstance(sound, bytes):
