@@ -44,7 +44,7 @@ def test_nothing_heard_is_an_empty_transcript(recognizer: PocketsphinxRecognizer
 
 def test_speech_after_a_transcript_is_added_to_it(recognizer: PocketsphinxRecognizer) -> None:
     utterance = recognizer.start()
-    sound = float_from_int16(speech_clips.load("order"))
+    sound = float_from_int16(speech_clips.load("errand"))
     utterance.hear(sound)
     first = utterance.transcript()
     assert first
@@ -66,18 +66,18 @@ def test_utterances_that_nobody_ends_take_no_decoder_away() -> None:
     # As after sessions that ended in the middle of a turn; something still refers to them.
     forgotten = [recognizer.start() for _ in range(6)]
     for utterance in forgotten:
-        utterance.hear(sound("gc_hello")[:4_000])
-    assert errors_in("ps_goforward", heard(recognizer, "ps_goforward", pieces=7)) <= 0.25
-    forgotten[0].hear(sound("gc_hello")[:4_000])
+        utterance.hear(sound("card")[:4_000])
+    assert errors_in("errand", heard(recognizer, "errand", pieces=7)) <= 0.25
+    forgotten[0].hear(sound("card")[:4_000])
     forgotten.clear()
     for _ in range(3):
-        assert errors_in("ps_goforward", heard(recognizer, "ps_goforward", pieces=7)) <= 0.25
+        assert errors_in("errand", heard(recognizer, "errand", pieces=7)) <= 0.25
     recognizer.close()
 
 
 def test_more_people_than_decoders_speak_at_once_and_all_are_understood() -> None:
     recognizer = PocketsphinxRecognizer(most_decoders=1)
-    talks = [(name, recognizer.start()) for name in ("ps_goforward", "ps_card_003", "ps_goforward")]
+    talks = [(name, recognizer.start()) for name in ("errand", "digits", "errand")]
     for half in range(2):
         for name, utterance in talks:
             utterance.hear(np.array_split(sound(name), 2)[half])
@@ -106,9 +106,9 @@ def test_a_decoder_that_failed_hears_the_next_person_again(fault: str) -> None:
     decoder = recognizer._decoders._idle[0]
     decoder._engine = Faulty(decoder._engine, fault)
     with pytest.raises(EngineError, match=r"^Speech recognition failed\.$") as failed:
-        heard(recognizer, "gc_hello")
+        heard(recognizer, "card")
     assert isinstance(failed.value.__cause__, OSError)
-    assert errors_in("ps_goforward", heard(recognizer, "ps_goforward")) <= 0.25
+    assert errors_in("errand", heard(recognizer, "errand")) <= 0.25
     recognizer.close()
 
 
@@ -116,8 +116,8 @@ def test_a_decoder_that_cannot_be_used_again_is_replaced() -> None:
     recognizer = PocketsphinxRecognizer(most_decoders=1)
     recognizer._decoders._idle[0]._engine = None
     with pytest.raises(EngineError):
-        heard(recognizer, "gc_hello")
-    assert errors_in("ps_goforward", heard(recognizer, "ps_goforward")) <= 0.25
+        heard(recognizer, "card")
+    assert errors_in("errand", heard(recognizer, "errand")) <= 0.25
     recognizer.close()
 
 
@@ -125,9 +125,9 @@ def test_with_all_decoders_at_work_a_transcript_is_refused_and_the_sound_is_kept
     recognizer = PocketsphinxRecognizer(most_decoders=1)
     other, utterance = recognizer.start(), recognizer.start()
     with recognizer._decoders.lent(other):
-        utterance.hear(sound("ps_goforward"))
+        utterance.hear(sound("errand"))
         with pytest.raises(EngineError, match="Too many people") as refused:
             utterance.transcript()
     assert refused.value.code == "engine_busy"
-    assert errors_in("ps_goforward", utterance.transcript()) <= 0.25
+    assert errors_in("errand", utterance.transcript()) <= 0.25
     recognizer.close()
