@@ -19,7 +19,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from bench.clips import NAMES, RATE_HZ, speech
+from bench.clips import RATE_HZ, sentences, speech
 
 MIB = 1024 * 1024
 G711_BYTES_PER_S = 8_000
@@ -128,7 +128,7 @@ async def audio_items(port: int) -> None:
 
 async def endless_talk(port: int) -> None:
     """Talk without a pause, as a television does, 20 times as fast as one can."""
-    talk = np.concatenate([speech(name) for name in NAMES])
+    talk = np.concatenate([speech(name) for name in sentences()])
     second = 2 * RATE_HZ
     sound = talk.tobytes()
     pieces = [sound[start : start + second] for start in range(0, len(sound), second)]

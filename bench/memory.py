@@ -13,7 +13,7 @@ import psutil
 import uvloop
 from websockets.asyncio.client import connect
 
-from bench.clips import NAMES
+from bench.clips import sentences
 from bench.machine import serving, write_result
 from bench.voice_to_voice import UTTERANCE_EVERY_S, WORDS_PER_S, Conversation, Heard, frames_of
 from tests.model_script import LAKE
@@ -120,7 +120,7 @@ def main() -> None:
         scripted_model(words_per_second=WORDS_PER_S, answer=LAKE) as chat_url,
         serving({"VOICE_LIVE_CHAT_URL": chat_url}) as (port, process, _),
     ):
-        for name in NAMES:
+        for name in sentences():
             frames_of(name)  # takes long the first time, while handshakes would wait
         memory = Memory(process)
         many = uvloop.run(measure_many(port, memory, options.conversations, idle_s))

@@ -1,5 +1,6 @@
 """Every clone has speech to test with, whichever packages could be installed."""
 
+import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_nothing_is_looked_for_outside_of_packages() -> None:
 
 def test_a_folder_of_recordings_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "manifest.json").write_text('[{"file": "greeting.wav", "transcript": "good morning"}]')
-    with speech_clips.wave.open(str(tmp_path / "greeting.wav"), "wb") as file:
+    with wave.open(str(tmp_path / "greeting.wav"), "wb") as file:
         file.setparams((1, 2, 8_000, 0, "NONE", "not compressed"))
         file.writeframes(np.full(8_000, 7, "<i2").tobytes())
     monkeypatch.setenv("OPENVOICELIVE_SPEECH", str(tmp_path))
