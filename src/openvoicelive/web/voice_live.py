@@ -58,6 +58,8 @@ _MAX_EVENT_BYTES = 16 * 1024 * 1024
 # The SDK's own default, https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-how-to.
 _TOKEN_SCOPE = "https://ai.azure.com/.default"  # noqa: S105 - whom a token is for
 
+Manager = AbstractAsyncContextManager[VoiceLiveConnection]
+
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
 
@@ -258,7 +260,7 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
     began_s = clock()
     for tries in itertools.count(1):
         try:
-            connection = await _connect(
+            manager, connection = await _connect(
                 partial(connect, endpoint=endpoint, connection_options=options, **whom),
                 endpoint,
                 credential,
@@ -280,7 +282,8 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
         # With each message that still comes, aiohttp waits anew for the other part of the closing handshake.
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * _CLOSE_DEADLINE_S):
-                await connection.close()
+                # Through the manager, because the SDK's span of the connection ends there.
+                await manager.__aexit__(None, None, None)
         service.end()
 
 
@@ -289,12 +292,12 @@ def _append(pcm: bytes) -> bytes:
 
 
 async def _connect(
-    dial: Callable[..., AbstractAsyncContextManager[VoiceLiveConnection]],
+    dial: Callable[..., Manager],
     endpoint: str,
     credential: Credential,
     *,
     is_own: bool,
-) -> VoiceLiveConnection:
+) -> tuple[Manager, VoiceLiveConnection]:
     try:
         async with asyncio.timeout(CONNECT_DEADLINE_S):
             # The token first: cancelling must not reach a credential as an error, after which it tries again.
@@ -303,7 +306,7 @@ async def _connect(
             manager = dial(credential=held, credential_scopes=[_TOKEN_SCOPE])
             # The SDK closes its HTTP session after an error of aiohttp, and after nothing else: a cancelled
             # connect leaves it open. docs/upstream.md has the report.
-            return await cancelled_as(aiohttp.ClientError("cancelled"), _enter(manager))
+            return manager, await cancelled_as(aiohttp.ClientError("cancelled"), _enter(manager))
     except (AzureError, OSError, ValueError) as error:
         problem = _why_unavailable(error, endpoint, is_own=is_own)
         refusal = error.__cause__
@@ -316,7 +319,7 @@ async def _connect(
         raise ServiceUnavailable(problem) from error
 
 
-async def _enter(manager: AbstractAsyncContextManager[VoiceLiveConnection]) -> VoiceLiveConnection:
+async def _enter(manager: Manager) -> VoiceLiveConnection:
     return await manager.__aenter__()
 
 
