@@ -13,9 +13,8 @@ import psutil
 import uvloop
 from websockets.asyncio.client import connect
 
-from bench.clips import sentences
 from bench.machine import serving, write_result
-from bench.voice_to_voice import UTTERANCE_EVERY_S, WORDS_PER_S, Conversation, Heard, frames_of
+from bench.voice_to_voice import UTTERANCE_EVERY_S, WORDS_PER_S, Conversation, Heard, prepare_frames
 from tests.model_script import LAKE
 from tests.scripted_model import scripted_model
 
@@ -120,8 +119,7 @@ def main() -> None:
         scripted_model(words_per_second=WORDS_PER_S, answer=LAKE) as chat_url,
         serving({"VOICE_LIVE_CHAT_URL": chat_url}) as (port, process, _),
     ):
-        for name in sentences():
-            frames_of(name)  # takes long the first time, while handshakes would wait
+        prepare_frames()
         memory = Memory(process)
         many = uvloop.run(measure_many(port, memory, options.conversations, idle_s))
         few = uvloop.run(measure_reconnects(port, memory, options.reconnecting, options.connects, idle_s))

@@ -123,8 +123,15 @@ def frames_of(name: str) -> list[str]:
     ]
 
 
+def prepare_frames() -> None:
+    """Make all messages before they are sent: the first time takes long, and conversations would wait."""
+    for name in sentences():
+        frames_of(name)
+
+
 async def measure_level(port: int, server: psutil.Process, conversations: int, utterances: int) -> Level:
     """Hold so many conversations at once, spread evenly over the 13 s."""
+    prepare_frames()
     heard = Heard()
     url = f"ws://127.0.0.1:{port}/voice-live/realtime?api-version=2026-07-15&model=gpt-4o"
     sockets = [await connect(url, compression=None) for _ in range(conversations)]
