@@ -153,6 +153,8 @@ async def _write_event(writer: asyncio.StreamWriter, event: Any) -> None:
 
 
 async def _write_chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
+    if writer.is_closing():
+        raise ConnectionResetError  # uvloop's transport would raise a RuntimeError
     writer.write(b"%x\r\n" % len(data) + data + b"\r\n")
     await writer.drain()
 
