@@ -283,14 +283,17 @@ def test_it_serves_although_what_it_says_cannot_be_written(log_format: str, told
         )
     assert program.stderr is not None
     with program:
-        complaint = next(line for line in program.stderr if told in line)
-        if log_format == "text":
-            assert f"Open http://127.0.0.1:{port} in a browser." in complaint
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
-            assert answer.status == 200
-        program.terminate()
-        rest = program.stderr.read()
-    assert program.returncode == 0
+        try:
+            complaint = next(line for line in program.stderr if told in line)
+            if log_format == "text":
+                assert f"Open http://127.0.0.1:{port} in a browser." in complaint
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+                assert answer.status == 200
+            program.terminate()
+            rest = program.stderr.read()
+            assert program.wait() == 0
+        finally:
+            program.kill()  # what failed above must not leave it running
     assert "Traceback" not in rest
     assert told not in rest
 

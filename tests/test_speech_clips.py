@@ -2,13 +2,14 @@
 
 import wave
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests import speech_clips
-from tests.speech_clips import CLIPS, Recording
+from tests.speech_clips import CLIPS, DEBIAN_TEST_DATA, Recording
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +18,16 @@ def forget_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech_clips, "_samples", speech_clips._samples.__wrapped__)
 
 
+def has_package(recording: Recording) -> bool:
+    if recording.path.is_relative_to(DEBIAN_TEST_DATA):
+        return DEBIAN_TEST_DATA.is_dir()
+    return find_spec("moonshine_voice") is not None
+
+
 @pytest.mark.parametrize("name", CLIPS)
 def test_a_recording_is_in_the_package_that_should_have_it(name: str) -> None:
     recording = CLIPS[name].recording
-    package = next(parent for parent in recording.path.parents if parent.name in ("assets", "data"))
-    if not package.is_dir():
+    if not has_package(recording):
         return  # the next test is about this machine
     samples, rate_hz = recording.samples()
     wanted_ms = (recording.end_ms or 60_000) - recording.start_ms

@@ -55,18 +55,18 @@ async def test_a_long_text_is_said_piece_by_piece_while_others_go_on() -> None:
         assert engines.synthesizer.words_spoken < 50
 
 
-async def test_half_an_hour_in_one_append_is_refused_and_five_minutes_are_worked_on_in_slices() -> None:
+async def test_half_an_hour_in_one_append_is_refused_and_a_minute_is_worked_on_in_slices() -> None:
     engines = scripted(["a lot"], [])
     half_an_hour = base64.b64encode(bytes(15 * 1024 * 1024)).decode()
-    minutes = base64.b64encode(bytes(range(256)) * (60 * 8_000 // 256)).decode()
+    minute = base64.b64encode(bytes(range(256)) * (60 * 8_000 // 256)).decode()
     async with running_service(engines) as service, service.client() as client, service.client() as other:
         await client.send("session.update", session=TELEPHONE)
         await client.send("input_audio_buffer.append", audio=half_an_hour)
         assert (await client.until("error"))["error"]["param"] == "audio"
-        await client.send("input_audio_buffer.append", audio=minutes)
+        await client.send("input_audio_buffer.append", audio=minute)
         await client.send("input_audio_buffer.commit")
         heard = asyncio.ensure_future(client.until("conversation.item.created"))
-        # Were the minute worked on in one go, there would be one turn or two.
+        # If the minute were worked on in one go, the other client would have one turn or two.
         assert await turns_of(other, heard) > 10
         assert engines.recognizer.utterances[0].heard_ms == pytest.approx(60_000, abs=50)
 
