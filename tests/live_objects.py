@@ -4,12 +4,16 @@ Without the collector an object is freed when the last reference to it goes, so 
 somebody, or by a reference cycle.
 """
 
+import asyncio
 import gc
+import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 PACKAGE = "openvoicelive."
+LAST_STEPS_S = 5.0
+"""How long a thread or a callback may be at its last step after a conversation has ended."""
 
 
 @contextmanager
@@ -21,6 +25,37 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def nothing_logged() -> Iterator[None]:
+    """Log nothing: pytest keeps what is logged, with its exceptions, and so all that their frames hold."""
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+async def assert_nothing_is_left(
+    converse: Callable[[], Awaitable[None]], times: int, *, apart_from: tuple[str, ...] = ()
+) -> None:
+    """Hold a conversation often, after a first one; fail if objects are left, but for those named."""
+
+    def left() -> Counter[str]:
+        more = live_objects() - before
+        return Counter({name: number for name, number in more.items() if not name.startswith(apart_from)})
+
+    await converse()
+    with without_collector():
+        before = live_objects()
+        for _ in range(times):
+            await converse()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_STEPS_S):
+                while left():  # noqa: ASYNC110 - objects are freed without an event
+                    await asyncio.sleep(0.1)
+        assert not left()
 
 
 def live_objects() -> Counter[str]:

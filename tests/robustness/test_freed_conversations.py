@@ -1,11 +1,9 @@
 """A conversation that has ended leaves nothing in memory, however it ended, without the garbage collector."""
 
 import asyncio
-import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from copy import copy
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import EngineError
 from openvoicelive.tools.mcp import McpServers
-from tests.live_objects import live_objects, without_collector
+from tests.live_objects import assert_nothing_is_left, nothing_logged
 from tests.mcp_server import mcp_server
 from tests.robustness.running_service import Client, RunningService, running_service, threaded
 from tests.service.scripted_engines import Wait, scripted, silence, tone
@@ -93,10 +91,8 @@ async def speaks_an_unknown_language(client: Client) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_is_logged() -> Iterator[None]:
-    """Pytest keeps what is logged, with its exceptions, and so all that their frames hold."""
-    logging.disable()
-    yield
-    logging.disable(logging.NOTSET)
+    with nothing_logged():
+        yield
 
 
 async def assert_all_is_freed(
@@ -117,29 +113,7 @@ async def assert_all_is_freed(
         await service.until_nobody_is_connected()
 
     async with running_service(threaded(scripts)) as service:
-        await converse(service)
-        await assert_nothing_is_left(service, converse)
-
-
-async def assert_nothing_is_left(
-    service: RunningService,
-    converse: Callable[[RunningService], Awaitable[None]],
-    *,
-    apart_from: tuple[str, ...] = (),
-) -> None:
-    def left() -> Counter[str]:
-        more = live_objects() - before
-        return Counter({name: count for name, count in more.items() if not name.startswith(apart_from)})
-
-    with without_collector():
-        before = live_objects()
-        for _ in range(CONVERSATIONS):
-            await converse(service)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                while left():  # noqa: ASYNC110 - objects are freed without an event
-                    await asyncio.sleep(0.1)  # a thread or a callback may still be at its last step
-        assert not left()
+        await assert_nothing_is_left(partial(converse, service), CONVERSATIONS)
 
 
 @pytest.mark.parametrize(
@@ -186,8 +160,7 @@ async def test_nothing_is_left_of_conversations_in_which_a_draft_is_dropped() ->
         await service.until_nobody_is_connected()
 
     async with running_service(threaded(scripts)) as service:
-        await converse(service)
-        await assert_nothing_is_left(service, converse)
+        await assert_nothing_is_left(partial(converse, service), CONVERSATIONS)
 
 
 async def test_of_conversations_with_an_mcp_server_nothing_is_left_but_the_connection_to_it() -> None:
@@ -204,7 +177,8 @@ async def test_of_conversations_with_an_mcp_server_nothing_is_left_but_the_conne
             await service.until_nobody_is_connected()
 
         async with running_service(together) as service, asyncio.timeout(120):
-            await converse(service)
             await assert_nothing_is_left(
-                service, converse, apart_from=("openvoicelive.tools.", "openvoicelive.allowed_servers.")
+                partial(converse, service),
+                CONVERSATIONS,
+                apart_from=("openvoicelive.tools.", "openvoicelive.allowed_servers."),
             )

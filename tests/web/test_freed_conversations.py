@@ -1,15 +1,12 @@
 """A browser's conversation that has ended leaves nothing in memory, without the garbage collector."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
 
 from tests.fake_voice_live import FakeVoiceLive
-from tests.live_objects import live_objects, without_collector
+from tests.live_objects import assert_nothing_is_left, nothing_logged
 from tests.web.running_app import Browser, RunningApp
 
 CONVERSATIONS = 20
@@ -66,10 +63,8 @@ async def is_refused(browser: Browser, service: FakeVoiceLive) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_is_logged() -> Iterator[None]:
-    """Pytest keeps what is logged, with its exceptions, and so all that their frames hold."""
-    logging.disable()
-    yield
-    logging.disable(logging.NOTSET)
+    with nothing_logged():
+        yield
 
 
 @pytest.mark.parametrize(
@@ -89,13 +84,4 @@ async def test_nothing_is_left_of_conversations(talk: Talk, app: RunningApp, ser
         await app.wait_until_sessions(0)
         service.sessions.clear()
 
-    await converse()
-    with without_collector():
-        before = live_objects()
-        for _ in range(CONVERSATIONS):
-            await converse()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                while live_objects() - before:  # noqa: ASYNC110 - objects are freed without an event
-                    await asyncio.sleep(0.1)
-        assert not live_objects() - before
+    await assert_nothing_is_left(converse, CONVERSATIONS)
