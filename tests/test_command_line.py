@@ -13,6 +13,7 @@ import pytest
 
 from openvoicelive import cli
 from tests.installed_copies import copy_installed, flip_a_byte
+from tests.offered_engines import needs_pocketsphinx
 from tests.packaging.program import clean_environment, free_port, running
 
 
@@ -124,6 +125,7 @@ def test_check_says_what_loads_and_who_answers(capsys: pytest.CaptureFixture[str
     assert "Note: " not in told
 
 
+@needs_pocketsphinx
 def test_check_names_what_is_damaged_though_another_engine_stands_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

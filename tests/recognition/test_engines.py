@@ -9,6 +9,7 @@ from openvoicelive.engine_loading import NotLoaded
 from openvoicelive.errors import EngineError
 from openvoicelive.recognition.engines import load_recognizer
 from tests.installed_copies import copy_installed, cut_off, flip_a_byte
+from tests.offered_engines import needs_pocketsphinx
 
 Forbid = Callable[..., None]
 
@@ -32,6 +33,7 @@ def test_the_best_engine_is_taken() -> None:
     assert loaded.passed_over == ()
 
 
+@needs_pocketsphinx
 def test_the_next_engine_is_taken_and_the_reason_told(without: Forbid) -> None:
     without("onnxruntime")
     loaded = load_recognizer()
@@ -41,6 +43,7 @@ def test_the_next_engine_is_taken_and_the_reason_told(without: Forbid) -> None:
     )
 
 
+@needs_pocketsphinx
 def test_an_engine_without_its_model_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openvoicelive.recognition.moonshine.find_spec", {}.get)
     loaded = load_recognizer()
@@ -48,6 +51,7 @@ def test_an_engine_without_its_model_is_passed_over(monkeypatch: pytest.MonkeyPa
     assert loaded.passed_over == (NotLoaded("The Moonshine model is not installed.", is_broken=False),)
 
 
+@needs_pocketsphinx
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
@@ -72,6 +76,7 @@ def test_a_damaged_file_of_moonshine_is_named_and_another_engine_taken(
     )
 
 
+@needs_pocketsphinx
 def test_a_damaged_model_of_pocketsphinx_is_never_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Forbid
 ) -> None:
@@ -83,6 +88,7 @@ def test_a_damaged_model_of_pocketsphinx_is_never_loaded(
         load_recognizer()
 
 
+@needs_pocketsphinx
 def test_a_library_that_breaks_when_it_is_imported_is_passed_over_and_its_traceback_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: Forbid, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -99,6 +105,7 @@ def test_a_library_that_breaks_when_it_is_imported_is_passed_over_and_its_traceb
     assert "Traceback" in caplog.text
 
 
+@needs_pocketsphinx
 def test_a_model_that_loads_and_cannot_run_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openvoicelive.recognition.moonshine._HEADS", 7)
     loaded = load_recognizer()
