@@ -97,6 +97,38 @@ def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     assert len(list(steps)) >= 15
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + '"audio"' * 1_000_000,
+        "[" + '"audio": "",' * 500_000,
+        '["' + "\\" * 2_000_000 + '"' + ",1" * 20_000 + "]",
+        '["' + '\\"' * 1_000_000 + '"' + ",1" * 20_000 + "]",
+        "[" + '""' * 1_000_000 + ",1" * 20_000 + "]",
+    ],
+    ids=["names", "empty", "backslashes", "escaped quotes", "quotes"],
+)
+def test_megabytes_of_what_the_search_stops_at_are_searched_in_many_steps(text: str) -> None:
+    steps = decode_in_steps(text)
+    for _ in range(300):
+        next(steps)
+    with pytest.raises(InvalidRequest):
+        list(steps)
+
+
+def test_a_message_that_ends_in_the_middle_of_an_escape_is_refused() -> None:
+    assert refusal('{"type": "' + "," * 2 * SMALL_CHARACTERS + "\\").code == "invalid_json"
+
+
+def test_escaped_slashes_are_read_wherever_sound_is_cut() -> None:
+    sound = b"\xff" * 3_000_000
+    text = base64.b64encode(sound).decode().replace("/", "\\/")
+    for head in ("", "A" * 4):
+        event = decode(f'{{"type": "input_audio_buffer.append", "audio": "{head}{text}"}}')
+        assert isinstance(event, InputAudioBufferAppend)
+        assert event.audio.endswith(sound)
+
+
 @pytest.mark.parametrize("wrong", ["%" * 100_000, "A" * 99_999, "AA==" * 500_000, "é" * 100_000])
 def test_long_sound_that_is_no_base64_is_refused(wrong: str) -> None:
     event = {"type": "input_audio_buffer.append", "audio": wrong, "event_id": "e"}
