@@ -65,8 +65,8 @@ class Lane:
 
     @property
     def is_free(self) -> bool:
-        """Whether a job would begin at once."""
-        return not self._slots.locked()
+        """Whether a job would be taken, and begin at once."""
+        return not self._slots.locked() and self._waiting < self._limits.most_waiting
 
     async def run(
         self,

@@ -66,6 +66,7 @@ class RecognitionQueue:
         """Let an utterance hear a stretch while its speaker goes on, so that less is left to do in the end.
 
         Raises:
+            LaneFull: If somebody is heard ahead already; nothing was heard.
             EngineError: If the engine failed, or it took too long.
 
         """

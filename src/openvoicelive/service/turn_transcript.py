@@ -83,6 +83,8 @@ class TurnTranscript:
             stretch, self._waiting = self._waiting[:PIECES_AT_ONCE], self._waiting[PIECES_AT_ONCE:]
             try:
                 await self._queue.hear_ahead(utterance, np.concatenate(stretch))
+            except LaneFull:
+                self._waiting = stretch + self._waiting
             except Exception as error:  # noqa: BLE001 - raised when the words are asked for
                 self._failure = _to_keep(error)
 
