@@ -42,6 +42,14 @@ async def test_a_session_that_ends_itself_has_met_its_deadline() -> None:
     assert not deadline.has_passed
 
 
+async def test_an_update_that_comes_after_a_session_ended_itself_changes_nothing() -> None:
+    async with Deadline(60, LIMIT) as deadline:
+        pass
+    deadline.bring_forward(0, UPDATE)
+    assert not deadline.has_passed
+    assert deadline.reason == LIMIT
+
+
 async def test_a_timeout_of_the_work_is_its_error() -> None:
     deadline = Deadline(60, LIMIT)
     with pytest.raises(TimeoutError, match="of the work"):

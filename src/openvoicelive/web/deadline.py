@@ -19,6 +19,7 @@ class Deadline:
 
         self._clock = asyncio.get_running_loop().time
         self._timeout = asyncio.timeout(limit_s)
+        self._is_inside = False
 
     @property
     def has_passed(self) -> bool:
@@ -26,14 +27,15 @@ class Deadline:
         return self._timeout.expired()
 
     def bring_forward(self, limit_s: float, reason: Problem) -> None:
-        """End the block in so many seconds, and for this reason, unless it ends earlier; call it inside."""
+        """End the block in so many seconds, and for this reason, unless it ends earlier or has ended."""
         ends_at_s = self._clock() + limit_s
-        if not self.has_passed and ends_at_s < (self._timeout.when() or 0):
+        if self._is_inside and not self.has_passed and ends_at_s < (self._timeout.when() or 0):
             self.reason = reason
             self._timeout.reschedule(ends_at_s)
 
     async def __aenter__(self) -> Self:
         await self._timeout.__aenter__()
+        self._is_inside = True
         return self
 
     async def __aexit__(
@@ -42,6 +44,7 @@ class Deadline:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
+        self._is_inside = False
         try:
             await self._timeout.__aexit__(kind, error, traceback)
         except TimeoutError:  # only its own: it returns for one of the work's
