@@ -27,7 +27,7 @@ RATES_HZ = MappingProxyType({"8kHz": 8_000, "16kHz": 16_000, "44kHz": 44_100})
 LAKE_QUESTION = "What's the largest lake in the world?"
 WEATHER_QUESTION = "What is the weather in Beijing?"
 GREETING = "Good morning, everybody."
-REQUEST = "Please tell me how to learn a new language."
+REQUEST = "I would like to hear something about the sea."
 FILLER = "Uh."
 """The filler in Azure's list that Moonshine hears as a filler at every length."""
 
