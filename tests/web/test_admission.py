@@ -23,6 +23,16 @@ async def test_a_page_of_another_origin_is_refused(app: RunningApp) -> None:
     assert refused.value.response.status_code == 403
 
 
+async def test_pages_of_other_origins_do_not_flood_the_log(
+    app: RunningApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        with pytest.raises(InvalidStatus):
+            async with app.browser(origin="https://evil.example"):
+                pass
+    assert caplog.text.count("another origin tried to connect") == 1
+
+
 async def test_the_own_page_and_allowed_origins_connect(service: FakeVoiceLive) -> None:
     settings = azure_settings(service, allowed_origins=frozenset({"https://talk.example"}))
     async with running_app(settings) as app:

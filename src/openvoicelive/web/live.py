@@ -34,6 +34,7 @@ class LiveEndpoint:
     def __init__(self, context: AppContext) -> None:
         self._context = context
         most = max(_LEAST_IDLE, context.settings.max_sessions * _IDLE_PER_SESSION)
+        self._origin_log = RareLog(logger, clock=time.monotonic)
         self._proxy_log = RareLog(logger, clock=time.monotonic, interval_s=_PROXY_LOG_INTERVAL_S)
         self._idle = AddressLimit(most, most_each=most // _ADDRESSES_TO_FILL_ALL)
 
@@ -49,7 +50,7 @@ class LiveEndpoint:
             )
         if not _is_ours(scope, self._context.settings):
             self._context.measurements.refused.labels("origin").inc()
-            logger.warning(
+            self._origin_log.warning(
                 "A page of another origin tried to connect. If it is yours, add its origin to "
                 "VOICE_LIVE_ALLOWED_ORIGINS."
             )
