@@ -97,6 +97,23 @@ def test_an_attack_from_many_addresses_is_slow_and_a_right_code_gets_in_behind_i
     in_virtual_time(scenario)
 
 
+def test_attempts_whose_sockets_close_delay_nobody() -> None:
+    async def scenario(attack: Attack) -> None:
+        for hour in range(24):
+            guesses = [
+                asyncio.create_task(attack.guess(f"198.{hour}.{number}.1")) for number in range(10 * BURST)
+            ]
+            await asyncio.sleep(0)
+            for guess in guesses:
+                guess.cancel()
+            await asyncio.gather(*guesses, return_exceptions=True)
+        before_s = _now()
+        assert await attack.guess("192.0.2.1", CODE)
+        assert _now() - before_s < 1
+
+    in_virtual_time(scenario)
+
+
 def test_a_right_code_counts_for_nobody() -> None:
     async def scenario(attack: Attack) -> None:
         for _ in range(10):

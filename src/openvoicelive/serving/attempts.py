@@ -74,6 +74,10 @@ class AttemptLimits:
         self._all_empty_at_s = all_empty_at_s + self._spacing_s
         return Attempt(wait_s=max(0.0, all_empty_at_s - now_s - self._tolerance_of_all_s))
 
+    def abandoned(self) -> None:
+        """Note that nobody waits for an attempt any more: it was not looked at, and delays no others."""
+        self._all_empty_at_s -= self._spacing_s
+
     def succeeded(self, address: str) -> None:
         """Note that an attempt was right: it counts for nobody."""
         self._empty_at_s.pop(address, None)

@@ -60,7 +60,11 @@ class SecretGuard:
             )
             raise TooManyAttemptsError(after_s)
         if attempt.wait_s:
-            await asyncio.sleep(attempt.wait_s)
+            try:
+                await asyncio.sleep(attempt.wait_s)
+            except asyncio.CancelledError:
+                self._limits.abandoned()
+                raise
         if secret_is_right(given, self._secret):
             self._limits.succeeded(address)
             return True
