@@ -105,14 +105,8 @@ def effective(
         raise InvalidRequest("avatar_not_supported", NO_AVATARS, param="response.modalities")
     offered = offer(session.tools if asked.tools is None else asked.tools)
     tool_choice = asked.tool_choice or session.tool_choice
-    if isinstance(tool_choice, NamedFunction) and tool_choice.function_name not in {
-        tool.name for tool in offered.functions
-    }:
-        raise InvalidRequest(
-            "invalid_value",
-            f"There is no function {tool_choice.function_name!r}.",
-            param="response.tool_choice",
-        )
+    if isinstance(tool_choice, NamedFunction):
+        _require_function(tool_choice.function_name, offered)
     instructions = or_default(asked.instructions, session.instructions)
     if additional_instructions:
         instructions = f"{instructions}\n\n{additional_instructions}".strip()
@@ -138,6 +132,11 @@ def effective(
         language=language_of_talk(session.input_audio_transcription, voice),
         interim_response=_first(asked.interim_response, session.interim_response),
     )
+
+
+def _require_function(name: str, offered: Offer) -> None:
+    if name not in {tool.name for tool in offered.functions}:
+        raise InvalidRequest("invalid_value", f"There is no function {name!r}.", param="response.tool_choice")
 
 
 def verbatim(asked: ResponseOptions) -> str | None:

@@ -76,12 +76,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
 
     StaticFiles(Path(__file__).parent / "static").register(app)
 
-    @app.after_request
-    async def secure(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        # Asked for each time: modules of two versions of the page do not fit together.
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+    app.after_request(_with_headers)
 
     @app.before_serving
     async def load_credentials() -> None:
@@ -95,6 +90,13 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
     # Wrapping `asgi_app` is Quart's way to put ASGI in front of an app and keep the app itself.
     app.asgi_app = _with_live(app.asgi_app, LiveEndpoint(context))  # type: ignore[method-assign, assignment]
     return app
+
+
+async def _with_headers(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    # Asked for each time: modules of two versions of the page do not fit together.
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _telemetry(settings: Settings, measurements: Measurements) -> Telemetry:

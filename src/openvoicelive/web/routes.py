@@ -117,25 +117,11 @@ def create_blueprint(context: AppContext) -> Blueprint:
 
     @routes.get("/healthz")
     async def healthz() -> Response:
-        health = await _health(context)
-        status = 200 if health.ready else 503
-        if _is_local(settings) or _shows(settings.service_api_key):
-            full = Health(health.ready, health.why, health.damaged, context.sessions.taken, settings.build)
-            return _json(full, status=status)
-        return _json(Readiness(health.ready, settings.build), status=status)
+        return _health_answer(context, await _health(context))
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        wanted = settings.metrics_key
-        if wanted and not _shows(wanted):
-            answer = _text("The metrics want the key of VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
-            answer.headers["WWW-Authenticate"] = "Bearer"
-            return answer
-        if not wanted and not _is_local(settings):
-            return _text("Set VOICE_LIVE_METRICS_KEY to read the metrics from elsewhere.\n", 403)
-        return Response(
-            context.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
-        )
+        return _metrics(context)
 
     @routes.get("/config")
     async def config() -> Response:
@@ -162,6 +148,29 @@ def create_blueprint(context: AppContext) -> Blueprint:
         )
 
     return routes
+
+
+def _health_answer(context: AppContext, health: ServiceHealth) -> Response:
+    settings = context.settings
+    status = 200 if health.ready else 503
+    if _is_local(settings) or _shows(settings.service_api_key):
+        full = Health(health.ready, health.why, health.damaged, context.sessions.taken, settings.build)
+        return _json(full, status=status)
+    return _json(Readiness(health.ready, settings.build), status=status)
+
+
+def _metrics(context: AppContext) -> Response:
+    settings = context.settings
+    wanted = settings.metrics_key
+    if wanted and not _shows(wanted):
+        answer = _text("The metrics want the key of VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    if not wanted and not _is_local(settings):
+        return _text("Set VOICE_LIVE_METRICS_KEY to read the metrics from elsewhere.\n", 403)
+    return Response(
+        context.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )
 
 
 async def _health(context: AppContext) -> ServiceHealth:

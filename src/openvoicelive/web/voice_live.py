@@ -6,8 +6,7 @@ socket where nothing waits (`service_channel.py`).
 """
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -59,6 +58,7 @@ _MAX_EVENT_BYTES = 16 * 1024 * 1024
 _TOKEN_SCOPE = "https://ai.azure.com/.default"  # noqa: S105 - whom a token is for
 
 Manager = AbstractAsyncContextManager[VoiceLiveConnection]
+Connected = tuple[Manager, VoiceLiveConnection]
 
 _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
@@ -256,24 +256,10 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
     whom: dict[str, Any] = (
         {"agent_name": agent.name, "project_name": agent.project} if agent else {"model": model}
     )
-    clock = asyncio.get_running_loop().time
-    began_s = clock()
-    for tries in itertools.count(1):
-        try:
-            manager, connection = await _connect(
-                partial(connect, endpoint=endpoint, connection_options=options, **whom),
-                endpoint,
-                credential,
-                is_own=is_own,
-            )
-            break
-        except ServiceBusy as busy:
-            spent_s = clock() - began_s
-            pause_s = back_off.pause_s(tries, spent_s=spent_s, retry_after_s=busy.retry_after_s)
-            if pause_s is None:
-                raise
-        on_busy(pause_s)
-        await asyncio.sleep(pause_s)
+    dial = partial(connect, endpoint=endpoint, connection_options=options, **whom)
+    manager, connection = await _retried(
+        lambda: _connect(dial, endpoint, credential, is_own=is_own), back_off, on_busy
+    )
     service = Service(connection, heartbeat_s=heartbeat_s)
     try:
         await service.begin()
@@ -291,13 +277,33 @@ def _append(pcm: bytes) -> bytes:
     return _APPEND_HEAD + pybase64.b64encode(pcm) + _APPEND_TAIL
 
 
+async def _retried(
+    try_once: Callable[[], Awaitable[Connected]], back_off: BackOff, on_busy: Callable[[float], None]
+) -> Connected:
+    """Try again while the service is busy, as long as `back_off` allows."""
+    clock = asyncio.get_running_loop().time
+    began_s = clock()
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            return await try_once()
+        except ServiceBusy as busy:
+            spent_s = clock() - began_s
+            pause_s = back_off.pause_s(tries, spent_s=spent_s, retry_after_s=busy.retry_after_s)
+            if pause_s is None:
+                raise
+        on_busy(pause_s)
+        await asyncio.sleep(pause_s)
+
+
 async def _connect(
     dial: Callable[..., Manager],
     endpoint: str,
     credential: Credential,
     *,
     is_own: bool,
-) -> tuple[Manager, VoiceLiveConnection]:
+) -> Connected:
     try:
         async with asyncio.timeout(CONNECT_DEADLINE_S):
             # The token first: cancelling must not reach a credential as an error, after which it tries again.
