@@ -227,6 +227,22 @@ async def started_service(engines: ScriptedEngines | Engines, settings: Settings
     return service
 
 
+async def connected(
+    engines: ScriptedEngines,
+    count: int,
+    *,
+    detects_turns: bool = True,
+) -> list[InProcessClient]:
+    """Return clients of one service, whose turns are answered only when they ask."""
+    service = await started_service(engines)
+    detection = {"type": "server_vad", "create_response": False} if detects_turns else None
+    clients = [InProcessClient(service) for _ in range(count)]
+    for client in clients:
+        await client.connect()
+        await client.update(turn_detection=detection)
+    return clients
+
+
 @asynccontextmanager
 async def conversation(
     engines: ScriptedEngines | Engines, settings: Settings | None = None, **handshake: Any

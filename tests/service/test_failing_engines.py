@@ -17,7 +17,13 @@ from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynt
 from openvoicelive.service.recognition_queue import MAX_WAITING, THREADS
 from openvoicelive.settings import Settings
 from tests.conformance.wire_checker import Event
-from tests.service.in_process_client import BYTES_PER_MS, InProcessClient, conversation, started_service
+from tests.service.in_process_client import (
+    BYTES_PER_MS,
+    InProcessClient,
+    connected,
+    conversation,
+    started_service,
+)
 from tests.service.scripted_engines import (
     ScriptedChatModel,
     ScriptedEngines,
@@ -284,11 +290,8 @@ async def test_a_turn_that_found_the_recogniser_busy_is_tried_again_with_all_its
 async def test_what_a_session_that_ended_still_waited_for_is_never_recognised() -> None:
     executor = HeldExecutor()
     engines = scripted(["one", "two", "three"], recognition_executor=executor)
-    service = await started_service(engines)
-    clients = [InProcessClient(service) for _ in range(THREADS + 2)]
+    clients = await connected(engines, THREADS + 2, detects_turns=False)
     for client in clients:
-        await client.connect()
-        await client.update(turn_detection=None)
         client.append(silence(200))
         client.send("input_audio_buffer.commit")
         await client.until("input_audio_buffer.committed")
@@ -299,22 +302,14 @@ async def test_what_a_session_that_ended_still_waited_for_is_never_recognised() 
     for client in *begun, patient:
         assert (await client.until(COMPLETED))["transcript"]
         await client.disconnect()
-    assert [utterance.heard_ms > 0 for utterance in engines.recognizer.utterances] == [
-        True,
-        True,
-        False,
-        True,
-    ]
+    heard = [utterance.heard_ms > 0 for utterance in engines.recognizer.utterances]
+    assert heard == [True, True, False, True]
 
 
 async def test_a_turn_that_goes_on_before_its_recognition_begins_is_recognised_once() -> None:
     executor = HeldExecutor()
     engines = scripted(["one", "two", "a whole story"], recognition_executor=executor)
-    service = await started_service(engines)
-    clients = [InProcessClient(service) for _ in range(THREADS + 1)]
-    for client in clients:
-        await client.connect()
-        await client.update(turn_detection={"type": "server_vad", "create_response": False})
+    clients = await connected(engines, THREADS + 1)
     *busy, talker = clients
     for client in busy:
         await client.speak()

@@ -9,7 +9,7 @@ import pytest
 from openvoicelive.errors import EngineError
 from openvoicelive.service.listening import HEAR_AHEAD_MS
 from openvoicelive.service.recognition_queue import DEADLINE_S, STRETCH_SAMPLES
-from tests.service.in_process_client import InProcessClient, conversation, started_service
+from tests.service.in_process_client import connected, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor, Parameters, Result
 
@@ -41,16 +41,6 @@ class OneAtATime(InlineExecutor):
 
 def heard_ms(engines: ScriptedEngines) -> float:
     return engines.recognizer.utterances[0].heard_ms
-
-
-async def connected(engines: ScriptedEngines, count: int) -> list[InProcessClient]:
-    """Return clients of one service."""
-    service = await started_service(engines)
-    clients = [InProcessClient(service) for _ in range(count)]
-    for client in clients:
-        await client.connect()
-        await client.update(turn_detection={"type": "server_vad", "create_response": False})
-    return clients
 
 
 async def test_a_long_turn_is_heard_while_it_goes_on_and_its_words_are_asked_for_once() -> None:
