@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from openvoicelive.audio.noise import NoiseReducer
-from openvoicelive.serving.rare_log import RareLog
+from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from tests.loop_guard import no_callback_takes_long, no_standstill
 
 Guard = Callable[[float], AbstractContextManager[None]]
@@ -49,7 +49,7 @@ async def test_what_a_test_does_itself_does_not(guard: Guard) -> None:
 async def test_waiting_for_a_busy_machine_does_not(guard: Guard) -> None:
     # The service asks this clock, which computes nothing: as if other programs had the processor.
     clock = partial(threading.Event().wait, 5 * LIMIT_S)
-    warning = RareLog(logging.getLogger("openvoicelive.test"), clock=clock).warning
+    warning = RateLimitedLog(logging.getLogger("openvoicelive.test"), clock=clock).warning
     with guard(LIMIT_S):
         asyncio.get_running_loop().call_soon(warning, "The service waits.")
         await asyncio.sleep(0.01)

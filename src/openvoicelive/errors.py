@@ -58,7 +58,7 @@ class EngineError(VoiceError):
             place = f" at {Path(frame.f_code.co_filename).name}:{line}"
         return f"{type(self.__cause__).__name__}{place}"
 
-    def anew(self) -> "EngineError":
+    def without_traceback(self) -> "EngineError":
         """Return an equal error without a traceback, to be kept, or raised while the first is kept.
 
         A traceback holds the frames of everybody who raised or passed the error on. If one of them keeps the

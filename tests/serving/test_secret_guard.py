@@ -15,7 +15,7 @@ from openvoicelive.serving.attempts import (
     TRIES,
     AttemptLimits,
 )
-from openvoicelive.serving.rare_log import INTERVAL_S
+from openvoicelive.serving.rate_limited_log import INTERVAL_S
 from openvoicelive.serving.secret_guard import SecretGuard, TooManyAttemptsError
 from tests.service.virtual_time import VirtualTimeLoop
 

@@ -113,9 +113,8 @@ class _Decoder:
     def catch_up(self, sound: list[npt.NDArray[np.int16]]) -> None:
         """Hear what is new of an utterance's sound."""
         if not self.is_in_utterance:
-            self.is_in_utterance = (
-                True  # before: a decoder that fails to begin cannot end either, and is dropped
-            )
+            # Before it begins: a decoder that fails to begin cannot end either, and is dropped.
+            self.is_in_utterance = True
             self._engine.start_utt()
         for stretch in sound[self._heard_stretches :]:
             for start in range(0, stretch.size, _PIECE_SAMPLES):

@@ -151,7 +151,7 @@ class Listening:
         try:
             self._language = heard_language(transcription, installed)
         except EngineError as error:
-            self._not_recognised = error.anew()
+            self._not_recognised = error.without_traceback()
             if str(error) != told:
                 self._report(work.LanguageNotRecognised(error.code, str(error)))
 

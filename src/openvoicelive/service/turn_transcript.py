@@ -99,7 +99,7 @@ class TurnTranscript:
         version = self._version
         async with self._recognising:
             if self._failure is not None:
-                raise self._failure.anew()
+                raise self._failure.without_traceback()
             if version == self._version and self._transcript is None:
                 text = await self._recognise(version)
                 if version == self._version:
@@ -147,6 +147,6 @@ async def _joined(pieces: Sequence[FloatSamples]) -> FloatSamples:
 def _to_keep(error: Exception) -> EngineError:
     """Return what to raise from now on in place of an error, whose traceback would keep the turn."""
     if isinstance(error, EngineError):
-        return error.anew()
+        return error.without_traceback()
     log.error("Speech recognition failed.", exc_info=error)
     return EngineError("Speech could not be recognised.", code="internal_error")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from openvoicelive.admission import host_is_allowed
-from openvoicelive.serving.rare_log import RareLog
+from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from openvoicelive.serving.refusal import Receive, Scope, Send, refuse
 from openvoicelive.settings import Settings
 
@@ -32,7 +32,7 @@ class HostCheck:
     ) -> None:
         self._application = application
         self._settings = settings
-        self._log = RareLog(logger, clock=clock)
+        self._log = RateLimitedLog(logger, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or refuse it before anything else looks at it."""

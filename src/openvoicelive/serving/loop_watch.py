@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from openvoicelive.serving.rare_log import RareLog
+from openvoicelive.serving.rate_limited_log import RateLimitedLog
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class LoopWatch:
 
         The timer comes every `interval_s`; the shorter, the more exact is `Standstill.cpu_s`.
         """
-        self._rare_log = RareLog(log, clock=time.monotonic)
+        self._limited_log = RateLimitedLog(log, clock=time.monotonic)
         self._report = report or self._log
         self._limit_s = limit_s
         self._interval_s = interval_s
@@ -101,7 +101,7 @@ class LoopWatch:
                 del frame
 
     def _log(self, standstill: Standstill) -> None:
-        self._rare_log.warning(
+        self._limited_log.warning(
             "The event loop stood still for %.0f ms (%.0f ms of CPU). It was at:\n%s",
             1_000 * standstill.wall_s,
             1_000 * standstill.cpu_s,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from openvoicelive.admission import secret_is_right
 from openvoicelive.serving.attempts import AttemptLimits
-from openvoicelive.serving.rare_log import RareLog
+from openvoicelive.serving.rate_limited_log import RateLimitedLog
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class SecretGuard:
         self._secret = secret
         self._limits = limits or AttemptLimits()
         self._clock = clock
-        self._wrong_log = RareLog(logger, clock=clock)
-        self._locked_log = RareLog(logger, clock=clock)
+        self._wrong_log = RateLimitedLog(logger, clock=clock)
+        self._locked_log = RateLimitedLog(logger, clock=clock)
 
     async def is_right(self, given: str | None, address: str) -> bool:
         """Say whether this is the secret, perhaps after a while.

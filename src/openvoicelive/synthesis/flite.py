@@ -150,7 +150,8 @@ class FliteSynthesizer:
         try:
             for stretch in stretches:
                 if isinstance(stretch, EngineError):
-                    raise stretch.anew()  # this frame, which the traceback will hold, holds the first
+                    # This frame, which the new error's traceback will hold, holds the first error.
+                    raise stretch.without_traceback()
                 yield stretch
         finally:
             utterance.abandoned.set()
@@ -207,7 +208,7 @@ class _Utterance:
             with engine_border(_FAILED, code="synthesis_failed"):
                 self._synthesize()
         except EngineError as error:
-            self._failure = self._failure or error.anew()
+            self._failure = self._failure or error.without_traceback()
         finally:
             self._unlock()
             if self._failure is not None:
@@ -242,7 +243,7 @@ class _Utterance:
             with engine_border(_FAILED, code="synthesis_failed"):
                 finished = self._take(wave.contents, start + size, streaming.contents) or bool(last)
         except EngineError as error:
-            self._failure = error.anew()
+            self._failure = error.without_traceback()
             finished = True
         if finished:
             self._lock()

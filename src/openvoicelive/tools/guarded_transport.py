@@ -47,7 +47,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         try:
             return await self._send(request)
         except EngineError as error:
-            self.problem = error.anew()
+            self.problem = error.without_traceback()
             raise
 
     async def aclose(self) -> None:
@@ -106,7 +106,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
                 received += len(chunk)
                 if received > MAX_ANSWER_BYTES:
                     self.problem = EngineError("The MCP server's answer is too large.", code=TOO_LARGE)
-                    raise self.problem.anew()
+                    raise self.problem.without_traceback()
                 yield chunk
 
         response.stream = _Stream(chunks(), stream)

@@ -173,12 +173,12 @@ class _Connection:
         reason = next(_causes(error))
         log.info("MCP server %s: %s", self._name, type(reason).__name__)
         if isinstance(reason, EngineError):
-            return reason.anew()
+            return reason.without_traceback()
         return self._problem(f"The MCP server {self._name} does not answer as one.")
 
     def _problem(self, sentence: str) -> EngineError:
         problem = self._transport.problem
-        return EngineError(sentence, code=UNREACHABLE) if problem is None else problem.anew()
+        return EngineError(sentence, code=UNREACHABLE) if problem is None else problem.without_traceback()
 
     @property
     def _name(self) -> str:

@@ -11,7 +11,7 @@ from openvoicelive.admission import origin_is_allowed
 from openvoicelive.http_server import SHORT_WAY, ShortWay
 from openvoicelive.serving.address_limit import AddressLimit
 from openvoicelive.serving.clients import client_of
-from openvoicelive.serving.rare_log import RareLog
+from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.settings import Settings
 from openvoicelive.web.browser import AppContext, Browser, Receive
@@ -34,8 +34,8 @@ class LiveEndpoint:
     def __init__(self, context: AppContext) -> None:
         self._context = context
         most = max(_LEAST_IDLE, context.settings.max_sessions * _IDLE_PER_SESSION)
-        self._origin_log = RareLog(logger, clock=time.monotonic)
-        self._proxy_log = RareLog(logger, clock=time.monotonic, interval_s=_PROXY_LOG_INTERVAL_S)
+        self._origin_log = RateLimitedLog(logger, clock=time.monotonic)
+        self._proxy_log = RateLimitedLog(logger, clock=time.monotonic, interval_s=_PROXY_LOG_INTERVAL_S)
         self._idle = AddressLimit(most, most_each=most // _ADDRESSES_TO_FILL_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,12 +4,12 @@ import logging
 
 import pytest
 
-from openvoicelive.serving.rare_log import INTERVAL_S, RareLog
+from openvoicelive.serving.rate_limited_log import INTERVAL_S, RateLimitedLog
 
 
 def test_a_flood_of_warnings_is_a_line_for_each_interval(caplog: pytest.LogCaptureFixture) -> None:
     now_s = 0.0
-    log = RareLog(logging.getLogger("openvoicelive.test"), clock=lambda: now_s)
+    log = RateLimitedLog(logging.getLogger("openvoicelive.test"), clock=lambda: now_s)
     for number in range(1_000):
         log.warning("Number %d.", number)
         now_s += 3 * INTERVAL_S / 1_000

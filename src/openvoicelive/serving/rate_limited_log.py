@@ -7,7 +7,7 @@ from collections.abc import Callable
 INTERVAL_S = 10.0
 
 
-class RareLog:
+class RateLimitedLog:
     """Passes one warning on in each interval, and counts the others."""
 
     def __init__(
