@@ -6,6 +6,7 @@ import pytest
 
 from openvoicelive.audio.pcm import FloatSamples, float_from_int16
 from openvoicelive.errors import EngineError
+from openvoicelive.recognition import pocketsphinx
 from openvoicelive.recognition.pocketsphinx import PocketsphinxRecognizer
 from tests import speech_clips
 from tests.word_error import WordErrors, word_errors
@@ -51,6 +52,19 @@ def test_speech_after_a_transcript_is_added_to_it(recognizer: PocketsphinxRecogn
     assert utterance.transcript() == first
     utterance.hear(sound)
     assert utterance.transcript().startswith(f"{first} ")
+
+
+def test_of_speech_without_an_end_little_is_kept(
+    recognizer: PocketsphinxRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errand = sound("errand")
+    monkeypatch.setattr(pocketsphinx, "LONGEST_UNSETTLED_SAMPLES", errand.size)
+    utterance = recognizer.start()
+    for _ in range(4):
+        utterance.hear(errand)
+        assert utterance.unsettled_samples <= errand.size
+    once = heard(recognizer, "errand")
+    assert len(utterance.transcript().split()) > 2 * len(once.split())
 
 
 def sound(name: str) -> FloatSamples:

@@ -28,6 +28,8 @@ from openvoicelive.recognition.interface import RECOGNITION_RATE_HZ, Capabilitie
 
 _PIECE_SAMPLES = RECOGNITION_RATE_HZ // 50
 _FULL_SCALE = 32_767
+# Somebody who never pauses is written down so often; more sound is not kept.
+LONGEST_UNSETTLED_SAMPLES = 60 * RECOGNITION_RATE_HZ
 
 
 class PocketsphinxRecognizer:
@@ -75,6 +77,8 @@ class PocketsphinxUtterance:
         with self._decoders.lent(self) as decoder:
             if decoder is not None:
                 decoder.catch_up(self._unsettled)
+                if self.unsettled_samples > LONGEST_UNSETTLED_SAMPLES:
+                    self._settle(decoder)
 
     def transcript(self) -> str:
         """Say what has been heard so far; what follows is decoded as a new sentence.
@@ -90,11 +94,19 @@ class PocketsphinxUtterance:
                         "Too many people speak at once. Try again in a moment.", code="engine_busy"
                     )
                 decoder.catch_up(self._unsettled)
-                said = decoder.finish()
-            self._unsettled.clear()
-            if said:
-                self._settled.append(said)
+                self._settle(decoder)
         return " ".join(self._settled)
+
+    @property
+    def unsettled_samples(self) -> int:
+        """How much sound is kept because it is not written down yet."""
+        return sum(stretch.size for stretch in self._unsettled)
+
+    def _settle(self, decoder: "_Decoder") -> None:
+        said = decoder.finish()
+        self._unsettled.clear()
+        if said:
+            self._settled.append(said)
 
 
 class _Decoder:
