@@ -76,16 +76,16 @@ async def test_an_answer_that_an_engine_fails_is_logged_once_with_its_session_an
     log: Callable[[], list[dict[str, Any]]],
 ) -> None:
     down = EngineError("The model cannot be reached.", code="model_unreachable")
-    down.__cause__ = ValueError("my secret is 42")
+    down.__cause__ = ValueError("my secret is mandrake")
     async with conversation(scripted([], [[down], "I am back."])) as client:
-        await client.ask("my secret is 42")
+        await client.ask("my secret is mandrake")
         await answer_of(client)
     (line,) = log()
     assert line["level"] == "warning"
     assert line["message"] == "An answer failed: The model cannot be reached."
     assert (line["code"], line["cause"]) == ("model_unreachable", "ValueError")
     assert line["session"] == client.of("session.created")[0]["session"]["id"]
-    assert "42" not in str(line)
+    assert "mandrake" not in str(line)
 
 
 async def test_a_turn_that_is_not_recognised_is_logged_once(log: Callable[[], list[dict[str, Any]]]) -> None:
