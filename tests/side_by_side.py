@@ -20,6 +20,7 @@ class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
         return f"browser {crc32(file.encode()) % PROCESSORS}"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist has an answer of its own
 def pytest_xdist_auto_num_workers() -> int:
     """Most of the tests wait most of the time, so that two for each processor keep it busy."""
     return 2 * PROCESSORS
