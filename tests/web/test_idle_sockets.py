@@ -1,12 +1,14 @@
 """Sockets without a session: each address has a part of them, and they end after a while."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from openvoicelive.serving.attempts import BURST, SPACING_S
 from openvoicelive.settings import Settings
 from openvoicelive.web import app as web_app
 from openvoicelive.web.idle_socket import IDLE_LIMIT_S
@@ -65,6 +67,9 @@ class Socket:
     def say(self, text: str) -> None:
         self._to_app.put_nowait({"type": "websocket.receive", "text": text})
 
+    def go(self) -> None:
+        self._to_app.put_nowait({"type": "websocket.disconnect"})
+
 
 def test_an_operator_is_told_once_of_a_proxy_that_is_not_trusted(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> None:
@@ -97,6 +102,41 @@ def test_a_socket_without_a_session_is_closed_after_a_minute() -> None:
                 "code": 1000,
                 "reason": "no session was begun",
             }
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(scenario())
+
+
+def test_pings_are_answered_while_an_access_code_waits_to_be_checked() -> None:
+    async def scenario() -> None:
+        app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
+        loop = asyncio.get_running_loop()
+        attackers = [Socket(app, peer=f"203.0.113.{number}") for number in range(3 * BURST)]
+        visitor = Socket(app, peer="198.51.100.1")
+        for socket in (*attackers, visitor):
+            socket.say('{"type": "start", "access_code": "guess"}')
+        visitor.say('{"type": "ping", "id": 1}')
+        await asyncio.gather(visitor.task, *(attacker.task for attacker in attackers))
+        texts = [json.loads(message["text"]) for message in visitor.sent if message.get("text")]
+        assert [text["type"] for text in texts] == ["pong", "status"]
+        assert loop.time() == pytest.approx(IDLE_LIMIT_S, abs=0.1)
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(scenario())
+
+
+def test_a_socket_that_goes_while_its_access_code_waits_is_freed_at_once() -> None:
+    async def scenario() -> None:
+        app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
+        loop = asyncio.get_running_loop()
+        attackers = [Socket(app, peer=f"203.0.113.{number}") for number in range(3 * BURST)]
+        visitor = Socket(app, peer="198.51.100.1")
+        for socket in (*attackers, visitor):
+            socket.say('{"type": "start", "access_code": "guess"}')
+        visitor.go()
+        await visitor.task
+        assert loop.time() < SPACING_S
+        await asyncio.gather(*(attacker.task for attacker in attackers))
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(scenario())

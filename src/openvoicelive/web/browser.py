@@ -95,6 +95,8 @@ class Browser:
         self._assistant: VoiceAssistant | None = None
         self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
+        # A request for a session or a sample, while its access code waits to be checked.
+        self._entering: asyncio.Task[None] | None = None
         self._samples = SampleSpeaker(context.sessions, self._tell)
         self._deadline: Deadline | None = None
         self._status: Status | None = None
@@ -128,8 +130,7 @@ class Browser:
         finally:
             self._samples.stop()
             tasks.extend(self._samples.tasks)
-            if self._conversation:
-                tasks.append(self._conversation)
+            tasks.extend(task for task in (self._conversation, self._entering) if task)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -149,9 +150,11 @@ class Browser:
                 self._log(
                     f"A binary message is PCM16 and at most {MAX_FRAME_BYTES} bytes; this one was skipped."
                 )
-            elif self._assistant:
-                self._measurements.frames_up += 1
-                await self._assistant.append_audio(sound)
+            else:
+                await self._entered()
+                if self._assistant:
+                    self._measurements.frames_up += 1
+                    await self._assistant.append_audio(sound)
 
     def _take_sound(self, sound: bytes) -> bool:
         """Pass the microphone's sound on at once, unless something is still being done before it."""
@@ -174,19 +177,34 @@ class Browser:
         await self._perform(message)
 
     async def _perform(self, message: FromPage) -> None:
+        if isinstance(message, Ping):  # answered also while an access code is checked: the page waits for it
+            self._tell(Pong(id=message.id))
+            return
+        await self._entered()
         match message:
-            case Start():
-                await self._start(message)
-            case Sample():
-                await self._speak_sample(message)
-            case Ping(id=id):
-                self._tell(Pong(id=id))
+            case Start() | Sample():
+                self._entering = asyncio.create_task(self._enter(message))
+                self._entering.add_done_callback(forget_cancellation)
             case _ if self._assistant:
                 await self._steer(self._assistant, message)
             case Stop() if self._samples.tasks:
                 self._samples.stop()
             case _:
                 self._log("There is no session; send start first.")
+
+    async def _entered(self) -> None:
+        """Wait until nothing is being entered: messages are performed in their order."""
+        if self._entering:
+            await self._entering
+
+    async def _enter(self, message: Start | Sample) -> None:
+        try:
+            await (self._start(message) if isinstance(message, Start) else self._speak_sample(message))
+        except Exception:
+            logger.exception("A session or sample could not begin.")
+            self._tell_end("error", Problem.of("app_failed"))
+        finally:
+            self._entering = None
 
     async def _steer(self, assistant: VoiceAssistant, message: FromPage) -> None:
         match message:
