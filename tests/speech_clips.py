@@ -65,8 +65,6 @@ class Clip:
 
     said: str
     recording: Recording
-    voice: Voice = "female"
-    """The synthetic voice that says it where the recording is missing."""
 
 
 def _moonshine(file: str, start_ms: int = 0, end_ms: int | None = None) -> Recording:
@@ -89,15 +87,14 @@ CLIPS = {
     "card": Clip("ten of clubs", _debian("cards/001.wav")),
     "other_card": Clip("seven of clubs", _debian("cards/003.wav")),
     "three_cards": Clip("eight of spades, four of clubs, seven of hearts", _debian("cards/005.wav")),
-    "order": Clip("go forward ten meters", _debian("goforward.raw"), "male"),
-    "errand": Clip("go somewhere and do something", _debian("something.raw"), "male"),
-    "digits": Clip("two nine three four zero", _debian("tidigits/dhd.2934z.raw"), "male"),
-    "shrug": Clip("no matter", _moonshine("beckett.wav", 3_150, 4_500), "male"),
+    "order": Clip("go forward ten meters", _debian("goforward.raw")),
+    "errand": Clip("go somewhere and do something", _debian("something.raw")),
+    "digits": Clip("two nine three four zero", _debian("tidigits/dhd.2934z.raw")),
+    "shrug": Clip("no matter", _moonshine("beckett.wav", 3_150, 4_500)),
     "short_question": Clip("what are you talking about", _moonshine("endgame_nagg_nell.wav", 17_200, 19_200)),
     "question": Clip(
         "do you remember the day I went and fetched you from that ditch",
         _moonshine("endgame_nagg_nell.wav", 23_400, 27_800),
-        "male",
     ),
     # Read aloud.
     "plain_sentence": Clip("he might even have been made amiable himself", _librivox(930)),
@@ -117,30 +114,24 @@ CLIPS = {
     "contrast": Clip(
         "we had everything before us, we had nothing before us",
         _moonshine("two_cities.wav", 20_850, 24_350),
-        "male",
     ),
-    "hope": Clip("we were all going direct to heaven", _moonshine("two_cities.wav", 24_350, 26_300), "male"),
-    "fear": Clip(
-        "we were all going direct the other way", _moonshine("two_cities.wav", 26_300, 28_700), "male"
-    ),
+    "hope": Clip("we were all going direct to heaven", _moonshine("two_cities.wav", 24_350, 26_300)),
+    "fear": Clip("we were all going direct the other way", _moonshine("two_cities.wav", 26_300, 28_700)),
     "seasons": Clip(
         "it was the season of light, it was the season of darkness. it was the spring of hope, it was the"
         " winter of despair",
         _moonshine("two_cities.wav", 13_150, 20_850),
-        "male",
     ),
     "monologue": Clip(
-        "it was the best of times, it was the worst of times, it was the age of wisdom, it was the age of"
-        " foolishness, it was the epoch of belief, it was the epoch of incredulity",
+        "it was the best of times, it was the worst of times. it was the age of wisdom. it was the age of"
+        " foolishness. it was the epoch of belief. it was the epoch of incredulity",
         _moonshine("two_cities.wav", 900, 13_150),
-        "male",
     ),
     # With pauses of more than half a second.
-    "pause": Clip("ever tried. ever failed", _moonshine("beckett.wav", 0, 3_150), "male"),
+    "pause": Clip("ever tried. ever failed", _moonshine("beckett.wav", 0, 3_150)),
     "pauses": Clip(
         "ever tried. ever failed. no matter. try again. fail again. fail better",
         _moonshine("beckett.wav"),
-        "male",
     ),
 }
 
@@ -211,7 +202,8 @@ def _samples(name: str) -> tuple[Samples, int]:
         try:
             return clip.recording.samples()
         except OSError:
-            return synthesised(clip.said, _RAW_RATE_HZ, clip.voice), _RAW_RATE_HZ
+            # Not the voice of the assistant, whose echo would otherwise sound like the person.
+            return synthesised(clip.said, _RAW_RATE_HZ, "male"), _RAW_RATE_HZ
     folder = _wider_folder()
     if folder is None:
         raise KeyError(name)

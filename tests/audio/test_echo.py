@@ -43,7 +43,7 @@ def test_an_echo_alone_begins_no_turn_in_other_rooms(room: Room) -> None:
 def test_speech_over_the_answer_is_understood_and_begins_turns() -> None:
     played = answering(60)
     person = Person(60, start_s=5, loudness=LOUDNESS)
-    heard = microphone(Room(delay_ms=80, level_db=-6, reverberation_ms=300), played, person.sound)
+    heard = microphone(Room(delay_ms=80, level_db=-3, reverberation_ms=300), played, person.sound)
     assert person.word_errors(heard).rate > 0.25, "without a canceller it is not understood"
     without_echo = cancelled(heard, played)
     assert person.word_errors(without_echo.heard).rate <= 0.1
