@@ -13,6 +13,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/deploy/azure/output.sh"
 # shellcheck source=deploy/azure/errors.sh
 . "$here/deploy/azure/errors.sh"
+# shellcheck source=deploy/azure/deleted_accounts.sh
+. "$here/deploy/azure/deleted_accounts.sh"
 # shellcheck source=deploy/azure/azd_environment.sh
 . "$here/deploy/azure/azd_environment.sh"
 # shellcheck source=deploy/azure/preflight.sh
@@ -201,7 +203,7 @@ main() {
     open_log
     trap 'unexpected_failure "$LINENO" "$BASH_COMMAND"' ERR
     trap close_log EXIT
-    trap 'exit 130' INT TERM
+    trap interrupted INT TERM
     cd "$here"
     case $action in
         deploy) deploy_everything ;;

@@ -34,6 +34,7 @@ make_group() {
     change "Making the resource group $rg in $group_location." az group create --name "$rg" --location "$group_location" \
         --tags "azd-env-name=$environment" application=openvoicelive --subscription "$subscription_id" --only-show-errors
     group_is_ours=true
+    group_owner=$environment
 }
 
 # What Azure runs counts, not what this machine remembers: somebody may have deployed from elsewhere.
@@ -68,8 +69,8 @@ remember_running_image() {
 
 provision() {
     local tried=" $resources_location "
-    until change "Creating what is missing in $resources_location. The first time takes some minutes." \
-        azd provision --environment "$environment" --no-prompt; do
+    until change_with_azd "Creating what is missing in $resources_location. The first time takes some minutes." \
+        provision --no-state; do
         move_to_next_region
         tried="$tried$resources_location "
     done
@@ -144,12 +145,11 @@ bring_to_life() {
 
 build_and_start() {
     remember "BUILD_ID=$1"
-    change "Building the image in Azure and starting it: $1." \
-        azd deploy "$host" --environment "$environment" --no-prompt
+    change_with_azd "Building the image in Azure and starting it: $1." deploy "$host"
 }
 
 start_image() {
-    change "$1" azd deploy "$host" --from-package "$2" --environment "$environment" --no-prompt
+    change_with_azd "$1" deploy "$host" --from-package "$2"
 }
 
 roll_back() {

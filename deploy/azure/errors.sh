@@ -55,8 +55,9 @@ pause() {
     sleep "$seconds"
 }
 
-# Run a command that changes something, and treat its failure as the table says. It returns only when the command has
-# succeeded, or, of provisioning, with 1 when another region may help; everything else ends the run.
+# Run a command that changes something, and treat its failure as the table says. It returns when the command has
+# succeeded, or with 1 when another region may help provisioning or az may delete what azd could not; everything else ends
+# the run.
 step() {
     local wait_s repaired=false waits="15 30 60"
     until run_logged "$@"; do
@@ -81,7 +82,11 @@ step() {
                 "repair_$verdict"
                 ;;
             stop) die "$reason" ;;
-            *) die "Azure said something that this script does not know:" "$reason" ;;
+            # The group is looked at afterwards, and deleted without azd.
+            *)
+                [[ "$1 $2" != "azd down" ]] || return 1
+                die "Azure said something that this script does not know:" "$reason"
+                ;;
         esac
     done
 }
@@ -104,20 +109,5 @@ repair_restore() {
     id=$(grep -oE "/subscriptions/[^'\" ]+/accounts/[A-Za-z0-9-]+" "$work_folder/printed" | head -n 1) || id=
     name=${id##*/}
     is_our_account "$id" "$name" || die "$reason It is not one that this script made, so it is left alone: ${id:-the log says which}."
-    purge_account "$name" "$resources_location"
-}
-
-is_our_account() {
-    local id name=$2 group
-    id=$(printf '%s' "$1" | tr '[:upper:]' '[:lower:]')
-    group=$(printf '%s' "/subscriptions/$subscription_id/resourcegroups/$rg/" | tr '[:upper:]' '[:lower:]')
-    # A deleted account's id has its region between the subscription and the group.
-    id=$(printf '%s' "$id" | sed -E 's#/providers/microsoft\.cognitiveservices/locations/[^/]+##')
-    [[ $id == "$group"* && $name == ai-voice-* ]]
-}
-
-purge_account() {
-    run_logged az cognitiveservices account purge --name "$1" --resource-group "$rg" --location "$2" \
-        --subscription "$subscription_id" --only-show-errors ||
-        die "The deleted account $1 could not be purged. The log says why."
+    purge_account "$name" "$resources_location" || die "The deleted account $name could not be purged. The log says why."
 }

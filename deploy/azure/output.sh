@@ -34,6 +34,13 @@ die() {
     exit 1
 }
 
+interrupted() {
+    trap - ERR
+    printf '\n'
+    say "Interrupted. What Azure has begun goes on there: run the script again to continue, or with --down to remove it."
+    exit 130
+}
+
 unexpected_failure() {
     local line=$1 command=$2
     trap - ERR

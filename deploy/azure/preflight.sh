@@ -11,6 +11,7 @@ resources_location=
 group_location=
 group_exists=false
 group_is_ours=false
+group_owner=
 
 # at_least 1.29.0 1.30.2: whether the second is not older than the first.
 at_least() {
@@ -67,25 +68,36 @@ check_logins() {
 
 # The group's place and owner. A group that was there before stays when the rest goes.
 look_at_group() {
-    local exists known tag
+    local known
     group_location=$location
-    exists=$(ask_azure group exists --name "$rg" --subscription "$subscription_id" --output tsv) || exists=
-    case $exists in
-        true) ;;
-        false) return 0 ;;
-        *) die "az could not say whether the resource group $rg exists. The log says why." ;;
-    esac
-    group_exists=true
-    known=$(ask_azure group show --name "$rg" --subscription "$subscription_id" \
-        --query '[location, tags."azd-env-name"]' --output tsv | tr '\t' '\n') ||
+    group_exists=$(answer_group_exists)
+    [[ -n $group_exists ]] || die "az could not say whether the resource group $rg exists. The log says why."
+    $group_exists || return 0
+    if ! known=$(ask_azure group show --name "$rg" --subscription "$subscription_id" --query location --output tsv) ||
+        ! group_owner=$(owner_of_group); then
         die "The resource group $rg exists, but your account may not look at it."
-    group_location=$(printf '%s\n' "$known" | sed -n 1p)
-    tag=$(printf '%s\n' "$known" | sed -n 2p)
-    if [[ $tag == "$environment" ]]; then
-        group_is_ours=true
-    else
-        say "The resource group $rg was there before: --down will not delete it."
     fi
+    group_location=$known
+    case $group_owner in
+        "$environment") group_is_ours=true ;;
+        voice-*) die "The resource group $rg belongs to another deployment of this script, $group_owner. Choose another name for rg." ;;
+        *) say "The resource group $rg was there before: --down will not delete it." ;;
+    esac
+}
+
+# true, false, or nothing when az could not say.
+answer_group_exists() {
+    local exists
+    exists=$(ask_azure group exists --name "$rg" --subscription "$subscription_id" --output tsv) || exists=
+    case $exists in true | false) echo "$exists" ;; esac
+}
+
+# The environment that made the group, or nothing.
+owner_of_group() {
+    local owner
+    owner=$(ask_azure group show --name "$rg" --subscription "$subscription_id" --query 'tags."azd-env-name"' \
+        --output tsv) || return 1
+    [[ $owner == None ]] || printf '%s\n' "$owner"
 }
 
 check_environment() {
@@ -207,19 +219,17 @@ check_providers() {
     done
 }
 
-# A deleted account keeps its name for 48 days, and the next one of that name is refused.
+# A deleted account keeps its name for two days, and the next one of that name is refused.
 check_deleted_namesakes() {
-    local name place id
-    ask_azure cognitiveservices account list-deleted --subscription "$subscription_id" \
-        --query "[?starts_with(name, 'ai-voice-')].[name, location, id]" --output tsv >"$work_folder/deleted" ||
-        say "Deleted accounts could not be listed; if one is in the way, Azure will say so."
-    while IFS=$'\t' read -r name place id; do
-        if ! is_our_account "$id" "$name" || [[ $place != "$resources_location" ]]; then continue; fi
+    local name place
+    list_deleted_accounts || say "Deleted accounts could not be listed; if one is in the way, Azure will say so."
+    while IFS=$'\t' read -r name place; do
+        [[ $place == "$resources_location" ]] || continue
         if $dry_run; then
             say "Would run: az cognitiveservices account purge --name $name --location $place"
         else
             say "The account $name, deleted earlier, still holds its name; it is purged."
-            purge_account "$name" "$place"
+            purge_account "$name" "$place" || die "The deleted account $name could not be purged. The log says why."
         fi
     done <"$work_folder/deleted"
 }

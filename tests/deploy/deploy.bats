@@ -4,9 +4,9 @@ load world
 @test "everything is made, built, started, checked, and the link comes at the end" {
     deploy_with --deploy --public
     succeeded
-    called "^az group create --name rg-openvoicelive --location eastus2 --tags azd-env-name=voice-rg-openvoicelive "
-    called "^azd provision --environment voice-rg-openvoicelive --no-prompt$"
-    called "^azd deploy appservice --environment voice-rg-openvoicelive --no-prompt$"
+    called "^az group create --name rg-openvoicelive --location eastus2 --tags azd-env-name=$environment "
+    called "^azd provision --no-state --environment $environment --no-prompt$"
+    called "^azd deploy appservice --environment $environment --no-prompt$"
     says "Deployment complete!"
     [[ ${lines[${#lines[@]} - 1]} == https://app-voice-eastus2.example.net ]] || fail "The link should come last."
 }
@@ -49,8 +49,66 @@ load world
     echo rg-other >"$WORLD/group_name"
     rm "$WORLD/group" "$WORLD/resources" "$WORLD/image"
     deploy_with --deploy --public --resource-group rg-other
-    called "^azd provision --environment voice-rg-other "
-    not_called "voice-rg-openvoicelive"
+    called "^azd provision --no-state --environment $(environment_of rg-other) "
+    not_called "$environment"
+}
+
+@test "groups whose names look alike do not share an environment, and neither becomes public unasked" {
+    echo voice_lab >"$WORLD/group_name"
+    deploy_with --deploy --public --resource-group voice_lab
+    succeeded
+    mkdir "$BATS_TEST_TMPDIR/first" && mv "$WORLD/group" "$WORLD/resources" "$WORLD/image" "$BATS_TEST_TMPDIR/first"
+    echo voice-lab >"$WORLD/group_name"
+    deploy_with --deploy --resource-group voice-lab
+    stopped_with "Say who may open the page"
+    deploy_with --deploy --resource-group voice-lab --allowed-networks 203.0.113.0/24
+    succeeded
+    [[ $(find "$repository/.azure" -mindepth 1 -maxdepth 1 -name "voice-*" -not -name "*.lock" | wc -l) == 2 ]] || fail "There should be two environments."
+}
+
+@test "Azure does not tell capitals in a group's name apart, so neither does the environment" {
+    deployed
+    echo RG-OpenVoiceLive >"$WORLD/group_name"
+    deploy_with --update --resource-group RG-OpenVoiceLive
+    succeeded
+}
+
+@test "an environment that names another group changes nothing" {
+    deployed
+    change_the_source
+    sed -i 's/^AZURE_RESOURCE_GROUP=.*/AZURE_RESOURCE_GROUP="rg-payroll"/' "$repository"/.azure/*/.env
+    deploy_with --update
+    stopped_with "is of the group rg-payroll"
+    not_called "^azd (deploy|provision)"
+}
+
+@test "a group of another deployment is not touched" {
+    printf 'eastus2\tvoice-somebody-0a1b2c3d\n' >"$WORLD/group"
+    deploy_with --deploy --public
+    stopped_with "belongs to another deployment of this script, voice-somebody-0a1b2c3d"
+    not_called "^azd (env|provision|deploy)"
+}
+
+@test "a group that changes hands meanwhile is not changed" {
+    deployed
+    change_the_source
+    printf '#!/bin/bash\n[[ $* != "env set BUILD_ID"* ]] || printf "eastus2\\tvoice-other-0a1b2c3d\\n" >%s/group\nexec %s/fakes/azd "$@"\n' \
+        "$WORLD" "$here" >"$WORLD/azd"
+    chmod +x "$WORLD/azd"
+    PATH=$WORLD:$PATH
+    deploy_with --update
+    stopped_with "has another owner than before"
+    not_called "^azd deploy"
+}
+
+@test "a folder that a repository around it ignores has an id that follows its content" {
+    cd "$WORLD"
+    git init --quiet . && printf 'repository/\n' >.gitignore && git add .gitignore
+    cd "$repository"
+    ids() { bash -c '. ./azdeploy.sh; content_hash'; }
+    first=$(ids)
+    change_the_source
+    [[ $(ids) != "$first" ]] || fail "A changed source should have another id."
 }
 
 @test "a second run changes nothing" {
@@ -60,7 +118,7 @@ load world
     succeeded
     not_called "^azd deploy|^az group create|^azd env new|^az provider register|^az .*(delete|purge) "
     says "The app already runs this source"
-    for file in group resources image images repository/.azure/voice-rg-openvoicelive/.env; do
+    for file in group resources image images repository/.azure/$environment/.env; do
         diff <(sort "$BATS_TEST_TMPDIR/before/$file") <(sort "$WORLD/$file") || fail "$file has changed."
     done
 }
@@ -123,7 +181,7 @@ load world
     change_the_source
     deploy_with --deploy
     succeeded
-    called "^azd deploy containerapp --environment voice-rg-openvoicelive --no-prompt$"
+    called "^azd deploy containerapp --environment $environment --no-prompt$"
     called "ON_APP_SERVICE=false ON_CONTAINER_APPS=true"
 }
 
@@ -184,7 +242,7 @@ load world
 @test "the one log file has every command, its output and its status, and only its owner may read it" {
     deploy_with --deploy --public --log "$BATS_TEST_TMPDIR/my.log"
     succeeded
-    grep -q '^\$ azd provision --environment' "$BATS_TEST_TMPDIR/my.log"
+    grep -q '^\$ azd provision --no-state --environment' "$BATS_TEST_TMPDIR/my.log"
     grep -q '^exit status 0$' "$BATS_TEST_TMPDIR/my.log"
     [[ $(stat -c %a "$BATS_TEST_TMPDIR/my.log") == 600 ]]
     [[ ! -e $repository/azdeploy.log ]]

@@ -13,7 +13,7 @@ group_also_holds() {
     succeeded
     says "Microsoft.CognitiveServices/accounts ai-voice-eastus2"
     says "Microsoft.Web/sites app-voice-eastus2"
-    called "^azd down --purge --force --environment voice-rg-openvoicelive --no-prompt$"
+    called "^azd down --purge --force --environment $environment --no-prompt$"
     says "All of it is deleted."
     [[ ! -e $WORLD/group ]]
 }
@@ -46,7 +46,7 @@ group_also_holds() {
     deploy_with --down --yes
     stopped_with "holds other things too"
     says "vm-payroll"
-    not_called "^azd down|delete"
+    not_called "^azd down|delete --|purge"
     [[ -e $WORLD/group ]]
 }
 
@@ -114,6 +114,104 @@ group_also_holds() {
     says "ai-voice-eastus2"
     says "Would run: azd down --purge --force"
     not_called "^azd down"
+}
+
+group_is_gone() {
+    succeeded
+    says "All of it is deleted."
+    [[ ! -e $WORLD/group ]] || fail "The group is still there."
+    [[ ! -s $WORLD/deleted ]] || fail "A deleted account keeps its name: $(cat "$WORLD/deleted")"
+}
+
+@test "what a rejected first provisioning left is deleted, though azd finds no deployment" {
+    fail_when azd "^provision" 1 AuthorizationFailed
+    deploy_with --deploy --public
+    stopped_with "It needs the role Owner"
+    deploy_with --down --yes
+    called "^azd down"
+    called "^az group delete --name rg-openvoicelive --yes --subscription "
+    group_is_gone
+}
+
+@test "what an interrupted provisioning left is deleted and purged" {
+    fail_when azd "^the app in eastus2" 1 AuthorizationFailed
+    deploy_with --deploy --public
+    deploy_with --down --yes
+    called "^az group delete"
+    called "^az cognitiveservices account purge --name ai-voice-eastus2 --resource-group rg-openvoicelive --location eastus2 "
+    group_is_gone
+}
+
+@test "a group that azd says it deleted, and did not, is deleted" {
+    deployed
+    : >"$WORLD/azd_leaves_the_group"
+    deploy_with --down --yes
+    called "^az group delete"
+    group_is_gone
+}
+
+@test "what came into the group meanwhile is not deleted with it" {
+    deployed
+    : >"$WORLD/azd_leaves_the_group"
+    printf '#!/bin/bash\n[[ $1 != down ]] || printf "vm-new\\tMicrosoft.Compute/virtualMachines\\t-\\t-\\teastus2\\n" >>%s/resources\nexec %s/fakes/azd "$@"\n' \
+        "$WORLD" "$here" >"$WORLD/azd"
+    chmod +x "$WORLD/azd"
+    PATH=$WORLD:$PATH
+    deploy_with --down --yes
+    stopped_with "vm-new"
+    not_called "^az group delete"
+}
+
+@test "a group that cannot be deleted is named with the command" {
+    deployed
+    : >"$WORLD/azd_leaves_the_group"
+    : >"$WORLD/group_stays"
+    deploy_with --down --yes
+    stopped_with "az group delete --name rg-openvoicelive --subscription 11111111"
+    says_not "All of it is deleted"
+}
+
+@test "when Azure does not say whether the group is gone, it is not said to be" {
+    deployed
+    cp "$here/fakes/az" "$WORLD/az.really"
+    printf '#!/bin/bash\n[[ $* != "group exists"* || ! -f %s/down ]] || exit 1\nexec %s/fakes/az "$@"\n' "$WORLD" "$here" >"$WORLD/az"
+    printf '#!/bin/bash\n[[ $1 != down ]] || : >%s/down\nexec %s/fakes/azd "$@"\n' "$WORLD" "$here" >"$WORLD/azd"
+    chmod +x "$WORLD/az" "$WORLD/azd"
+    PATH=$WORLD:$PATH
+    deploy_with --down --yes
+    stopped_with "To look: az group exists --name rg-openvoicelive"
+    says_not "All of it is deleted"
+}
+
+@test "accounts that were abandoned in other regions are purged too, and those of others are not" {
+    fail_when azd "^the app in eastus2" 1 SkuNotAvailable
+    deploy_with --deploy --public --yes
+    succeeded
+    printf 'ai-voice-theirs\teastus2\t/subscriptions/s/providers/Microsoft.CognitiveServices/locations/eastus2/resourceGroups/rg-theirs/deletedAccounts/ai-voice-theirs\n' >>"$WORLD/deleted"
+    deploy_with --down --yes
+    succeeded
+    called "account purge --name ai-voice-eastus2 --resource-group rg-openvoicelive --location eastus2 "
+    not_called "purge --name ai-voice-theirs"
+}
+
+@test "an account that cannot be purged is named with the command, and not called deleted" {
+    deployed
+    : >"$WORLD/azd_leaves_the_group"
+    fail_when az "purge" 9 AuthorizationFailed
+    deploy_with --down --yes
+    stopped_with "az cognitiveservices account purge --name ai-voice-eastus2 --resource-group rg-openvoicelive --location eastus2"
+    says_not "All of it is deleted"
+}
+
+@test "without a group, what was deleted from it before is purged" {
+    deployed
+    : >"$WORLD/azd_leaves_the_group"
+    fail_when az "purge" 1 503
+    deploy_with --down --yes
+    stopped_with "could not be purged"
+    deploy_with --down --yes
+    says "Deleted account that still holds its name: ai-voice-eastus2 in eastus2"
+    group_is_gone
 }
 
 @test "nothing of the user's is deleted: no rm outside of the script's own temporary folder" {

@@ -4,6 +4,13 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
+# The azd environment of a resource group.
+environment_of() {
+    printf 'voice-%s-%s\n' "$1" "$(printf '%s' "$1" | sha256sum | cut -c 1-8)"
+}
+# shellcheck disable=SC2034  # the tests use it
+environment=$(environment_of rg-openvoicelive)
+
 setup() {
     WORLD=$BATS_TEST_TMPDIR/world
     repository=$WORLD/repository

@@ -24,6 +24,7 @@ COMMANDS = {
     "cognitiveservices account purge",
     "containerapp show",
     "group create",
+    "group delete",
     "group exists",
     "group show",
     "provider register",
@@ -150,7 +151,7 @@ def answer(words: str, containing: str, of: object) -> object:
     return jmespath.search(min(queries), of)
 
 
-OURS = {"azd-env-name": "voice-rg-openvoicelive"}
+OURS = {"azd-env-name": "voice-rg-openvoicelive-a04c681e"}
 RESOURCES = [
     {
         "id": "/1",
@@ -183,11 +184,13 @@ def test_the_queries_find_what_they_should() -> None:
     assert answer("resource list", "location == 'eastus2'", RESOURCES) == ["/2"]
     assert answer("resource list", "[name, type,", RESOURCES) == [
         ["vm", "Microsoft.Compute/virtualMachines", None],
-        ["ai", "Microsoft.CognitiveServices/accounts", "voice-rg-openvoicelive"],
-        ["app", "Microsoft.Web/sites", "voice-rg-openvoicelive"],
+        ["ai", "Microsoft.CognitiveServices/accounts", "voice-rg-openvoicelive-a04c681e"],
+        ["app", "Microsoft.Web/sites", "voice-rg-openvoicelive-a04c681e"],
         ["theirs", "x", "other"],
     ]
-    assert answer("group show", "location", {"location": "eastus2", "tags": None}) == ["eastus2", None]
+    assert answer("group show", "location", {"location": "eastus2", "tags": None}) == "eastus2"
+    assert answer("group show", "tags", {"location": "eastus2", "tags": OURS}) == OURS["azd-env-name"]
+    assert answer("group show", "tags", {"location": "eastus2", "tags": None}) is None
     assert answer("version", "azure-cli", {"azure-cli": "2.91.0"}) == "2.91.0"
     deleted = [{"name": name, "location": "eastus2", "id": "/x"} for name in ("ai-voice-1", "payroll")]
     assert answer("cognitiveservices account list-deleted", "starts_with", deleted) == [
