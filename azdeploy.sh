@@ -13,6 +13,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/deploy/azure/output.sh"
 # shellcheck source=deploy/azure/errors.sh
 . "$here/deploy/azure/errors.sh"
+# shellcheck source=deploy/azure/steps.sh
+. "$here/deploy/azure/steps.sh"
+# shellcheck source=deploy/azure/deployments.sh
+. "$here/deploy/azure/deployments.sh"
 # shellcheck source=deploy/azure/deleted_accounts.sh
 . "$here/deploy/azure/deleted_accounts.sh"
 # shellcheck source=deploy/azure/azd_environment.sh

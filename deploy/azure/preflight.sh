@@ -51,19 +51,32 @@ check_tools() {
 }
 
 check_logins() {
-    local account
+    local account tenant_id=""
     account=$(ask_azure account show ${subscription_wanted:+--subscription "$subscription_wanted"} \
-        --query "[id, name, user.name]" --output tsv) ||
+        --query "[id, name, user.name, tenantId]" --output tsv) ||
         die "az is not logged in, or does not know the subscription. Run: az login"
     {
         read -r subscription_id
         read -r subscription_name
         read -r account_name
+        read -r tenant_id
     } <<<"$(printf '%s\n' "$account" | tr '\t' '\n')"
     # azd ends with 0 here also when nobody is logged in.
     [[ $(ask azd auth login --check-status --output json --no-prompt) =~ \"status\":\ *\"success\" ]] ||
         die "azd is not logged in; it has a login of its own. Run: azd auth login"
+    check_tenant_of_azd "$tenant_id"
     say "Subscription $subscription_name ($subscription_id), as $account_name."
+}
+
+# The two logins are apart, and azd would fail only when the group is made already. A token names its directory in its
+# middle part. It stays in a variable; when it cannot be read, azd itself will say what is wrong.
+check_tenant_of_azd() {
+    local claims tenant
+    claims=$(ask azd auth token --output json --no-prompt | sed -nE 's/.*"token": *"[^".]*\.([^".]*)\..*/\1/p' | tr '_-' '/+') || return 0
+    while ((${#claims} % 4)); do claims=$claims=; done
+    tenant=$(printf '%s' "$claims" | base64 -d 2>/dev/null | sed -nE 's/.*"tid": *"([^"]*)".*/\1/p') || return 0
+    [[ -z $tenant || -z $1 || $tenant == "$1" ]] ||
+        die "azd is logged in to another directory ($tenant) than az ($1). Run: azd auth login --tenant-id $1"
 }
 
 # The group's place and owner. A group that was there before stays when the rest goes.

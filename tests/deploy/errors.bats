@@ -1,7 +1,7 @@
 # Each error class, at each step that changes something.
 load world
 
-stop_errors="AuthorizationFailed RequestDisallowedByPolicy InvalidTemplateDeployment InvalidTemplate TasksOperationsNotAllowed toomanyrequests"
+stop_errors="AuthorizationFailed RequestDisallowedByPolicy InvalidTemplate TasksOperationsNotAllowed toomanyrequests"
 region_errors="InsufficientQuota SubscriptionIsOverQuotaForSku LocationNotAvailableForResourceType SkuNotAvailable"
 wait_errors="RequestConflict AnotherOperationInProgress PrincipalNotFound 429 500 503 az-429 az-502 ResourceGroupBeingDeleted pull-not-allowed-yet"
 
@@ -224,13 +224,83 @@ stopped_at_once() {
     slept 15
 }
 
-@test "every row of the table is met by a message of the tests" {
-    cd "$repository"
-    local row pattern
+# verdicts_of_the_corpus: each message with its verdict and what is told, as the script judges it.
+verdicts_of_the_corpus() {
+    cat >"$WORLD/judge_all" <<'JUDGE'
+. ./azdeploy.sh
+work_folder=$WORLD
+while IFS=$'\t' read -r file _; do
+    cp "$1/$file" "$WORLD/printed"
+    judge
+    printf '%s\t%s\t%s\n' "$file" "$verdict" "$(printf '%s' "$reason" | tr '\n\t' '  ')"
+done <"$1/verdicts.tsv"
+JUDGE
+    cd "$repository" || return 1
+    run bash "$WORLD/judge_all" "$here/messages/nested"
+    succeeded
+}
+
+@test "of errors in errors the innermost code decides" {
+    verdicts_of_the_corpus
+    local file verdict sentence line
+    while IFS=$'\t' read -r file verdict sentence; do
+        line=$(grep -F "$file"$'\t' <<<"$output")
+        [[ $line == "$file"$'\t'"$verdict"$'\t'*"$sentence"* ]] || fail "$file should be $verdict: $sentence. It is: $line"
+    done <"$here/messages/nested/verdicts.tsv"
+}
+
+@test "the corpus has every message" {
+    local file
+    for file in "$here"/messages/nested/*; do
+        [[ $file == */verdicts.tsv ]] || cut -f 1 "$here/messages/nested/verdicts.tsv" | grep -qx "${file##*/}" ||
+            fail "${file##*/} has no verdict."
+    done
+}
+
+@test "every sentence of the table is told for a message of the corpus" {
+    verdicts_of_the_corpus
     while IFS= read -r row; do
-        pattern=${row#*|}
-        grep -Eq -e "${pattern%|*}" "$here"/messages/* || fail "No message has: ${pattern%|*}"
-    done < <(bash -c '. ./azdeploy.sh; error_table')
+        says "${row##*|}"
+    done < <(cd "$repository" && bash -c '. ./azdeploy.sh; error_table')
+}
+
+@test "a name that another of our deleted accounts holds is freed, one of somebody else is not" {
+    printf 'ai-voice-abc123\tuksouth\t/subscriptions/11111111-2222-3333-4444-555555555555/providers/Microsoft.CognitiveServices/locations/uksouth/resourceGroups/rg-openvoicelive/deletedAccounts/ai-voice-abc123\n' >"$WORLD/deleted"
+    fail_when azd "^provision" 1 nested/custom-domain
+    deploy_with --deploy --public
+    succeeded
+    called "purge --name ai-voice-abc123 --resource-group rg-openvoicelive --location uksouth "
+    rm -rf "$WORLD"
+    setup
+    fail_when azd "^provision" 1 nested/custom-domain
+    deploy_with --deploy --public
+    stopped_with "somebody else does"
+    not_called purge
+}
+
+@test "a deployment that is under way is named with its age, and waited for if that is wanted" {
+    echo 3 >"$WORLD/active"
+    deploy_with --deploy --public
+    stopped_with "az deployment group cancel --resource-group rg-openvoicelive --name voice-1763650920"
+    says "(7 min)"
+    echo 3 >"$WORLD/active"
+    deploy_with --deploy --public --yes
+    succeeded
+    times_called "^azd provision" 3
+    grep -q '^sleep 30$' "$WORLD/calls"
+}
+
+@test "a login that expires in the middle says where to log in" {
+    fail_when azd "^deploy" 1 nested/login-expired
+    deploy_with --deploy --public
+    stopped_with "Run: az login, then azd auth login"
+}
+
+@test "an expired operation of Container Apps is tried again" {
+    fail_when azd "^deploy" 1 nested/container-app-expired
+    deploy_with --deploy --public --host containerapp
+    succeeded
+    slept 15
 }
 
 @test "a number that happens to look like a status is none" {

@@ -48,6 +48,13 @@ nothing_was_made() {
     nothing_was_made
 }
 
+@test "an azd that is logged in elsewhere is found before anything is made" {
+    echo 99999999-0000-4000-8000-000000000009 >"$WORLD/azd_tenant"
+    deploy_with --deploy --public
+    stopped_with "azd auth login --tenant-id 72f988bf-0000-4000-8000-000000000001"
+    nothing_was_made
+}
+
 @test "a subscription can be chosen, and everything happens in it" {
     deploy_with --deploy --public --subscription 11111111-2222-3333-4444-555555555555
     succeeded

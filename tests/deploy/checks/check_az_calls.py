@@ -23,6 +23,7 @@ COMMANDS = {
     "cognitiveservices account list-deleted",
     "cognitiveservices account purge",
     "containerapp show",
+    "deployment group list",
     "group create",
     "group delete",
     "group exists",
@@ -110,6 +111,7 @@ ADVICE = [
     ("login",),
     ("account", "set", "--subscription", "s"),
     ("provider", "register", "--namespace", "Microsoft.Web"),
+    ("deployment", "group", "cancel", "--resource-group", "g", "--name", "n"),
     ("webapp", "log", "tail", "--name", "n", "--resource-group", "g"),
     ("containerapp", "logs", "show", "--name", "n", "--resource-group", "g", "--follow"),
 ]
@@ -192,6 +194,11 @@ def test_the_queries_find_what_they_should() -> None:
     assert answer("group show", "tags", {"location": "eastus2", "tags": OURS}) == OURS["azd-env-name"]
     assert answer("group show", "tags", {"location": "eastus2", "tags": None}) is None
     assert answer("version", "azure-cli", {"azure-cli": "2.91.0"}) == "2.91.0"
+    deployments = [
+        {"name": name, "properties": {"provisioningState": state, "timestamp": "2026-11-20T17:02:00+00:00"}}
+        for name, state in (("old", "Succeeded"), ("new", "Running"))
+    ]
+    assert answer("deployment group list", "Running", deployments) == ["new", "2026-11-20T17:02:00+00:00"]
     deleted = [{"name": name, "location": "eastus2", "id": "/x"} for name in ("ai-voice-1", "payroll")]
     assert answer("cognitiveservices account list-deleted", "starts_with", deleted) == [
         ["ai-voice-1", "eastus2", "/x"]
