@@ -10,6 +10,7 @@ deploy_everything() {
     check_model
     check_rights
     check_access
+    check_size
     check_providers
     check_deleted_namesakes
     make_group
@@ -80,21 +81,39 @@ provision() {
     [[ -n $service_uri ]] || die "azd did not say where the app is. The log has what it printed."
 }
 
+# Where data is kept: https://azure.microsoft.com/explore/global-infrastructure/geographies; the EU Data Boundary is of the
+# European Union and EFTA.
+geography_of() {
+    case $1 in
+        canada*) echo Canada ;;
+        australia*) echo Australia ;;
+        brazil*) echo Brazil ;;
+        japan*) echo Japan ;;
+        korea*) echo Korea ;;
+        uk*) echo "United Kingdom" ;;
+        *india) echo India ;;
+        *us | *us[0-9]) echo "United States" ;;
+        *europe | france* | germany* | italy* | norway* | poland* | spain* | sweden* | switzerland*) echo "EU and EFTA" ;;
+        *) echo "$1" ;;
+    esac
+}
+
 # The group stays where it is. What the failed attempt made in the old region goes: it is tagged as ours, and new.
 move_to_next_region() {
-    local next='' region was=$resources_location ids
+    local next="" region was=$resources_location ids
     [[ -z $running_image ]] ||
         die "$reason The app runs in $was; to move it, remove it with --down and deploy it in another region."
     for region in $(regions_of "$model"); do
-        case $tried in
-            *" $region "*) ;;
-            *)
-                next=$region
-                break
-                ;;
-        esac
+        [[ $tried != *" $region "* ]] || continue
+        $any_geography || [[ $(geography_of "$region") == "$(geography_of "$was")" ]] || continue
+        next=$region
+        break
     done
-    [[ -n $next ]] || die "$reason All regions that have $model were tried."
+    if [[ -z $next ]]; then
+        $any_geography || die "$reason All regions in the same geography ($(geography_of "$was")) that have $model were tried." \
+            "If data may be kept in another one: bash azdeploy.sh --deploy --any-geography"
+        die "$reason All regions that have $model were tried."
+    fi
     say "$reason ($was)"
     confirmed "Try $next instead?" ||
         die "Nothing more was tried. To go on in the next region: bash azdeploy.sh --deploy --location $next"

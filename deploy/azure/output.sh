@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a person sees, and the log: one file for each run, for its owner only, without tokens and keys.
+# What a person sees, and the log: one file for all runs, for its owner only, without tokens and keys.
 
 work_folder=
 clock_pid=
@@ -7,7 +7,10 @@ on_terminal=false
 
 open_log() {
     umask 077
-    : >"$log_file"
+    # The run before may be the one that failed, so nothing is overwritten.
+    [[ ! -s $log_file ]] || printf '\n' >>"$log_file"
+    : >>"$log_file"
+    chmod 600 "$log_file"
     work_folder=$(mktemp -d)
     [[ ! -t 1 ]] || on_terminal=true
     log "azdeploy.sh $action, resource group $rg, region $location, $(date -u +%Y-%m-%dT%H:%M:%SZ)"
@@ -133,5 +136,8 @@ confirmed() {
     $assume_yes && return 0
     [[ -t 0 ]] || return 1
     read -r -p "$1 [y/N] " answer || return 1
-    [[ $answer == [yY]* ]]
+    case $(in_small_letters "$answer") in
+        y | yes | s | sì | sÌ | si | sí | sÍ | sim) return 0 ;;
+    esac
+    return 1
 }

@@ -255,24 +255,54 @@ check_access() {
     while :; do
         read -r -p "Networks such as 203.0.113.0/24, comma separated, or the word everyone: " networks ||
             die "Nothing was answered."
-        case $networks in
-            "") ;;
-            everyone)
-                given+=("ALLOWED_NETWORKS=" "SIGN_IN_CLIENT_ID=" "ACCESS_CHOSEN=true")
-                return 0
-                ;;
-            *)
-                allowed_networks "$networks"
-                return 0
-                ;;
-        esac
+        [[ -n $networks ]] || continue
+        if means_everyone "$networks"; then
+            given+=("ALLOWED_NETWORKS=" "SIGN_IN_CLIENT_ID=" "ACCESS_CHOSEN=true")
+            return 0
+        fi
+        if networks=$(normal_networks "$networks"); then
+            given+=("ALLOWED_NETWORKS=$networks" "ACCESS_CHOSEN=true")
+            return 0
+        fi
+        printf '%s\n' "$networks"
     done
+}
+
+# In the languages of the page.
+means_everyone() {
+    case $(in_small_letters "$1") in
+        everyone | everybody | anyone | all | public) return 0 ;;
+        tutti | chiunque | pubblico | pubblica) return 0 ;;
+        todos | todas | "todo mundo" | "qualquer um" | público | pública | publico | publica) return 0 ;;
+        "todo el mundo" | cualquiera) return 0 ;;
+    esac
+    return 1
+}
+
+# What the size of the plan can hold: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits
+# (App Service). Basic takes 350 WebSockets an instance; some are for pages that only ask.
+readonly basic_sessions=300 sessions_of_one_account=300
+check_size() {
+    local plan instances sessions most=30
+    plan=$(setting PLAN_SIZE B1)
+    instances=$(setting INSTANCES 1)
+    sessions=$(setting SESSIONS_PER_INSTANCE 64)
+    if [[ $host == appservice ]]; then
+        case $plan in B*) most=3 ;; S*) most=10 ;; esac
+        ((instances <= most)) ||
+            die "The plan $plan has at most $most instances, not $instances. Say --instances $most, or a larger plan: S1 has 10, P0v3 30."
+        [[ $plan != B* ]] || ((sessions <= basic_sessions)) ||
+            die "An instance of the plan $plan holds at most $basic_sessions conversations (350 WebSockets), not $sessions. Say --sessions $basic_sessions, or --plan S1."
+    fi
+    ((instances * sessions <= sessions_of_one_account)) ||
+        say "All instances share one AI Services account, which takes about 30 new conversations a minute: people may have to wait before $((instances * sessions)) talk."
 }
 
 # What every action needs to know.
 find_deployment() {
     check_tools
     environment=$(environment_name)
+    take_lock
     check_logins
     look_at_group
     check_environment

@@ -271,6 +271,70 @@ load world
     says_not "Everybody who has the link"
 }
 
+@test "it may be answered in one's own language, and everybody is not a network" {
+    cd "$repository"
+    run script --quiet --return --command "bash azdeploy.sh --deploy" /dev/null <<<$'0.0.0.0/0\nnobody\ntutti\n'
+    calls=$(cat "$WORLD/calls")
+    succeeded
+    says "0.0.0.0/0 is everybody"
+    says "Everybody who has the link can talk"
+    for everyone in todos Todos público cualquiera; do
+        (. "$repository/azdeploy.sh" && means_everyone "$everyone") || fail "$everyone means everyone."
+    done
+    ! (. "$repository/azdeploy.sh" && means_everyone nobody) || fail "Nobody is not everyone."
+}
+
+@test "what the plan cannot hold is refused before anything is made" {
+    deploy_with --deploy --public --plan B1 --instances 30
+    stopped_with "The plan B1 has at most 3 instances, not 30"
+    deploy_with --deploy --public --plan S2 --instances 11
+    stopped_with "The plan S2 has at most 10 instances"
+    deploy_with --deploy --public --sessions 1000
+    stopped_with "holds at most 300 conversations (350 WebSockets), not 1000"
+    not_called "create|^azd (env|provision)"
+    deploy_with --deploy --public --plan P1v3 --sessions 1000
+    succeeded
+    says "takes about 30 new conversations a minute"
+    forget_calls
+    # Together with what is remembered.
+    deploy_with --deploy --plan B1
+    stopped_with "not 1000"
+}
+
+@test "two runs at once: the second one stops, and a run that was killed holds nobody up" {
+    deployed
+    lock=$TMPDIR/azdeploy-$(id -u)-$environment.lock
+    mkdir -p "$lock/$$"
+    deploy_with --update
+    stopped_with "Another run of this script (process $$) is at work"
+    not_called "^azd deploy|^az .*(create|delete)"
+    rmdir "$lock/$$"
+    # A process that has ended.
+    bash -c 'mkdir "$1/$$"' _ "$lock"
+    deploy_with --update
+    succeeded
+    [[ ! -e $lock ]] || fail "The lock should be gone."
+}
+
+@test "the log of the run before is kept" {
+    fail_when azd "^provision" 1 unheard-of
+    deploy_with --deploy --public
+    stopped_with "The dog ate the deployment."
+    deploy_with --deploy --public
+    succeeded
+    grep -q "The dog ate the deployment." "$repository/azdeploy.log" || fail "The first log was overwritten."
+    [[ $(grep -c '^azdeploy.sh deploy, ' "$repository/azdeploy.log") == 2 ]] || fail "Each run should begin with its title."
+}
+
+@test "a resource that was deleted by hand is made again, though nothing in the templates has changed" {
+    deployed
+    sed -i '/^app-voice/d' "$WORLD/resources"
+    deploy_with --deploy
+    succeeded
+    grep -q '^app-voice' "$WORLD/resources" || fail "The web app should be there again."
+    times_called "^azd deploy appservice" 1
+}
+
 @test "allowed networks are made whole and kept" {
     deploy_with --deploy --allowed-networks "203.0.113.0/24,198.51.100.7,2001:db8::/32"
     succeeded
@@ -289,7 +353,7 @@ load world
 @test "wrong options are refused before anything is called" {
     local wrong
     for wrong in "--plan F1" "--host aks" "--instances 0" "--instances 31" "--sessions many" "--sign-in me" \
-        "--allowed-networks everywhere" "--allowed-networks 10.0.0.300" "--location East US" "--resource-group a/b" \
+        "--allowed-networks everywhere" "--allowed-networks 0.0.0.0/0" "--allowed-networks ::/0" "--allowed-networks 0.0.0.0/1,128.0.0.0/1" "--allowed-networks 10.0.0.300" "--location East US" "--resource-group a/b" \
         "--subscription mine" "--nonsense" "--nonsense x" "nonsense" "--down --deploy" "--voice a;b" "--model"; do
         # shellcheck disable=SC2086
         if [[ $wrong == "--location East US" ]]; then deploy_with --deploy --location "East US"; else deploy_with --deploy $wrong; fi
@@ -305,6 +369,6 @@ load world
     local option
     while read -r option; do
         says "$option"
-    done < <(grep -oE '^ +(1 \| |2 \| )?--[a-z-]+(\)| \|)' "$repository/azdeploy.sh" | grep -oE -e '--[a-z-]+' | sort -u)
+    done < <(grep -oE '^ +(1 \| |2 \| )?--[a-z-]+\)' "$repository/deploy/azure/options.sh" | grep -oE -e '--[a-z-]+' | sort -u)
     [[ -z $calls ]]
 }

@@ -111,10 +111,10 @@ stopped_at_once() {
         deploy_with --deploy --public --yes
         succeeded
         says "(eastus2)"
-        called "^azd env set RESOURCES_LOCATION=swedencentral "
+        called "^azd env set RESOURCES_LOCATION=westus2 "
         called "^az resource delete --ids /subscriptions/s/id-voice-eastus2 /subscriptions/s/ai-voice-eastus2 /subscriptions/s/crvoiceeastus2 "
         times_called "^az group create" 1
-        says "https://app-voice-swedencentral.example.net"
+        says "https://app-voice-westus2.example.net"
         [[ $(cat "$WORLD/resources") != *eastus2* ]] || fail "Something stayed in the old region."
         slept
     done
@@ -122,7 +122,7 @@ stopped_at_once() {
 
 @test "regions are tried in the order of the list, each once, and then it stops" {
     fail_when azd "^provision" 99 InsufficientQuota
-    deploy_with --deploy --public --yes
+    deploy_with --deploy --public --yes --any-geography
     stopped_with "All regions that have gpt-realtime were tried."
     local order
     order=$(grep -oE 'azd env set RESOURCES_LOCATION=[a-z0-9]+' "$WORLD/calls" | sed 's/.*=//' | tr '\n' ' ')
@@ -133,8 +133,26 @@ stopped_at_once() {
 @test "who does not want the next region is told how to go on" {
     fail_when azd "^provision" 1 InsufficientQuota
     deploy_with --deploy --public
-    stopped_with "bash azdeploy.sh --deploy --location swedencentral"
+    stopped_with "bash azdeploy.sh --deploy --location westus2"
     times_called "^azd provision" 1
+}
+
+@test "data stays in the same geography unless told otherwise" {
+    fail_when azd "^provision" 99 InsufficientQuota
+    deploy_with --deploy --public --yes
+    stopped_with "All regions in the same geography (United States) that have gpt-realtime were tried."
+    says "bash azdeploy.sh --deploy --any-geography"
+    local order
+    order=$(grep -oE 'azd env set RESOURCES_LOCATION=[a-z0-9]+' "$WORLD/calls" | sed 's/.*=//' | tr '\n' ' ')
+    [[ $order == "westus2 centralus " ]] || fail "The order was: $order"
+}
+
+@test "every region of every model has a geography that is no region" {
+    cd "$repository"
+    for region in $(grep -v '^#' deploy/azure/models.tsv | cut -f 3 | tr ' ' '\n' | sort -u); do
+        case $region in southeastasia | southafricanorth | uaenorth) continue ;; esac
+        [[ $(bash -c '. ./azdeploy.sh; geography_of "$1"' _ "$region") != "$region" ]] || fail "$region has no geography."
+    done
 }
 
 @test "an app that runs is not moved" {

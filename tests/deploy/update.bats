@@ -27,6 +27,19 @@ load world
     times_called "^azd deploy appservice " 1
 }
 
+@test "options that an update would not apply are refused, and so are those of a removal" {
+    deployed
+    for option in "--allowed-networks 203.0.113.0/24" "--voice en-GB-SoniaNeural" --public "--plan S1" "--location westus2"; do
+        for what in --update 2 --down; do
+            # shellcheck disable=SC2086  # an option and its value
+            deploy_with $what --yes $option
+            [[ $status == 2 ]] || fail "$what $option should be wrong use."
+            says "Only --deploy applies ${option%% *}"
+        done
+    done
+    [[ -z $calls ]] || fail "Nothing should have been called."
+}
+
 @test "2 does the same as --update" {
     deployed
     change_the_source

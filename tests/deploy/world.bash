@@ -14,7 +14,10 @@ environment=$(environment_of rg-openvoicelive)
 setup() {
     WORLD=$BATS_TEST_TMPDIR/world
     repository=$WORLD/repository
-    export WORLD
+    # The script's temporary folder and its lock are of this world, too.
+    TMPDIR=$WORLD/tmp
+    export WORLD TMPDIR
+    mkdir -p "$TMPDIR"
     mkdir -p "$repository/src"
     cp -r "$root/azdeploy.sh" "$root/deploy" "$root/infra" "$root/azure.yaml" "$repository"
     echo "print('hello')" >"$repository/src/app.py"
