@@ -3,8 +3,9 @@
 Tests run side by side; those that need the machine for themselves run afterwards (`scripts/test`).
 """
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -42,6 +43,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(place) for place in ALONE):
             item.add_marker(pytest.mark.alone)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Undo what a test of the program's start has set up, which other tests of the process would find."""
+    root, ours = logging.getLogger(), logging.getLogger("openvoicelive")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    for handler in root.handlers[:]:
+        if handler not in handlers:
+            root.removeHandler(handler)
+    for logger, level in zip((root, ours), levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.hookimpl(wrapper=True)
