@@ -31,6 +31,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/deploy/azure/build.sh"
 # shellcheck source=deploy/azure/health.sh
 . "$here/deploy/azure/health.sh"
+# shellcheck source=deploy/azure/conversation.sh
+. "$here/deploy/azure/conversation.sh"
 # shellcheck source=deploy/azure/deploy.sh
 . "$here/deploy/azure/deploy.sh"
 # shellcheck source=deploy/azure/remove.sh
@@ -61,7 +63,9 @@ main() {
     [[ -n $action ]] || menu
     refuse_options_without_effect
     open_log
-    trap 'unexpected_failure "$LINENO" "$BASH_COMMAND"' ERR
+    # In bash 3.2 a failure inside $(...) || ... counts as one that nobody awaits. So only the script itself ends, and it does
+    # when what a subshell returns is not awaited.
+    trap '((BASH_SUBSHELL)) || unexpected_failure "$LINENO" "$BASH_COMMAND"' ERR
     trap 'release_lock; close_log' EXIT
     trap interrupted INT TERM
     cd "$here"

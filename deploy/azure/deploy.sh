@@ -34,6 +34,7 @@ make_group() {
     ! $group_exists || return 0
     change "Making the resource group $rg in $group_location." az group create --name "$rg" --location "$group_location" \
         --tags "azd-env-name=$environment" application=openvoicelive --subscription "$subscription_id" --only-show-errors
+    group_exists=true
     group_is_ours=true
     group_owner=$environment
 }
@@ -129,11 +130,13 @@ move_to_next_region() {
 
 # Build, start, check; and back to what ran before when that fails.
 bring_to_life() {
-    local build previous_build="" checked=0
+    local build previous_build="" checked=0 image_before=$running_image
     build=$(new_build_id)
     if [[ -n $running_image && -n $service_uri ]]; then
         ask_health
         previous_build=$answering_build
+        # What cannot be seen from here is taken from the image.
+        if [[ $http_status == 000 || $http_status == 403 ]]; then previous_build=${running_image##*:}; fi
     fi
     if [[ -n $previous_build && ${previous_build##*-} == "${build##*-}" ]]; then
         say "The app already runs this source: build $previous_build."
@@ -151,15 +154,19 @@ bring_to_life() {
     wait_for_build "$build" || checked=$?
     case $checked in
         0) ;;
-        "$not_checked")
-            say "Deployed, but not checked: this machine is not in the networks that may open $service_uri."
-            exit "$not_checked"
-            ;;
-        *) roll_back "$build" "$previous_build" ;;
+        "$not_checked") end_unchecked "Azure says that build $build runs. This machine cannot open $service_uri, so nothing more was tried." ;;
+        *) roll_back "$build" "$previous_build" "$image_before" ;;
     esac
+    hold_a_conversation || end_unchecked "The app answers, but no conversation was held: open $service_uri"
     warn_if_public
     say "Deployment complete!"
     say "$service_uri"
+}
+
+end_unchecked() {
+    warn_if_public
+    say "Deployed, but not checked: $1"
+    exit "$not_checked"
 }
 
 build_and_start() {
@@ -172,11 +179,11 @@ start_image() {
 }
 
 roll_back() {
-    local build=$1 previous_build=$2
-    if [[ -z $running_image || -z $previous_build || $build == "$previous_build" ]]; then
+    local build=$1 previous_build=$2 image_before=$3
+    if [[ -z $image_before || -z $previous_build || $build == "$previous_build" ]]; then
         die "The deployment failed: build $build does not work, and there is no earlier one to go back to." "$(how_to_read_logs)"
     fi
-    start_image "Going back to the build before: $previous_build." "$running_image"
+    start_image "Going back to the build before: $previous_build." "$image_before"
     if wait_for_build "$previous_build"; then
         die "The deployment failed: build $build did not work. The build before it, $previous_build, runs again." "$(how_to_read_logs)"
     fi

@@ -26,13 +26,15 @@ websocket_status() {
     printf '%s\n' "${status:-000}"
 }
 
-# Wait until a build answers and takes a WebSocket. Returns 0, 1 (it does not) or 3 (this machine may not look).
+# Wait until a build answers and takes a WebSocket. Returns 0, 1 (it does not) or 3 (this machine cannot see it, and Azure
+# says that it runs).
 readonly health_tries=60 health_pause_s=10 not_checked=3
 wait_for_build() {
-    local build=$1 try socket=
+    local build=$1 try socket="" is_seen=false
     for ((try = 1; try <= health_tries; try++)); do
         ask_health
-        if [[ $http_status == 403 && -n $(setting ALLOWED_NETWORKS "") ]]; then return "$not_checked"; fi
+        [[ $http_status == 000 || $http_status == 403 ]] || is_seen=true
+        if [[ $http_status == 403 && -n $(setting ALLOWED_NETWORKS "") ]] && azure_runs "$build"; then return "$not_checked"; fi
         if [[ $http_status == 200 && $answering_build == "$build" ]]; then
             socket=$(websocket_status)
             if [[ $socket == 101 ]]; then
@@ -47,10 +49,29 @@ wait_for_build() {
         fi
         ((try == health_tries)) || sleep "$health_pause_s"
     done
+    if ! $is_seen && azure_runs "$build"; then return "$not_checked"; fi
     if [[ -n $socket ]]; then
         say "The build $build answers, but its WebSocket does not open (HTTP $socket instead of 101)."
     else
         say "The build $build does not answer (HTTP $http_status, build ${answering_build:-none})."
     fi
     return 1
+}
+
+# Whether Azure says that this build runs: for what this machine cannot see, because of the app's network rules, a proxy or
+# no way to the internet.
+azure_runs() {
+    local name states image
+    name=$(remembered HOST_NAME)
+    image=$(find_running_image >/dev/null 2>&1 && printf '%s' "$running_image") || return 1
+    [[ ${image##*:} == "$1" ]] || return 1
+    if [[ $host == appservice ]]; then
+        states=$(ask_azure webapp list-instances --name "$name" --resource-group "$rg" --subscription "$subscription_id" \
+            --query "[].state" --output tsv) || return 1
+        [[ -n $states ]] && ! grep -qvx READY <<<"$states"
+    else
+        states=$(ask_azure containerapp revision list --name "$name" --resource-group "$rg" \
+            --subscription "$subscription_id" --query "[?properties.active].properties.healthState" --output tsv) || return 1
+        [[ -n $states ]] && ! grep -qvx Healthy <<<"$states"
+    fi
 }

@@ -13,7 +13,7 @@ load world
 
 @test "the menu offers 1 and 2, and 1 deploys" {
     cd "$repository"
-    run script --quiet --return --command "bash azdeploy.sh --public" /dev/null <<<$'x\n1\n'
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --public" /dev/null <<<$'x\n1\n'
     calls=$(cat "$WORLD/calls")
     succeeded
     says "1. Deploy everything"
@@ -23,7 +23,7 @@ load world
 
 @test "q leaves the menu and nothing was called" {
     cd "$repository"
-    run script --quiet --return --command "bash azdeploy.sh" /dev/null <<<q
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh" /dev/null <<<q
     calls=$(cat "$WORLD/calls")
     succeeded
     [[ -z $calls ]] || fail "Nothing should have been called."
@@ -105,7 +105,7 @@ load world
     cd "$WORLD"
     git init --quiet . && printf 'repository/\n' >.gitignore && git add .gitignore
     cd "$repository"
-    ids() { bash -c '. ./azdeploy.sh; content_hash'; }
+    ids() { "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash'; }
     first=$(ids)
     change_the_source
     [[ $(ids) != "$first" ]] || fail "A changed source should have another id."
@@ -137,7 +137,7 @@ load world
 @test "the id of a build follows the content: tracked, new and deleted files, but not what git ignores" {
     cd "$repository"
     git init --quiet . && echo .azure/ >.gitignore && git add . && git -c user.name=a -c user.email=a@b.c commit --quiet -m a
-    ids() { bash -c '. ./azdeploy.sh; content_hash'; }
+    ids() { "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash'; }
     first=$(ids)
     [[ $first =~ ^[0-9a-f]{12}$ && $(ids) == "$first" ]]
     mkdir -p .azure && echo ignored >.azure/x
@@ -233,7 +233,7 @@ load world
     printf '#!/bin/bash\nif [[ $1 == deploy ]]; then /bin/sleep 2; fi\nexec %s/fakes/azd "$@"\n' "$here" >"$WORLD/azd"
     chmod +x "$WORLD/azd"
     PATH=$WORLD:$PATH
-    run script --quiet --return --command "bash azdeploy.sh --update" /dev/null </dev/null
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --update" /dev/null </dev/null
     calls=$(cat "$WORLD/calls")
     succeeded
     [[ $output == *$'\r'"  0 min 0"* ]] || fail "The time should be seen on a terminal."
@@ -247,7 +247,7 @@ load world
     [[ $(stat -c %a "$BATS_TEST_TMPDIR/my.log") == 600 ]]
     [[ ! -e $repository/azdeploy.log ]]
     mkdir "$BATS_TEST_TMPDIR/elsewhere" && cd "$BATS_TEST_TMPDIR/elsewhere"
-    run bash "$repository/azdeploy.sh" --deploy --log here.log
+    run "$AZDEPLOY_SHELL" "$repository/azdeploy.sh" --deploy --log here.log
     calls=$(cat "$WORLD/calls")
     succeeded
     [[ -s here.log && ! -e $repository/here.log ]] || fail "The log should be where it was said."
@@ -264,7 +264,7 @@ load world
 
 @test "on a terminal it is asked who may open the page" {
     cd "$repository"
-    run script --quiet --return --command "bash azdeploy.sh --deploy" /dev/null <<<$'\n203.0.113.9\n'
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --deploy" /dev/null <<<$'\n203.0.113.9\n'
     calls=$(cat "$WORLD/calls")
     succeeded
     called "ALLOWED_NETWORKS=203.0.113.9/32 ACCESS_CHOSEN=true"
@@ -273,7 +273,7 @@ load world
 
 @test "it may be answered in one's own language, and everybody is not a network" {
     cd "$repository"
-    run script --quiet --return --command "bash azdeploy.sh --deploy" /dev/null <<<$'0.0.0.0/0\nnobody\ntutti\n'
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --deploy" /dev/null <<<$'0.0.0.0/0\nnobody\ntutti\n'
     calls=$(cat "$WORLD/calls")
     succeeded
     says "0.0.0.0/0 is everybody"
@@ -344,7 +344,10 @@ load world
 
 @test "sign-in is a setting, and its WebSocket is not said to have been tried" {
     deploy_with --deploy --sign-in 01234567-89ab-cdef-0123-456789abcdef
-    succeeded
+    [[ $status == 3 ]] || fail "The status should be 3."
+    says "Voice Live was not asked, because only people can sign in."
+    says_not "Deployment complete!"
+    not_called "^python3"
     called "SIGN_IN_CLIENT_ID=01234567-89ab-cdef-0123-456789abcdef"
     says "Its WebSocket is behind the sign-in, so it was not tried."
     says_not "its WebSocket opens"

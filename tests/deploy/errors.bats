@@ -151,7 +151,7 @@ stopped_at_once() {
     cd "$repository"
     for region in $(grep -v '^#' deploy/azure/models.tsv | cut -f 3 | tr ' ' '\n' | sort -u); do
         case $region in southeastasia | southafricanorth | uaenorth) continue ;; esac
-        [[ $(bash -c '. ./azdeploy.sh; geography_of "$1"' _ "$region") != "$region" ]] || fail "$region has no geography."
+        [[ $("$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; geography_of "$1"' _ "$region") != "$region" ]] || fail "$region has no geography."
     done
 }
 
@@ -235,7 +235,7 @@ stopped_at_once() {
 @test "the going back is waited for too" {
     deployed
     change_the_source
-    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
+    (cd "$repository" && "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
     fail_when azd "--from-package" 1 503
     deploy_with --update
     stopped_with "runs again"
@@ -254,7 +254,7 @@ while IFS=$'\t' read -r file _; do
 done <"$1/verdicts.tsv"
 JUDGE
     cd "$repository" || return 1
-    run bash "$WORLD/judge_all" "$here/messages/nested"
+    run "$AZDEPLOY_SHELL" "$WORLD/judge_all" "$here/messages/nested"
     succeeded
 }
 
@@ -279,7 +279,7 @@ JUDGE
     verdicts_of_the_corpus
     while IFS= read -r row; do
         says "${row##*|}"
-    done < <(cd "$repository" && bash -c '. ./azdeploy.sh; error_table')
+    done < <(cd "$repository" && "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; error_table')
 }
 
 @test "a name that another of our deleted accounts holds is freed, one of somebody else is not" {
@@ -324,6 +324,6 @@ JUDGE
 @test "a number that happens to look like a status is none" {
     cd "$repository"
     printf 'compiled 503 files in 429 ms\n' >"$WORLD/printed"
-    run bash -c '. ./azdeploy.sh; work_folder=$WORLD; judge; echo "$verdict"'
+    run "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; work_folder=$WORLD; judge; echo "$verdict"'
     [[ $output == unknown ]]
 }

@@ -8,7 +8,7 @@ group_also_holds() {
 @test "it shows what goes, asks, and deletes with one command" {
     deployed
     cd "$repository"
-    run script --quiet --return --command "bash azdeploy.sh --down" /dev/null <<<y
+    run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --down" /dev/null <<<y
     calls=$(cat "$WORLD/calls")
     succeeded
     says "Microsoft.CognitiveServices/accounts ai-voice-eastus2"
@@ -23,7 +23,7 @@ group_also_holds() {
     cd "$repository"
     local answer
     for answer in n "" what; do
-        run script --quiet --return --command "bash azdeploy.sh --down" /dev/null <<<"$answer"
+        run script --quiet --return --command "$AZDEPLOY_SHELL azdeploy.sh --down" /dev/null <<<"$answer"
         calls=$(cat "$WORLD/calls")
         stopped_with "Nothing was deleted."
         not_called "^azd down"

@@ -81,7 +81,7 @@ load world
     deployed
     old=$(cat "$WORLD/image")
     change_the_source
-    new=$(cd "$repository" && bash -c '. ./azdeploy.sh; content_hash')
+    new=$(cd "$repository" && "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash')
     echo "$new" >"$WORLD/broken"
     deploy_with --update
     stopped_with "The build before it, ${old##*:}, runs again"
@@ -95,7 +95,7 @@ load world
     deployed
     old=$(cat "$WORLD/image")
     change_the_source
-    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/deaf"
+    (cd "$repository" && "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash') >"$WORLD/deaf"
     deploy_with --update
     stopped_with "The build before it, ${old##*:}, runs again"
     says "its WebSocket does not open (HTTP 502 instead of 101)"
@@ -106,7 +106,7 @@ load world
     deployed --host containerapp
     old=$(cat "$WORLD/image")
     change_the_source
-    (cd "$repository" && bash -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
+    (cd "$repository" && "$AZDEPLOY_SHELL" -c '. ./azdeploy.sh; content_hash') >"$WORLD/broken"
     deploy_with --update
     stopped_with "runs again"
     called "^azd deploy containerapp --from-package $old "
@@ -144,6 +144,80 @@ load world
     says "Deployed, but not checked"
     says_not "Deployment complete!"
     not_called "--from-package"
+}
+
+@test "what this machine cannot see is asked from Azure and not rolled back" {
+    for host in appservice containerapp; do
+        rm -rf "$WORLD"
+        setup
+        deployed --host "$host"
+        change_the_source
+        : >"$WORLD/unreachable"
+        deploy_with --update
+        [[ $status == 3 ]] || fail "The status should be 3."
+        says "Azure says that build $(running_build) runs"
+        not_called "--from-package"
+        says_not "Deployment complete!"
+    done
+}
+
+@test "what neither this machine nor Azure sees running is rolled back" {
+    deployed
+    old=$(cat "$WORLD/image")
+    change_the_source
+    : >"$WORLD/unreachable"
+    echo STOPPED >"$WORLD/instances"
+    deploy_with --update
+    [[ $status == 1 ]] || fail "The status should be 1."
+    called "^azd deploy appservice --from-package $old "
+}
+
+@test "it is complete only after Voice Live has answered a typed message" {
+    deploy_with --deploy --public
+    succeeded
+    called "^python3 -I .*/deploy/azure/talk_once.py https://app-voice-eastus2.example.net$"
+    says "Voice Live answers a typed message."
+    says "Deployment complete!"
+}
+
+@test "a role that is not known everywhere yet is waited for" {
+    printf '3\tidentity_refused\tIt does not let this identity in (HTTP 403).\n' >"$WORLD/voice_live"
+    deploy_with --deploy --public
+    succeeded
+    times_called "^sleep 15$" 3
+}
+
+@test "a wrong role, region or model is told, with what to do, and nothing is called complete" {
+    tell() {
+        rm -rf "$WORLD"
+        setup
+        printf '99\t%s\tVoice Live says no.\n' "$1" >"$WORLD/voice_live"
+        deploy_with --deploy --public
+        stopped_with "Voice Live does not answer: Voice Live says no."
+        says "$2"
+        not_called "--from-package"
+    }
+    tell identity_refused "the roles Cognitive Services User and Foundry User"
+    tell model_refused "The region eastus2 may not have the model gpt-realtime, or it is retired."
+    tell service_absent "bash azdeploy.sh --deploy --model NAME"
+    tell service_failed "az webapp log tail"
+}
+
+@test "without Python, or without a way to the socket, nothing is called complete" {
+    mkdir "$WORLD/without"
+    for python in python3 python; do
+        printf '#!/bin/bash\nexit 127\n' >"$WORLD/without/$python"
+        chmod +x "$WORLD/without/$python"
+    done
+    PATH=$WORLD/without:$PATH deploy_with --deploy --public
+    [[ $status == 3 ]] || fail "The status should be 3."
+    says "needs Python 3.8"
+    says_not "Deployment complete!"
+    printf '1\tcannot_ask\tcertificate verify failed\n' >"$WORLD/voice_live"
+    deploy_with --deploy
+    [[ $status == 3 ]] || fail "The status should be 3."
+    says "certificate verify failed"
+    says_not "Deployment complete!"
 }
 
 @test "a build that fails leaves the app as it was" {

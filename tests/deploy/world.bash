@@ -4,6 +4,9 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
+# The shell that runs the script: AZDEPLOY_SHELL=/path/to/bash-3.2/bash tests what macOS has.
+AZDEPLOY_SHELL=${AZDEPLOY_SHELL:-bash}
+
 # The azd environment of a resource group.
 environment_of() {
     printf 'voice-%s-%s\n' "$1" "$(printf '%s' "$1" | sha256sum | cut -c 1-8)"
@@ -36,7 +39,7 @@ teardown() {
 # Runs the script as a pipe would; $status, $output and $calls tell what happened.
 deploy_with() {
     cd "$repository" || return 1
-    run bash azdeploy.sh "$@"
+    run "$AZDEPLOY_SHELL" azdeploy.sh "$@"
     calls=$(cat "$WORLD/calls")
 }
 

@@ -12,6 +12,7 @@ from openvoicelive.serving.clients import client_of, headers_of
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.browser import AppContext
 from openvoicelive.web.choices import Choices, Defaults
+from openvoicelive.web.deep_health import DeepHealth, VoiceLiveHealth
 from openvoicelive.web.page_texts import fill_texts, preferred_language
 
 _HEALTH_DEADLINE_S = 2.0
@@ -49,7 +50,7 @@ class ServiceHealth(msgspec.Struct, frozen=True):
     synthesis_languages: tuple[str, ...] | None = None
 
 
-class Health(msgspec.Struct, frozen=True):
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether a conversation could start now, and if not, why."""
 
     ready: bool
@@ -60,6 +61,9 @@ class Health(msgspec.Struct, frozen=True):
     sessions: int
     build: str | None
     """Which build of the image answers: whoever deploys waits for the new one."""
+
+    voice_live: VoiceLiveHealth | None = None
+    """The result of a session held for this question (`?deep=1`); left out if none was."""
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -106,6 +110,7 @@ def create_blueprint(context: AppContext) -> Blueprint:
     """Return the routes."""
     settings, offer = context.settings, context.offer
     routes = Blueprint("page", __name__)
+    deep_health = DeepHealth(context)
 
     @routes.get("/")
     async def page() -> Response:
@@ -117,7 +122,7 @@ def create_blueprint(context: AppContext) -> Blueprint:
 
     @routes.get("/healthz")
     async def healthz() -> Response:
-        return _health_answer(context, await _health(context))
+        return await _health_answer(context, deep_health)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -150,13 +155,18 @@ def create_blueprint(context: AppContext) -> Blueprint:
     return routes
 
 
-def _health_answer(context: AppContext, health: ServiceHealth) -> Response:
+async def _health_answer(context: AppContext, deep_health: DeepHealth) -> Response:
     settings = context.settings
-    status = 200 if health.ready else 503
-    if _is_local(settings) or _shows(settings.service_api_key):
-        full = Health(health.ready, health.why, health.damaged, context.sessions.taken, settings.build)
-        return _json(full, status=status)
-    return _json(Readiness(health.ready, settings.build), status=status)
+    health, is_deep = await _health(context), request.args.get("deep") == "1"
+    if not (_is_local(settings) or _shows(settings.service_api_key)):
+        if is_deep:
+            return _text("A deep check wants the key of VOICE_LIVE_SERVICE_API_KEY.\n", 403)
+        return _json(Readiness(health.ready, settings.build), status=200 if health.ready else 503)
+    deep = await deep_health.ask() if health.ready and is_deep else None
+    ready = health.ready and (deep is None or deep.ready)
+    taken = context.sessions.taken
+    full = Health(ready, health.why, health.damaged, taken, settings.build, voice_live=deep)
+    return _json(full, status=200 if ready else 503)
 
 
 def _metrics(context: AppContext) -> Response:

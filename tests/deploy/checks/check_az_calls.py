@@ -22,6 +22,7 @@ COMMANDS = {
     "account show",
     "cognitiveservices account list-deleted",
     "cognitiveservices account purge",
+    "containerapp revision list",
     "containerapp show",
     "deployment group list",
     "group create",
@@ -35,6 +36,7 @@ COMMANDS = {
     "role assignment list",
     "version",
     "webapp config show",
+    "webapp list-instances",
 }
 
 
