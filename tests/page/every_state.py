@@ -57,7 +57,7 @@ async def every_state(visitor: Visitor) -> AsyncIterator[str]:
     yield "speaking"
     await expect(page.locator(".entry-words").last).to_contain_text("1")
     await page.locator("#stop-speaking").click()
-    await wire.expect("interrupt")
+    await wire.expect_while_playing("interrupt")
     await wire.expect("played")
     await wire.status("ready")
     await expect(page.locator(".cut-off")).to_be_visible()

@@ -61,10 +61,21 @@ class Wire:
 
         `frames_before` in it counts the sound frames that came before it.
         """
+        message = await self._next(type)
+        assert message["type"] == type, f"expected {type}, the page said {message}"
+        return message
+
+    async def expect_while_playing(self, type: str) -> dict[str, Any]:
+        """Return the next message of this type; until then the page may say that its sound has run dry."""
+        while (message := await self._next(type))["type"] == "played" != type:
+            pass
+        assert message["type"] == type, f"expected {type}, the page said {message}"
+        return message
+
+    async def _next(self, type: str) -> dict[str, Any]:
         async with asyncio.timeout(DEADLINE_S):
             message = await self._texts.get()
         assert message is not _CLOSED, f"the page hung up before it said {type}"
-        assert message["type"] == type, f"expected {type}, the page said {message}"
         return dict(message)
 
     async def frame(self) -> bytes:
