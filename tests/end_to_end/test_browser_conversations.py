@@ -53,7 +53,7 @@ async def test_a_spoken_question_is_written_down_and_answered_aloud(program: Pro
 
 
 async def test_who_holds_the_space_bar_may_pause(program: Program, tmp_path: Path) -> None:
-    said = np.concatenate([silence(BEFORE_READY_S), clip("order"), silence(1.2), clip("question")])
+    said = np.concatenate([silence(BEFORE_READY_S), clip("contrast"), silence(1.2), clip("question")])
     microphone = write_wav(tmp_path / "pause.wav", said, silence(10))
     async with visiting(program.link, microphone) as visitor:
         await visitor.page.get_by_label("Push to talk").check()
@@ -65,9 +65,9 @@ async def test_who_holds_the_space_bar_may_pause(program: Program, tmp_path: Pat
             assert await visitor.page.locator("#state").text_content() == "Listening"
         await visitor.page.keyboard.up("Space")
         question = (await visitor.words("user")).lower()
-        assert "forward" in question
+        assert "everything" in question
         assert "remember" in question
-        assert "forward" in (await visitor.words("assistant")).lower()
+        assert "everything" in (await visitor.words("assistant")).lower()
         await visitor.sees("Ready")
         assert await visitor.entries() == 2
 

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def test_two_people_at_once_never_hear_each_other(program: Program, tmp_path: Path) -> None:
     first = write_wav(tmp_path / "first.wav", silence(BEFORE_READY_S), clip("question"))
-    second = write_wav(tmp_path / "second.wav", silence(BEFORE_READY_S), clip("order"))
+    second = write_wav(tmp_path / "second.wav", silence(BEFORE_READY_S), clip("contrast"))
     async with visiting(program.link, first) as one, visiting(program.link, second) as other:
         await one.start()
         await other.start()
-        for visitor, own, foreign in ((one, "remember", "forward"), (other, "forward", "remember")):
+        for visitor, own, foreign in ((one, "remember", "everything"), (other, "everything", "remember")):
             assert own in (await visitor.words("user")).lower()
             await visitor.sees("Ready")
             assert own in (await visitor.words("assistant")).lower()
