@@ -44,7 +44,7 @@ Options:
   --help                   this text
 
 One of --allowed-networks, --sign-in and --public is needed the first time; without a terminal there is nobody to ask.
-All of them are remembered for this resource group, here in .azure/ and on the app in Azure. --update and --down take none
+All of them are remembered for this resource group in .azure/. --update and --down take none
 of them but the group, the subscription, --yes, --dry-run and --log. Exit status: 0 done, 1 failed, 2 wrong use,
 3 deployed but not checked, because this machine cannot open the page or nobody but people can sign in.
 HELP

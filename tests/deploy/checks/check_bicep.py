@@ -362,7 +362,7 @@ def test_defaults_are_those_of_the_app_and_of_the_script() -> None:
         assert parameters[parameter]["default"] == match[1]
         for path in PARAMETERS:
             assert f"'{match[1]}'" in TEXTS[path]
-    script = (ROOT / "azdeploy.sh").read_text(encoding="utf-8")
+    script = (ROOT / "deploy/azure/options.sh").read_text(encoding="utf-8")
     sizes = re.search(r"\^\((B.*?)\)\$", script)
     assert sizes
     assert all(re.fullmatch(sizes[1], size) for size in allowed("planSize"))
