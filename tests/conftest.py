@@ -25,14 +25,20 @@ ALONE = [
         for name in (
             "accessibility",
             "captions",
+            "conversation",
             "devices",
+            "indicator",
+            "keys",
             "languages",
             "microphone",
             "reading_along",
             "reconnecting",
             "saved_files",
+            "saving",
             "self_test",
+            "settings",
             "speaker",
+            "turns",
         )
     ),
 ]
