@@ -35,6 +35,7 @@ ALONE = [
             "reconnecting",
             "saved_files",
             "saving",
+            "saving",
             "self_test",
             "settings",
             "speaker",
