@@ -35,7 +35,6 @@ ALONE = [
             "reconnecting",
             "saved_files",
             "saving",
-            "saving",
             "self_test",
             "settings",
             "speaker",
