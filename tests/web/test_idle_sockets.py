@@ -107,14 +107,20 @@ def test_a_socket_without_a_session_is_closed_after_a_minute() -> None:
         runner.run(scenario())
 
 
+def guessing_at_once() -> list[Socket]:
+    """Open so many sockets that guess the access code that the first one's guess waits for the others'."""
+    app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
+    attackers = [Socket(app, peer=f"203.0.113.{number}") for number in range(3 * BURST)]
+    visitor = Socket(app, peer="198.51.100.1")
+    for socket in (*attackers, visitor):
+        socket.say('{"type": "start", "access_code": "guess"}')
+    return [visitor, *attackers]
+
+
 def test_pings_are_answered_while_an_access_code_waits_to_be_checked() -> None:
     async def scenario() -> None:
-        app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
         loop = asyncio.get_running_loop()
-        attackers = [Socket(app, peer=f"203.0.113.{number}") for number in range(3 * BURST)]
-        visitor = Socket(app, peer="198.51.100.1")
-        for socket in (*attackers, visitor):
-            socket.say('{"type": "start", "access_code": "guess"}')
+        visitor, *attackers = guessing_at_once()
         visitor.say('{"type": "ping", "id": 1}')
         await asyncio.gather(visitor.task, *(attacker.task for attacker in attackers))
         texts = [json.loads(message["text"]) for message in visitor.sent if message.get("text")]
@@ -127,12 +133,8 @@ def test_pings_are_answered_while_an_access_code_waits_to_be_checked() -> None:
 
 def test_a_socket_that_goes_while_its_access_code_waits_is_freed_at_once() -> None:
     async def scenario() -> None:
-        app = web_app.create_web_app(Settings(access_code="code"), service_url="http://127.0.0.1:1")
         loop = asyncio.get_running_loop()
-        attackers = [Socket(app, peer=f"203.0.113.{number}") for number in range(3 * BURST)]
-        visitor = Socket(app, peer="198.51.100.1")
-        for socket in (*attackers, visitor):
-            socket.say('{"type": "start", "access_code": "guess"}')
+        visitor, *attackers = guessing_at_once()
         visitor.go()
         await visitor.task
         assert loop.time() < SPACING_S
