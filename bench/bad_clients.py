@@ -113,7 +113,7 @@ async def _append(port: int, size_bytes: int) -> None:
 
 
 async def audio_items(port: int) -> None:
-    """Have 16 items of the longest sound written down at once."""
+    """Have 16 items of the longest sound transcribed at once."""
     silence = base64.b64encode(b"\xff" * LONGEST_SOUND_S * G711_BYTES_PER_S).decode()
     part = {"type": "input_audio", "audio": silence}
     create = message("conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
