@@ -70,6 +70,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     linger_s = LINGER_S
     _is_broken_off = False
+    _has_read_since_ping = False
     _abortion: asyncio.TimerHandle | None = None
     _walk: FrameWalk | None = None
     _short_way: ShortWay | None = None
@@ -88,6 +89,7 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what was read."""
+        self._has_read_since_ping = True
         if self._walk is None:  # this is the request, whole; frames come after it
             self._walk = FrameWalk()
             super().data_received(data)
@@ -148,8 +150,20 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         self._is_broken_off = True
         super().handle_parser_exception()
 
+    def send_keepalive_ping(self) -> None:
+        """Ask whether the client is still there."""
+        self._has_read_since_ping = False
+        super().send_keepalive_ping()
+
     def keepalive_timeout(self) -> None:
-        """Close, because no answer came to a ping."""
+        """Close, because no answer came to a ping, unless the answer waits behind what else the client sent.
+
+        A client that sends a recording faster than it is processed is read slowly, and its pong with it.
+        """
+        if (self.read_paused or self._has_read_since_ping) and not self.disconnected:
+            self._has_read_since_ping = False
+            self.pong_timer = self.loop.call_later(self.config.ws_ping_timeout or 0, self.keepalive_timeout)
+            return
         self._is_broken_off = True
         super().keepalive_timeout()
         self._linger()

@@ -14,7 +14,7 @@ from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
 from openvoicelive.protocol.large_messages import MAX_APPEND_BYTES
 from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
 from tests.robustness.running_service import IMPATIENT_S, running_service, text_frame
-from tests.service.scripted_engines import Wait, scripted, tone
+from tests.service.scripted_engines import Wait, scripted, silence, tone
 
 MEGABYTE = 1024 * 1024
 
@@ -165,6 +165,18 @@ async def test_a_client_that_is_gone_without_a_word_is_noticed_by_its_silence_th
         await service.until_nobody_is_connected()
         assert not engines.chat.calls[0].was_whole
         raw.close()
+
+
+async def test_a_client_that_sends_faster_than_it_is_read_keeps_its_connection_though_its_pongs_wait() -> (
+    None
+):
+    engines = scripted()
+    async with running_service(engines, ping_s=0.1) as service, service.client(ping_interval=None) as client:
+        await client.send("session.update", session={"turn_detection": None})
+        long_sound = silence(15_000)
+        for _ in range(10):
+            await client.append(long_sound)
+        await client.round_trip()
 
 
 async def test_a_client_that_vanishes_in_mid_sentence_leaves_nothing() -> None:
