@@ -12,8 +12,8 @@ import uvloop
 from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 from bench.bare_websocket import BareWebSocket, acceptance, request
-from openvoicelive.http_server import collect_garbage_rarely
-from openvoicelive.websocket_frames import BINARY, TEXT, frame
+from openvoicelive.serving.server import collect_garbage_rarely
+from openvoicelive.serving.websocket_frames import BINARY, TEXT, frame
 
 _MASK = b"mask"
 _CONFIGURATION = b'{"type":"session.update","session":{}}'

@@ -21,8 +21,8 @@ from openvoicelive.audio.pcm import bytes_from_int16
 from openvoicelive.protocol.audio_formats import AudioFormat, OutputAudioFormat, input_format, output_format
 from openvoicelive.protocol.codec import decode, encode
 from openvoicelive.protocol.server_events import AudioDelta
-from openvoicelive.service.input_decoder import InputDecoder
-from openvoicelive.service.speech_track import SpeechTrack
+from openvoicelive.service.answering.speech_track import SpeechTrack
+from openvoicelive.service.hearing.input_decoder import InputDecoder
 from openvoicelive.synthesis.interface import Speech
 from openvoicelive.synthesis.sentences import SentenceCutter
 

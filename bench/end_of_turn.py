@@ -28,8 +28,8 @@ from openvoicelive.protocol.turn_detection import TurnDetection, with_defaults
 from openvoicelive.recognition.interface import Recognizer, Samples
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
 from openvoicelive.service.engines import Engines, load_engines
-from openvoicelive.service.listening import Listening
-from openvoicelive.service.recognition_queue import RecognitionQueue
+from openvoicelive.service.hearing.listening import Listening
+from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
 from tests.speech_clips import load
 

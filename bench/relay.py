@@ -24,7 +24,8 @@ import uvloop
 
 from bench.machine import cpu_s, write_result
 from bench.relay_load import MESSAGES_PER_S, Load
-from openvoicelive.http_server import collect_garbage_rarely, server_config
+from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.serving.server import collect_garbage_rarely, server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -153,7 +154,7 @@ def serve(url: str) -> None:
     """Be the relay, in its own process: the web app as its entry point runs it."""
     settings = Settings(endpoint=url, api_key="bench", model="gpt-4o", voice="alloy", max_sessions=10_000)
     app = create_web_app(settings, service_url=url)
-    config = server_config(app)
+    config = server_config(app, max_message_bytes=MAX_MESSAGE_BYTES)
     config.port = 0
     _Server(config).run()
 

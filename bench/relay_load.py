@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from bench.bare_websocket import BareWebSocket, acceptance, request
-from openvoicelive.websocket_frames import BINARY, PING, PONG, TEXT, frame
+from openvoicelive.serving.websocket_frames import BINARY, PING, PONG, TEXT, frame
 
 BROWSER_FRAME_MS = 40
 SERVICE_FRAME_MS = 20

@@ -12,12 +12,12 @@ from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.chat.interface import ChatRequest
 from openvoicelive.chat.openai_compatible import OpenAICompatibleModel, find_ollama
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.mcp.server import McpServer
 from openvoicelive.settings import Settings
 from openvoicelive.tools.mcp import McpServers
-from openvoicelive.web.credentials import Credentials
 from openvoicelive.web.telemetry import exporter_options
-from openvoicelive.web.voice_live import ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.credentials import Credentials
 from tests.redirecting_server import STATUSES, Redirecting, redirecting
 from tests.web.running_app import running_app
 

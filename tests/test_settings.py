@@ -8,9 +8,9 @@ import pytest
 from dotenv import dotenv_values
 
 from openvoicelive.errors import SettingsError
-from openvoicelive.service.agents import load_agents
+from openvoicelive.service.conversations.agents import load_agents
 from openvoicelive.settings import Settings
-from openvoicelive.web.choices import read_offer
+from openvoicelive.web.page.choices import read_offer
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 COMMENTED = re.findall(r"^# ([A-Z_]+=.*)$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -54,7 +54,7 @@ passes_with_time() {
     return 1
 }
 
-# By the app's codes: src/openvoicelive/web/problems.py.
+# By the app's codes: src/openvoicelive/web/page/problems.py.
 advice_for() {
     case $1 in
         identity_refused | credentials_missing)

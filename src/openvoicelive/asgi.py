@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from openvoicelive.draining import Draining
+from openvoicelive.serving.draining import Draining
 from openvoicelive.serving.host_check import HostCheck
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app

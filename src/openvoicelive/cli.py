@@ -17,11 +17,12 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from openvoicelive.asgi import create_app, service_is_installed
-from openvoicelive.draining import Draining
 from openvoicelive.errors import SettingsError
-from openvoicelive.http_server import Server, server_config
 from openvoicelive.logs import configure_logging
-from openvoicelive.memory import limit_arenas
+from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.serving.draining import Draining
+from openvoicelive.serving.memory import limit_arenas
+from openvoicelive.serving.server import Server, server_config
 from openvoicelive.settings import Settings
 
 log = logging.getLogger("openvoicelive")
@@ -128,7 +129,10 @@ def _serve(settings: Settings, command: str) -> int:
     )
     draining = Draining()
     server = Server(
-        server_config(create_app(settings, service_url=_own_url(host, port), draining=draining)),
+        server_config(
+            create_app(settings, service_url=_own_url(host, port), draining=draining),
+            max_message_bytes=MAX_MESSAGE_BYTES,
+        ),
         draining,
         drain_limit_s=settings.drain_limit_s,
         ready=lambda: _greet(f"Open {url} in a browser. Ctrl+C stops.", settings),

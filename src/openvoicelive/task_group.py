@@ -2,7 +2,7 @@
 
 An exception holds its traceback, a traceback holds frames, and a frame holds its variables. If one of these
 frames can reach the exception, that is a cycle, and it keeps all that the conversation held. Python's garbage
-collector finds it late, because we let it run rarely (`http_server.py`).
+collector finds it late, because we let it run rarely (`serving/server.py`).
 """
 
 import asyncio

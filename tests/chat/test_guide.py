@@ -17,7 +17,7 @@ from openvoicelive.chat.interface import (
     ToolCallBegan,
 )
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import (
+from openvoicelive.protocol.session.items import (
     AudioPart,
     FunctionCallItem,
     FunctionCallOutputItem,

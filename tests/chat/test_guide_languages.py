@@ -12,7 +12,13 @@ from openvoicelive.chat.guide_italian import ITALIAN
 from openvoicelive.chat.guide_portuguese import PORTUGUESE
 from openvoicelive.chat.guide_spanish import SPANISH
 from openvoicelive.chat.interface import ChatRequest, FunctionTool, TextDelta, ToolCallArguments
-from openvoicelive.protocol.items import AudioPart, FunctionCallOutputItem, InputTextPart, Item, MessageItem
+from openvoicelive.protocol.session.items import (
+    AudioPart,
+    FunctionCallOutputItem,
+    InputTextPart,
+    Item,
+    MessageItem,
+)
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 OTHERS = {"it": ITALIAN, "pt": PORTUGUESE, "es": SPANISH}

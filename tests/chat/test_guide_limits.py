@@ -14,7 +14,7 @@ from openvoicelive.chat.folding import LONGEST_READ_CHARACTERS
 from openvoicelive.chat.guide import LANGUAGES
 from openvoicelive.chat.interface import FunctionTool
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import AudioPart, FunctionCallOutputItem, MessageItem
+from openvoicelive.protocol.session.items import AudioPart, FunctionCallOutputItem, MessageItem
 from tests.chat.test_guide import WEATHER, answer_to, call_for, user
 
 # Each begins something that a pattern of some language looks for.

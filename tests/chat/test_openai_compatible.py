@@ -19,7 +19,7 @@ from openvoicelive.chat.interface import (
 )
 from openvoicelive.chat.openai_compatible import Deadlines, OpenAICompatibleModel, find_ollama
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import (
+from openvoicelive.protocol.session.items import (
     AudioPart,
     FunctionCallItem,
     FunctionCallOutputItem,

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openvoicelive.web import voice_live
-from openvoicelive.web.backing_off import BackOff, retry_after_s
-from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.voice_live import ServiceBusy, ServiceUnavailable, open_service
+from openvoicelive.web.conversation.backing_off import BackOff, retry_after_s
+from openvoicelive.web.voice_live import connection as voice_live
+from openvoicelive.web.voice_live.connection import ServiceBusy, ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.credentials import Credentials
 from tests.cloud.conftest import azure_settings
 from tests.cloud.fake_azure import FakeAzure
 from tests.web.running_app import Browser, RunningApp, running_app

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from openvoicelive.draining import Draining
+from openvoicelive.serving.draining import Draining
 from tests.cloud.running_program import Running, running_program
 from tests.fake_voice_live import FakeVoiceLive, fake_voice_live
 from tests.web.running_app import Browser
@@ -155,7 +155,7 @@ async def test_who_comes_in_late_is_told_too() -> None:
 
 
 async def test_who_does_not_leave_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openvoicelive.draining.GRACE_S", 0.01)
+    monkeypatch.setattr("openvoicelive.serving.draining.GRACE_S", 0.01)
     draining = Draining()
     with draining.session(lambda: None):
         assert await draining.drain(0) == 1

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from openvoicelive.http_server import server_config
-from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.service_events import ServerEvent
-from openvoicelive.web.voice_live import Service, ServiceClosed, open_service
+from openvoicelive.serving.server import server_config
+from openvoicelive.web.voice_live.connection import Service, ServiceClosed, open_service
+from openvoicelive.web.voice_live.credentials import Credentials
+from openvoicelive.web.voice_live.service_events import ServerEvent
 from tests.cloud.conftest import azure_settings
 from tests.cloud.fake_azure import DEADLINE_S, AzureSession, FakeAzure
-from tests.test_http_server import echo, serving
+from tests.serving.test_server import echo, serving
 from tests.web.running_app import Browser
 
 FAST_S = 0.05
@@ -138,4 +138,4 @@ async def test_a_browser_that_answers_no_ping_is_closed() -> None:
 
 
 def test_everybody_is_pinged_well_before_azure_cuts_idle_connections() -> None:
-    assert server_config(echo).ws_ping_interval == 20
+    assert server_config(echo, max_message_bytes=2**20).ws_ping_interval == 20

@@ -16,7 +16,7 @@ from typing import Any, get_args
 import msgspec
 
 from openvoicelive.protocol.client_events import ClientEvent
-from openvoicelive.protocol.mcp_server import Approval
+from openvoicelive.protocol.session.mcp.server import Approval
 
 Json = Any
 Schema = dict[str, Any]

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from playwright.async_api import Browser, expect
 
-from openvoicelive.web.page_texts import LANGUAGES
+from openvoicelive.web.page.page_texts import LANGUAGES
 from tests.page.conftest import Visit
 from tests.page.scripted_app import ScriptedApp
 from tests.page.test_assets import CATALOGUES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from openvoicelive.web.problems import SENTENCES
+from openvoicelive.web.page.problems import SENTENCES
 from tests.browser import launch_chromium
 from tests.page.conftest import WATCH_DEVICES, Visit
 from tests.page.scripted_app import serve_page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.items import text_of
+from openvoicelive.protocol.session.items import text_of
 from tests.protocol.wire import Event, Wire
 
 TOOL = {

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent, ConversationItemCreate, InputAudioBufferAppend
 from openvoicelive.protocol.codec import decode, decode_in_steps
-from openvoicelive.protocol.items import InputAudioPart, InputTextPart, MessageItem
 from openvoicelive.protocol.large_messages import (
     MAX_APPEND_BYTES,
     MAX_TEXT_CHARACTERS,
     MAX_VALUES,
     SMALL_CHARACTERS,
 )
+from openvoicelive.protocol.session.items import InputAudioPart, InputTextPart, MessageItem
 
 SOUND = bytes(range(256)) * 400
 SOUND_TEXT = base64.b64encode(SOUND).decode()

@@ -6,8 +6,13 @@ import msgspec
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.items import FunctionCallItem, FunctionCallOutputItem, McpTool, MessageItem
-from openvoicelive.protocol.mcp import MAX_OPEN_CALLS
+from openvoicelive.protocol.session.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    McpTool,
+    MessageItem,
+)
+from openvoicelive.protocol.session.mcp.coordinator import MAX_OPEN_CALLS
 from tests.protocol.wire import Event, Wire, error_of, types
 
 LOCATION = {"type": "object", "properties": {"location": {"type": "string"}}}

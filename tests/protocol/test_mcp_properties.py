@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.items import McpTool
+from openvoicelive.protocol.session.items import McpTool
 from tests.protocol.wire import Event, Wire
 
 TOOLS = tuple(McpTool(name=name, input_schema={}) for name in ("free", "guarded"))

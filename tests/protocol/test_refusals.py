@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.conversation import MAX_ITEMS
-from openvoicelive.protocol.input_audio import MAX_SOUND_MS
 from openvoicelive.protocol.large_messages import MAX_APPEND_BYTES
-from openvoicelive.protocol.response_options import MAX_VERBATIM_CHARACTERS
+from openvoicelive.protocol.session.conversation import MAX_ITEMS
+from openvoicelive.protocol.session.input_audio import MAX_SOUND_MS
+from openvoicelive.protocol.session.response_options import MAX_VERBATIM_CHARACTERS
 from tests.protocol.wire import Wire, error_of, types
 
 SECOND_OF_SILENCE = "AAAA" * 16_000

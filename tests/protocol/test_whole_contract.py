@@ -6,7 +6,7 @@ import pytest
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
-from openvoicelive.protocol.items import text_of
+from openvoicelive.protocol.session.items import text_of
 from tests.protocol.wire import Wire, error_of, types
 
 SECOND = "AAAA" * 16_000

@@ -10,8 +10,8 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import configuration, work
 from openvoicelive.protocol.codec import decode, encode
 from openvoicelive.protocol.server_events import ServerEvent
-from openvoicelive.protocol.session import Session
-from openvoicelive.protocol.session_state import Output
+from openvoicelive.protocol.session.session import Session
+from openvoicelive.protocol.session.state import Output
 from tests.conformance.wire_checker import WireChecker
 
 Event = dict[str, Any]

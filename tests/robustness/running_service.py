@@ -12,11 +12,12 @@ from typing import Any
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.http_server import PING_INTERVAL_S, WebSocketConnection, server_config
+from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
 from openvoicelive.service.app import REALTIME_PATH, Service
+from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines
-from openvoicelive.service.outbox import SEND_DEADLINE_S
-from openvoicelive.service.recognition_queue import THREADS
+from openvoicelive.service.hearing.recognition_queue import THREADS
+from openvoicelive.serving.server import PING_INTERVAL_S, WebSocketConnection, server_config
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.interface import Samples
 from tests.conformance.wire_checker import Event, WireChecker
@@ -165,7 +166,7 @@ async def running_service(
 
     service = Service(Settings(), load, send_deadline_s=send_deadline_s)
     await service.start()
-    config = server_config(service, lifespan=False)
+    config = server_config(service, max_message_bytes=MAX_MESSAGE_BYTES, lifespan=False)
     config.ws = HastyConnection
     config.ws_ping_interval = config.ws_ping_timeout = ping_s
     server = uvicorn.Server(config)

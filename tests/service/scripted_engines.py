@@ -18,7 +18,7 @@ from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat import interface as chat
 from openvoicelive.recognition import interface as recognition
 from openvoicelive.service.engines import Engines, synthesis_lane
-from openvoicelive.service.recognition_queue import DEADLINE_S, RecognitionQueue
+from openvoicelive.service.hearing.recognition_queue import DEADLINE_S, RecognitionQueue
 from openvoicelive.synthesis import interface as synthesis
 from tests.service.virtual_time import InlineExecutor
 

@@ -6,8 +6,8 @@ from urllib.parse import quote_plus
 import pytest
 
 from openvoicelive.errors import SettingsError
-from openvoicelive.service.agents import load_agents
-from openvoicelive.service.opening import DEFAULT_INSTRUCTIONS
+from openvoicelive.service.conversations.agents import load_agents
+from openvoicelive.service.conversations.opening import DEFAULT_INSTRUCTIONS
 from openvoicelive.settings import Settings
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import scripted

@@ -3,8 +3,8 @@
 import asyncio
 import base64
 
-from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
-from openvoicelive.service.listening import MAX_ORDERS, MAX_TURNS, MAX_TURNS_MS, MAX_WAITING_MS
+from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
+from openvoicelive.service.hearing.listening import MAX_ORDERS, MAX_TURNS, MAX_TURNS_MS, MAX_WAITING_MS
 from openvoicelive.service.room import Room
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence

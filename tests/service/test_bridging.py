@@ -5,7 +5,7 @@ from typing import Any
 
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
 from openvoicelive.errors import EngineError
-from openvoicelive.service.interim import TOOL_DEADLINE_S
+from openvoicelive.service.answering.interim import TOOL_DEADLINE_S
 from tests.conformance.wire_checker import Event
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import ChatStep, Wait, scripted

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from openvoicelive.service.catching_up import AT_ONCE_MS, PAUSE_S, CatchingUp, Pace
+from openvoicelive.service.hearing.catching_up import AT_ONCE_MS, PAUSE_S, CatchingUp, Pace
 
 SLICE_MS = 128
 

@@ -9,9 +9,9 @@ import pytest
 
 from openvoicelive.recognition import interface as recognition
 from openvoicelive.service.app import HEALTH_PATH, REALTIME_PATH, RETRY_AFTER_S, Service
-from openvoicelive.service.inbox import MAX_CLIENT_EVENTS
+from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
+from openvoicelive.service.conversations.outbox import MAX_EVENTS, SEND_DEADLINE_S
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
-from openvoicelive.service.outbox import MAX_EVENTS, SEND_DEADLINE_S
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis import interface as synthesis
 from tests.service.in_process_client import InProcessClient, conversation, started_service

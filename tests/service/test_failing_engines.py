@@ -13,8 +13,8 @@ import pytest
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.logs import configure_logging
+from openvoicelive.service.hearing.recognition_queue import MAX_WAITING, THREADS
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
-from openvoicelive.service.recognition_queue import MAX_WAITING, THREADS
 from openvoicelive.settings import Settings
 from tests.conformance.wire_checker import Event
 from tests.service.in_process_client import (

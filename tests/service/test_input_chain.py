@@ -9,7 +9,7 @@ from openvoicelive.audio.echo_filter import BLOCK_SAMPLES
 from openvoicelive.audio.pcm import FloatSamples, bytes_from_int16, int16_from_float
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.options import EchoCancellation, NoiseReduction
-from openvoicelive.service.input_chain import BLOCKS_AT_ONCE, SLICE_MS, Heard, InputChain, decode_once
+from openvoicelive.service.hearing.input_chain import BLOCKS_AT_ONCE, SLICE_MS, Heard, InputChain, decode_once
 from tests.audio.listening_person import turns_ms
 from tests.audio.synthetic_room import RATE_HZ, Room, answering, clip, hiss
 

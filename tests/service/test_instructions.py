@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from openvoicelive.chat.openai_messages import messages_of
-from openvoicelive.service.opening import DEFAULT_INSTRUCTIONS
+from openvoicelive.service.conversations.opening import DEFAULT_INSTRUCTIONS
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import scripted
 

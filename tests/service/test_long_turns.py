@@ -7,8 +7,8 @@ from concurrent.futures import Future
 import pytest
 
 from openvoicelive.errors import EngineError
-from openvoicelive.service.listening import HEAR_AHEAD_MS
-from openvoicelive.service.recognition_queue import DEADLINE_S, STRETCH_SAMPLES
+from openvoicelive.service.hearing.listening import HEAR_AHEAD_MS
+from openvoicelive.service.hearing.recognition_queue import DEADLINE_S, STRETCH_SAMPLES
 from tests.service.in_process_client import connected, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor, Parameters, Result

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
-from openvoicelive.service.answer import AHEAD
-from openvoicelive.service.speech_track import STRETCH_MS
+from openvoicelive.service.answering.answer import AHEAD
+from openvoicelive.service.answering.speech_track import STRETCH_MS
 from tests.service.in_process_client import BYTES_PER_MS, conversation
 from tests.service.scripted_engines import ChatStep, Wait, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openvoicelive.audio.pcm import FloatSamples
-from openvoicelive.service.recording import CHUNK_MS, Recording
+from openvoicelive.service.hearing.recording import CHUNK_MS, Recording
 
 
 def sound(start_ms: int, end_ms: int) -> FloatSamples:

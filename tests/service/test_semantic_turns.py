@@ -11,7 +11,7 @@ from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import input_format
 from openvoicelive.protocol.turn_detection import AzureSemanticVad
 from openvoicelive.recognition.interface import Capabilities
-from openvoicelive.service.listening import Listening
+from openvoicelive.service.hearing.listening import Listening
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.work import Spoke
-from openvoicelive.service.speech_track import SpeechTrack
+from openvoicelive.service.answering.speech_track import SpeechTrack
 from openvoicelive.synthesis.interface import Speech, Word
 from openvoicelive.synthesis.sentences import SentenceCutter
 

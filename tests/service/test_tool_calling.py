@@ -6,10 +6,10 @@ from typing import Any
 
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import McpTool
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.items import McpTool
+from openvoicelive.protocol.session.mcp.server import McpServer
+from openvoicelive.service.answering.tool_calling import CALL_DEADLINE_S, LIST_DEADLINE_S
 from openvoicelive.service.engines import Engines
-from openvoicelive.service.tool_calling import CALL_DEADLINE_S, LIST_DEADLINE_S
 from tests.service.in_process_client import InProcessClient, conversation
 from tests.service.scripted_engines import ChatStep, ScriptedEngines, scripted
 

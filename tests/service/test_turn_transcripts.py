@@ -5,8 +5,8 @@ import asyncio
 import numpy as np
 import pytest
 
-from openvoicelive.service.recognition_queue import RecognitionQueue
-from openvoicelive.service.turn_transcript import TurnTranscript
+from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
+from openvoicelive.service.hearing.turn_transcript import TurnTranscript
 from tests.service.scripted_engines import ScriptedRecognizer
 from tests.service.virtual_time import HeldExecutor, InlineExecutor
 

@@ -3,7 +3,7 @@
 import pytest
 
 from openvoicelive.protocol.voices import AzureStandardVoice, OpenAIVoice
-from openvoicelive.service.voice_choice import voice_request
+from openvoicelive.service.answering.voice_choice import voice_request
 
 
 @pytest.mark.parametrize(

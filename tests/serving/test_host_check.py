@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from openvoicelive.admission import host_is_allowed
 from openvoicelive.asgi import create_app
-from openvoicelive.draining import Draining
+from openvoicelive.serving.admission import host_is_allowed
+from openvoicelive.serving.draining import Draining
 from openvoicelive.settings import Settings
 from tests.fake_voice_live import FakeVoiceLive, fake_voice_live
 from tests.web.conftest import azure_settings

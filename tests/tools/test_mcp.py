@@ -10,7 +10,7 @@ import pytest
 
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.mcp.server import McpServer
 from openvoicelive.tools.mcp import MAX_OUTPUT_CHARACTERS, McpServers
 from tests.mcp_server import mcp_server
 

@@ -11,7 +11,8 @@ import aiohttp
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.http_server import server_config
+from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.serving.server import server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 
@@ -155,7 +156,11 @@ async def running_app(
 @asynccontextmanager
 async def serving(app: Any, *, by_any_server: bool = False) -> AsyncIterator[RunningApp]:
     """Serve an ASGI application on a free port."""
-    config = uvicorn.Config(app, log_level="error") if by_any_server else server_config(app)
+    config = (
+        uvicorn.Config(app, log_level="error")
+        if by_any_server
+        else server_config(app, max_message_bytes=MAX_MESSAGE_BYTES)
+    )
     config.port = 0
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from openvoicelive.web.browser import MAX_FRAME_BYTES, MAX_MESSAGE_CHARACTERS
+from openvoicelive.web.page.browser import MAX_FRAME_BYTES, MAX_MESSAGE_CHARACTERS
 from tests.fake_voice_live import FakeSession
 from tests.web.running_app import Browser
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from openvoicelive.web.cancellation import cancelled_as
+from openvoicelive.web.voice_live.cancellation import cancelled_as
 
 
 class LibraryError(Exception):

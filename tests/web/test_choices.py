@@ -10,7 +10,7 @@ import pytest
 from openvoicelive.errors import SettingsError
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
-from openvoicelive.web.choices import read_offer
+from openvoicelive.web.page.choices import read_offer
 from tests.fake_voice_live import FakeVoiceLive
 from tests.web.conftest import azure_settings
 from tests.web.running_app import running_app

@@ -12,11 +12,12 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from openvoicelive.settings import Settings
-from openvoicelive.web import assistant, voice_live
-from openvoicelive.web.assistant import VoiceAssistant
-from openvoicelive.web.messages import Status, ToPage
-from openvoicelive.web.problems import SENTENCES
-from openvoicelive.web.voice_live import Service, ServiceClosed, open_service
+from openvoicelive.web.conversation import assistant
+from openvoicelive.web.conversation.assistant import VoiceAssistant
+from openvoicelive.web.page.messages import Status, ToPage
+from openvoicelive.web.page.problems import SENTENCES
+from openvoicelive.web.voice_live import connection as voice_live
+from openvoicelive.web.voice_live.connection import Service, ServiceClosed, open_service
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import DEADLINE_S, Browser, RunningApp, running_app

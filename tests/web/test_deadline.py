@@ -6,7 +6,7 @@ import math
 import pytest
 
 from openvoicelive.web.deadline import Deadline
-from openvoicelive.web.problems import Problem
+from openvoicelive.web.page.problems import Problem
 
 LIMIT = Problem.of("session_limit", minutes=1)
 UPDATE = Problem.of("draining")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from openvoicelive.web.messages import MAX_HISTORY, MAX_TEXT_CHARACTERS
+from openvoicelive.web.page.messages import MAX_HISTORY, MAX_TEXT_CHARACTERS
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.running_app import DEADLINE_S, Browser, RunningApp
 

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from openvoicelive.serving.attempts import BURST, SPACING_S
 from openvoicelive.settings import Settings
 from openvoicelive.web import app as web_app
-from openvoicelive.web.idle_socket import IDLE_LIMIT_S
+from openvoicelive.web.page.idle_socket import IDLE_LIMIT_S
 from tests.fake_voice_live import FakeVoiceLive
 from tests.service.virtual_time import VirtualTimeLoop
 from tests.web.conftest import azure_settings

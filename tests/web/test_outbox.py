@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from openvoicelive.web.outbox import AsgiMessage, Outbox
+from openvoicelive.web.page.outbox import AsgiMessage, Outbox
 
 
 class SlowLine:

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from openvoicelive.web.problems import SENTENCES
+from openvoicelive.web.page.problems import SENTENCES
 
 LOCALES = Path(__file__).resolve().parents[2] / "src" / "openvoicelive" / "web" / "static" / "locales"
 REFUSALS = frozenset({"after_speech", "voice_has_one_pace"})

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from openvoicelive.web import sample
+from openvoicelive.web.page import sample
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app

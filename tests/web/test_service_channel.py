@@ -23,8 +23,8 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from openvoicelive.web.service_channel import ServiceChannel
-from openvoicelive.websocket_frames import PING, PONG, TEXT, frame
+from openvoicelive.serving.websocket_frames import PING, PONG, TEXT, frame
+from openvoicelive.web.voice_live.channel import ServiceChannel
 
 DEADLINE_S = 5
 SOUND = b"sound" * 100

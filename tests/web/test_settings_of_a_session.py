@@ -7,8 +7,8 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 
 from openvoicelive.settings import Settings
-from openvoicelive.web.assistant import VoiceAssistant
-from openvoicelive.web.messages import Session, ToPage
+from openvoicelive.web.conversation.assistant import VoiceAssistant
+from openvoicelive.web.page.messages import Session, ToPage
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import DEADLINE_S, Browser, RunningApp, running_app

@@ -9,7 +9,7 @@ import pytest
 from quart import Quart
 
 import openvoicelive.web
-from openvoicelive.web.static_files import StaticFiles
+from openvoicelive.web.page.static_files import StaticFiles
 from tests.web.running_app import RunningApp
 
 PATH = "/static/locales/en.json"

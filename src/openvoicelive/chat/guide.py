@@ -28,14 +28,14 @@ from openvoicelive.chat.interface import (
     ToolCallBegan,
 )
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import (
+from openvoicelive.protocol.language import primary_subtag
+from openvoicelive.protocol.session.items import (
     FunctionCallOutputItem,
     InputImagePart,
     Item,
     MessageItem,
     text_of,
 )
-from openvoicelive.protocol.language import primary_subtag
 
 LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "it": ITALIAN, "pt": PORTUGUESE, "es": SPANISH}
 """By primary subtag; who speaks another language is answered in English."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from openvoicelive.protocol.items import Item
+from openvoicelive.protocol.session.items import Item
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from openvoicelive.chat.interface import ChatRequest, FunctionTool
-from openvoicelive.protocol.items import (
+from openvoicelive.protocol.session.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
     InputImagePart,

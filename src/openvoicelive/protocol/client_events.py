@@ -6,8 +6,6 @@ import msgspec
 
 from openvoicelive.protocol.audio_formats import HyphenatedOutputAudioFormat, OutputAudioFormat
 from openvoicelive.protocol.configuration import SessionOptions
-from openvoicelive.protocol.items import ClientItem, MessageItem
-from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
     InterimResponse,
     MaxTokens,
@@ -17,6 +15,8 @@ from openvoicelive.protocol.options import (
     Temperature,
     ToolChoice,
 )
+from openvoicelive.protocol.session.items import ClientItem, MessageItem
+from openvoicelive.protocol.session.mcp.server import Tool
 from openvoicelive.protocol.voices import AskedVoice
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import mcp_server, turn_detection, voices
+from openvoicelive.protocol import turn_detection, voices
 from openvoicelive.protocol.audio_formats import (
     G711_RATE_HZ,
     INPUT_RATES_HZ,
@@ -17,7 +17,6 @@ from openvoicelive.protocol.audio_formats import (
     OutputAudioFormat,
     with_underscore,
 )
-from openvoicelive.protocol.mcp_server import Tool
 from openvoicelive.protocol.options import (
     Agent,
     Animation,
@@ -34,6 +33,8 @@ from openvoicelive.protocol.options import (
     ToolChoice,
     Transcription,
 )
+from openvoicelive.protocol.session.mcp import server as mcp_server
+from openvoicelive.protocol.session.mcp.server import Tool
 from openvoicelive.protocol.turn_detection import AskedTurnDetection, ServerVad, TurnDetection
 from openvoicelive.protocol.voices import AskedVoice, Voice
 

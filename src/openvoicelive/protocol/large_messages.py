@@ -16,7 +16,7 @@ import pybase64
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol.items import InputAudioPart, MessageItem
+from openvoicelive.protocol.session.items import InputAudioPart, MessageItem
 
 SMALL_CHARACTERS = 64 * 1024
 """Whatever it contains, a message of this size is decoded in 3 ms."""

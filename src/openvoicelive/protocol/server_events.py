@@ -10,8 +10,8 @@ import msgspec
 
 from openvoicelive.protocol.audio_formats import OutputAudioFormat
 from openvoicelive.protocol.configuration import SessionConfiguration
-from openvoicelive.protocol.items import AudioPart, Item, TextPart
 from openvoicelive.protocol.options import MaxTokens, Modality
+from openvoicelive.protocol.session.items import AudioPart, Item, TextPart
 from openvoicelive.protocol.voices import Voice
 
 ResponseStatus = Literal["in_progress", "completed", "cancelled", "incomplete", "failed"]

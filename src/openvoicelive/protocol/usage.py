@@ -4,8 +4,8 @@ A model behind an OpenAI-compatible endpoint reports its own tokens; sound has n
 counted at the rates that the Voice Live documentation gives for OpenAI's models.
 """
 
-from openvoicelive.protocol.items import Item, text_of
 from openvoicelive.protocol.server_events import InputTokenDetails, OutputTokenDetails, Usage
+from openvoicelive.protocol.session.items import Item, text_of
 
 INPUT_AUDIO_TOKENS_PER_SECOND = 10
 OUTPUT_AUDIO_TOKENS_PER_SECOND = 20

@@ -7,8 +7,6 @@ it, with the same id. A report about something that is over finds nothing and ch
 from dataclasses import dataclass
 
 from openvoicelive.protocol.audio_formats import AudioFormat
-from openvoicelive.protocol.items import Item, McpTool
-from openvoicelive.protocol.mcp_server import McpServer
 from openvoicelive.protocol.options import (
     EchoCancellation,
     FunctionTool,
@@ -17,6 +15,8 @@ from openvoicelive.protocol.options import (
     ToolChoice,
     Transcription,
 )
+from openvoicelive.protocol.session.items import Item, McpTool
+from openvoicelive.protocol.session.mcp.server import McpServer
 from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.protocol.voices import Voice
 

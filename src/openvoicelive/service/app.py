@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
-from openvoicelive.admission import Places, presented_key, secret_is_right
 from openvoicelive.chat.guide import Guide
-from openvoicelive.draining import Draining
-from openvoicelive.service.agents import load_agents
-from openvoicelive.service.connection import Handshake, Message, Receive, Send, converse
+from openvoicelive.service.conversations.agents import load_agents
+from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import Engines, load_engines
-from openvoicelive.service.outbox import SEND_DEADLINE_S
+from openvoicelive.service.transports.websocket import Handshake, Message, Receive, Send, converse
+from openvoicelive.serving.admission import Places, presented_key, secret_is_right
 from openvoicelive.serving.clients import client_of, headers_of
+from openvoicelive.serving.draining import Draining
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)

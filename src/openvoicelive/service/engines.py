@@ -21,11 +21,11 @@ from openvoicelive.chat.ollama import is_listening
 from openvoicelive.engine_loading import NotLoaded, try_to_load
 from openvoicelive.errors import EngineError, EngineNotInstalled
 from openvoicelive.recognition.engines import load_recognizer
-from openvoicelive.service.catching_up import CatchingUp
-from openvoicelive.service.ids import new_id_factory
+from openvoicelive.service.conversations.ids import new_id_factory
+from openvoicelive.service.hearing.catching_up import CatchingUp
+from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
 from openvoicelive.service.lanes import Lane, LaneLimits
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
-from openvoicelive.service.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.engines import load_synthesizer
 from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest

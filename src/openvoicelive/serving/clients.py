@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_network
 from typing import Any
 
-from openvoicelive.admission import names_this_machine
+from openvoicelive.serving.admission import names_this_machine
 from openvoicelive.settings import Settings
 from openvoicelive.special_addresses import Address
 from openvoicelive.trusted_proxies import parse_address

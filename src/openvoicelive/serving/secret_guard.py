@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from openvoicelive.admission import secret_is_right
+from openvoicelive.serving.admission import secret_is_right
 from openvoicelive.serving.attempts import AttemptLimits
 from openvoicelive.serving.rate_limited_log import RateLimitedLog
 

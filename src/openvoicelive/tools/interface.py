@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from openvoicelive.protocol.items import McpTool
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.items import McpTool
+from openvoicelive.protocol.session.mcp.server import McpServer
 
 
 class ToolServers(Protocol):

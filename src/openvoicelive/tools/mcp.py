@@ -13,8 +13,8 @@ from mcp.client.streamable_http import streamable_http_client
 
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import McpTool
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.items import McpTool
+from openvoicelive.protocol.session.mcp.server import McpServer
 from openvoicelive.tools.guarded_transport import TOO_LARGE, UNREACHABLE, GuardedTransport
 
 log = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 """Where no MCP server may be reached, or none can be: the sentence that says what to do."""
 
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.items import McpTool
-from openvoicelive.protocol.mcp_server import McpServer
+from openvoicelive.protocol.session.items import McpTool
+from openvoicelive.protocol.session.mcp.server import McpServer
 
 NOT_ALLOWED = (
     "This service reaches no MCP servers; the operator can allow some with VOICE_LIVE_MCP_SERVERS.",

@@ -8,20 +8,20 @@ from typing import Any
 
 from quart import Quart, Response
 
-from openvoicelive.admission import Places
-from openvoicelive.draining import Draining
+from openvoicelive.serving.admission import Places
+from openvoicelive.serving.draining import Draining
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
-from openvoicelive.web.browser import AppContext, Receive
-from openvoicelive.web.choices import read_offer
-from openvoicelive.web.credentials import Credentials
-from openvoicelive.web.live import LiveEndpoint
-from openvoicelive.web.measurements import Measurements
-from openvoicelive.web.outbox import Send
-from openvoicelive.web.routes import create_blueprint
-from openvoicelive.web.session_record import NoTelemetry, Telemetry
-from openvoicelive.web.static_files import StaticFiles
+from openvoicelive.web.conversation.session_record import NoTelemetry, Telemetry
+from openvoicelive.web.page.browser import AppContext, Receive
+from openvoicelive.web.page.choices import read_offer
+from openvoicelive.web.page.live import LiveEndpoint
+from openvoicelive.web.page.measurements import Measurements
+from openvoicelive.web.page.outbox import Send
+from openvoicelive.web.page.routes import create_blueprint
+from openvoicelive.web.page.static_files import StaticFiles
+from openvoicelive.web.voice_live.credentials import Credentials
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from openvoicelive.web.problems import Problem
+from openvoicelive.web.page.problems import Problem
 
 
 class Deadline:

@@ -28,9 +28,9 @@ from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.util.types import AnyValue
 
 from openvoicelive.settings import Settings
-from openvoicelive.web.measurements import Measurements
-from openvoicelive.web.messages import Metrics
-from openvoicelive.web.session_record import SessionTrace
+from openvoicelive.web.conversation.session_record import SessionTrace
+from openvoicelive.web.page.measurements import Measurements
+from openvoicelive.web.page.messages import Metrics
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import { heardWords } from "./word-times.js";
 
-/** As many and as long as the app takes (web/messages.py); all of them fit into one message. */
+/** As many and as long as the app takes (web/page/messages.py); all of them fit into one message. */
 const MAX_SAID = 50;
 const MAX_CHARACTERS = 4000;
 const MAX_CHARACTERS_IN_ALL = 12_000;

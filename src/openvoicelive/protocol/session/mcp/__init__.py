@@ -1,0 +1,1 @@
+"""MCP servers in a session: their tools, calls and approvals."""

@@ -1,0 +1,254 @@
+"""One response, from `response.created` to `response.done`."""
+
+from collections.abc import Generator, Iterator
+from typing import Literal
+
+from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol import work
+from openvoicelive.protocol.configuration import SessionConfiguration
+from openvoicelive.protocol.ids import NewId
+from openvoicelive.protocol.options import Modality
+from openvoicelive.protocol.server_events import (
+    ErrorDetails,
+    ResponseObject,
+    ResponseStatus,
+    ServerEvent,
+    StatusDetails,
+)
+from openvoicelive.protocol.session.conversation import Conversation
+from openvoicelive.protocol.session.items import Item, ItemStatus
+from openvoicelive.protocol.session.mcp.call import McpCall
+from openvoicelive.protocol.session.output_message import OutputMessage
+from openvoicelive.protocol.session.response_options import EffectiveOptions
+from openvoicelive.protocol.session.tool_calls import FunctionCall
+from openvoicelive.protocol.usage import context_tokens, text_tokens, usage
+
+Step = Literal["complete", "cancel", "reach_limit", "fail"]
+
+NEXT_STATUS: dict[ResponseStatus, dict[Step, ResponseStatus]] = {
+    "in_progress": {
+        "complete": "completed",
+        "cancel": "cancelled",
+        "reach_limit": "incomplete",
+        "fail": "failed",
+    },
+    "completed": {},
+    "cancelled": {},
+    "incomplete": {},
+    "failed": {},
+}
+
+# Why a model stopped before its end, in the wire's words.
+_LIMITS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+
+class Response:
+    """An answer under way: takes reports of the work, yields what to say about it."""
+
+    def __init__(  # noqa: PLR0913 - ids and what the answer belongs to
+        self,
+        *,
+        response_id: str,
+        conversation_id: str | None,
+        options: EffectiveOptions,
+        configuration: SessionConfiguration,
+        conversation: Conversation,
+        new_id: NewId,
+        context: tuple[Item, ...] | None = None,
+        verbatim: str | None = None,
+    ) -> None:
+        self.id = response_id
+        self.options = options
+        self.status: ResponseStatus = "in_progress"
+        self.is_announced = False
+        self.request: work.ReplyRequest | None = None
+        self._conversation_id = conversation_id
+        self._configuration = configuration
+        self._conversation = conversation
+        self._new_id = new_id
+        self._context = context
+        self._verbatim = verbatim
+        self.mcp_calls: list[McpCall] = []
+        """Those whose arguments are whole; they run when the response is over."""
+        self._open: OutputMessage | FunctionCall | McpCall | None = None
+        self._output: list[Item] = []
+        self._status_details: StatusDetails | None = None
+        self._text_size = 0
+        self._sound_ms = 0.0
+        self._prompt_tokens: int | None = None
+        self._completion_tokens: int | None = None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether anything was spoken."""
+        return self._sound_ms > 0
+
+    @property
+    def answers_what_is_said(self) -> bool:
+        """Whether the model will be given the conversation as it is when the work begins, and adds to it."""
+        is_own = self._conversation_id is None or self._context is not None or self._verbatim is not None
+        return self.request is None and not is_own
+
+    @property
+    def output(self) -> tuple[Item, ...]:
+        """The items of the answer that are whole."""
+        return tuple(self._output)
+
+    @property
+    def speaking_item_id(self) -> str | None:
+        """The message that is being spoken."""
+        spoken = isinstance(self._open, OutputMessage) and self._open.speaks
+        return self._open.item_id if spoken and self._open else None
+
+    def begin(self, items: tuple[Item, ...]) -> work.ReplyRequest:
+        """Return what is to be answered: the conversation, unless the response has a context of its own."""
+        context = items if self._context is None else self._context
+        self.request = self.options.request(context, self._verbatim)
+        return self.request
+
+    def created(self) -> ServerEvent:
+        """Announce the response."""
+        self.is_announced = True
+        return say.ResponseCreated(response=self._object())
+
+    def wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
+        """Add text to the answer."""
+        message = yield from self._message()
+        self._text_size += len(report.text)
+        yield message.wrote(report.text)
+
+    def spoke(self, report: work.Spoke) -> Iterator[ServerEvent]:
+        """Add speech to the answer."""
+        message = yield from self._message()
+        self._text_size += len(report.text)
+        self._sound_ms += report.duration_ms
+        self._conversation.add_sound(message.item_id, report.duration_ms, report.words)
+        yield from message.spoke(report.text, report.audio, report.words, report.visemes)
+
+    def message_ended(self, _: work.MessageEnded) -> Iterator[ServerEvent]:
+        """Close the message; what comes next is another one."""
+        yield from self._close("completed")
+
+    def call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
+        """Add a call to the answer, of a function of the client or of a tool of an MCP server."""
+        yield from self._close("completed")
+        target = self.options.mcp_targets.get(report.name)
+        item_id, index = self._new_id("item"), len(self._output)
+        call: McpCall | FunctionCall
+        if target is not None:
+            call = McpCall(self.id, item_id, index, report.call_id, target)
+        else:
+            call = FunctionCall(self.id, item_id, index, report.call_id, report.name)
+        yield from self._add(call, call.item("in_progress"))
+
+    def call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
+        """Add to the arguments of the call that is open."""
+        if isinstance(self._open, FunctionCall | McpCall) and self._open.call_id == report.call_id:
+            self._text_size += len(report.delta)
+            yield self._open.wrote(report.delta)
+
+    def ended(self, report: work.ReplyEnded) -> Iterator[ServerEvent]:
+        """Finish, as the model did."""
+        self._prompt_tokens = report.prompt_tokens
+        self._completion_tokens = report.completion_tokens
+        reason = _LIMITS.get(report.finish_reason)
+        if reason is None:
+            yield from self._finish("complete", "completed", None)
+        else:
+            yield from self._finish(
+                "reach_limit", "incomplete", StatusDetails(type="incomplete", reason=reason)
+            )
+
+    def cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[ServerEvent]:
+        """Stop where it is; what was said so far is closed in order."""
+        yield from self._finish("cancel", "incomplete", StatusDetails(type="cancelled", reason=reason))
+
+    def failed(self, report: work.ReplyFailed) -> Iterator[ServerEvent]:
+        """End, because the work could not be done."""
+        error = ErrorDetails(type="server_error", code=report.code, message=report.message)
+        yield from self._finish("fail", "incomplete", StatusDetails(type="failed", error=error))
+
+    def _message(self) -> Generator[ServerEvent, None, OutputMessage]:
+        if isinstance(self._open, OutputMessage):
+            return self._open
+        yield from self._close("completed")
+        animation = self._configuration.animation
+        message = OutputMessage(
+            response_id=self.id,
+            item_id=self._new_id("item"),
+            output_index=len(self._output),
+            speaks=self.options.speaks,
+            tells_words="word" in (self._configuration.output_audio_timestamp_types or ()),
+            tells_visemes="viseme_id" in ((animation and animation.outputs) or ()),
+        )
+        status: ItemStatus = "in_progress" if self._configuration.native_speech else "incomplete"
+        yield from self._add(message, message.item(status))
+        yield message.part_added()
+        return message
+
+    def _add(self, opened: OutputMessage | FunctionCall | McpCall, item: Item) -> Iterator[ServerEvent]:
+        self._open = opened
+        yield say.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
+        previous_item_id = self._conversation.insert(item)
+        if self._conversation_id is not None:
+            yield say.ItemCreated(previous_item_id=previous_item_id, item=item)
+
+    def _close(self, status: ItemStatus) -> Iterator[ServerEvent]:
+        if self._open is None:
+            return
+        yield from self._open.done(status)
+        item = self._open.item(status)
+        self._output.append(item)
+        self._conversation.complete(item)
+        if isinstance(self._open, McpCall) and status == "completed":
+            self.mcp_calls.append(self._open)
+        self._open = None
+
+    def _finish(
+        self, step: Step, item_status: ItemStatus, details: StatusDetails | None
+    ) -> Iterator[ServerEvent]:
+        self.status = NEXT_STATUS[self.status][step]
+        self._status_details = details
+        yield from self._close(item_status)
+        if step != "complete":
+            yield from self._cut_mcp_calls()
+        yield say.ResponseDone(response=self._object())
+
+    def _cut_mcp_calls(self) -> Iterator[ServerEvent]:
+        for call in self.mcp_calls:
+            yield from call.cut()
+            self._output[call.output_index] = call.item()
+            self._conversation.complete(call.item())
+        self.mcp_calls.clear()
+
+    def _usage(self) -> say.Usage:
+        request = self.request
+        estimate = context_tokens(request.instructions, request.items) if request else 0
+        return usage(
+            input_text_tokens=estimate if self._prompt_tokens is None else self._prompt_tokens,
+            input_audio_ms=self._conversation.user_audio_ms,
+            output_text_tokens=(
+                text_tokens("x" * self._text_size)
+                if self._completion_tokens is None
+                else self._completion_tokens
+            ),
+            output_audio_ms=self._sound_ms,
+        )
+
+    def _object(self) -> ResponseObject:
+        options = self.options
+        modalities: tuple[Modality, ...] = options.modalities
+        return ResponseObject(
+            id=self.id,
+            status=self.status,
+            status_details=self._status_details,
+            output=tuple(self._output),
+            usage=None if self.status == "in_progress" else self._usage(),
+            conversation_id=self._conversation_id,
+            modalities=modalities,
+            voice=options.voice,
+            output_audio_format=options.output_audio_format,
+            temperature=options.temperature,
+            max_output_tokens=options.max_output_tokens,
+            metadata=options.metadata,
+        )

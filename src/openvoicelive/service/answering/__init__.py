@@ -1,0 +1,1 @@
+"""From an order to reply to sound on the wire."""

@@ -1,0 +1,228 @@
+"""One answer in the making: the model's words, cut into pieces, spoken.
+
+It works ahead of whoever takes the reports, but only a little: what nobody takes is neither thought nor
+spoken. So an answer may also be begun as a draft, before it is sure that it will be wanted.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from openvoicelive.chat import interface as chat
+from openvoicelive.errors import EngineError
+from openvoicelive.logs import log_failure
+from openvoicelive.protocol import work
+from openvoicelive.protocol.options import NamedFunction
+from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
+from openvoicelive.protocol.work import ReplyRequest
+from openvoicelive.service.answering import interim
+from openvoicelive.service.answering.speech_track import SpeechTrack
+from openvoicelive.service.answering.voice_choice import voice_request
+from openvoicelive.service.engines import Engines
+from openvoicelive.synthesis.sentences import Piece, SentenceCutter
+
+log = logging.getLogger(__name__)
+
+ReplyReport = (
+    work.Wrote
+    | work.Spoke
+    | work.MessageEnded
+    | work.ToolCallBegan
+    | work.ToolCallArguments
+    | work.ReplyEnded
+    | work.ReplyFailed
+)
+Put = Callable[[ReplyReport], Awaitable[None]]
+
+# In a trial a fast synthesizer filled the inbox and the user's "stop" waited 304 ms behind it; with two
+# stretches of sound ahead it waited 4 ms.
+AHEAD = 2
+
+
+class Answer:
+    """Makes the answer to one request, in a task of its own."""
+
+    def __init__(self, request: ReplyRequest, engines: Engines, tasks: asyncio.TaskGroup) -> None:
+        self.request = request
+        self._engines = engines
+        self._reports: asyncio.Queue[ReplyReport] = asyncio.Queue(AHEAD)
+        self._put = self._reports.put
+        self._task = tasks.create_task(self._make())
+
+    async def take(self) -> ReplyReport:
+        """Wait for the next report, without a response's id; the last is `ReplyEnded` or `ReplyFailed`."""
+        return await self._reports.get()
+
+    def stop(self) -> None:
+        """Stop thinking and speaking."""
+        self._task.cancel()
+
+    async def _make(self) -> None:
+        try:
+            await self._think()
+        except EngineError as error:
+            log_failure(log, "An answer failed", error)
+            await self._put(work.ReplyFailed("", error.code, str(error)))
+        except Exception:
+            log.exception("An answer failed")
+            await self._put(work.ReplyFailed("", "internal_error", "The answer failed."))
+
+    async def _think(self) -> None:
+        spent_characters = 0
+        message = self._new_message()
+        end = chat.ChatEnd()
+        async with aclosing(self._deltas()) as deltas:
+            async for delta in deltas:
+                match delta:
+                    case chat.TextDelta(text):
+                        text, end = self._within_limit(text, spent_characters)
+                        spent_characters += len(text)
+                        await message.add(text)
+                        if end.finish_reason == "length":
+                            break
+                    case chat.ToolCallBegan(call_id, name):
+                        await message.end()
+                        message = self._new_message()
+                        if not spent_characters:
+                            await self._bridge("tool")
+                        await self._put(work.ToolCallBegan("", call_id, name))
+                    case chat.ToolCallArguments(call_id, arguments):
+                        await self._put(work.ToolCallArguments("", call_id, arguments))
+                    case chat.ChatEnd():
+                        end = delta
+        await message.end()
+        await self._put(work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens))
+
+    async def _deltas(self) -> AsyncGenerator[chat.ChatDelta, None]:
+        """Yield what the model says; while its first word takes long, something is said in between."""
+        if self.request.verbatim is not None:
+            yield chat.TextDelta(self.request.verbatim)
+            return
+        async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
+            first = asyncio.ensure_future(anext(deltas, None))
+            try:
+                threshold_s = interim.latency_threshold_s(self.request.interim_response)
+                if not (await asyncio.wait({first}, timeout=threshold_s))[0]:
+                    await self._bridge("latency", answer=first)
+                delta = await first
+            finally:
+                # The stream can only be closed when nobody waits for it any more.
+                await _ended(first)
+                del first  # if it failed, it holds its error, whose traceback holds this frame
+            while delta is not None:
+                yield delta
+                delta = await anext(deltas, None)
+
+    async def _bridge(self, trigger: interim.Trigger, answer: "asyncio.Future[Any] | None" = None) -> None:
+        """Say something in a message of its own, where the client wants that for such a wait.
+
+        A model that thinks of what to say delays no answer: when that comes first, nothing is said in
+        between. What has begun to be spoken is spoken to its end.
+        """
+        thinking = asyncio.ensure_future(interim.text(self.request, trigger, self._engines.chat))
+        try:
+            awaited = {thinking} if answer is None else {thinking, answer}
+            deadline_s = interim.TOOL_DEADLINE_S if trigger == "tool" else None
+            await asyncio.wait(awaited, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
+            is_late = not thinking.done() or (answer is not None and answer.done())
+            text = "" if is_late else thinking.result()
+        finally:
+            await _ended(thinking)
+        if text:
+            message = self._new_message()
+            await message.add(text)
+            await message.end()
+            await self._put(work.MessageEnded(""))
+
+    def _within_limit(self, text: str, spent_characters: int) -> tuple[str, chat.ChatEnd]:
+        """Cut text where the client's limit is reached: not every model keeps to it."""
+        if self.request.max_tokens is None:
+            return text, chat.ChatEnd()
+        room = self.request.max_tokens * CHARACTERS_PER_TOKEN - spent_characters
+        return (text, chat.ChatEnd()) if len(text) <= room else (text[:room], chat.ChatEnd("length"))
+
+    def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
+        if self.request.speaks:
+            return _SpokenMessage(self.request, self._engines, self._put)
+        return _WrittenMessage(self._put)
+
+
+class _WrittenMessage:
+    """Text goes out as it comes."""
+
+    def __init__(self, put: Put) -> None:
+        self._put = put
+
+    async def add(self, text: str) -> None:
+        if text:
+            await self._put(work.Wrote("", text))
+
+    async def end(self) -> None:
+        pass
+
+
+class _SpokenMessage:
+    """Text is spoken as soon as there is a piece of it that can be."""
+
+    def __init__(self, request: ReplyRequest, engines: Engines, put: Put) -> None:
+        self._engines = engines
+        self._put = put
+        self._voice = voice_request(request.voice, request.language)
+        self._cutter = SentenceCutter()
+        self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
+
+    async def add(self, text: str) -> None:
+        for piece in self._cutter.feed(text):
+            await self._speak(piece)
+
+    async def end(self) -> None:
+        for piece in self._cutter.flush():
+            await self._speak(piece)
+        for report in self._track.end():
+            await self._put(report)
+
+    async def _speak(self, piece: Piece) -> None:
+        self._track.begin(piece)
+        if piece.spoken.text:
+            async with aclosing(self._engines.speak(piece.spoken.text, self._voice)) as stretches:
+                async for speech in stretches:
+                    for report in self._track.add(speech, piece):
+                        await self._put(report)
+        for report in self._track.flush():
+            await self._put(report)
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait for its end, also when the wait itself is cancelled.
+
+    An answer that was stopped is stopped again when its session ends.
+    """
+    task.cancel()
+    stopped_again: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            stopped_again = error
+    if stopped_again is not None:
+        raise stopped_again
+
+
+def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
+    choice = request.tool_choice
+    return chat.ChatRequest(
+        instructions=request.instructions,
+        items=request.items,
+        tools=tuple(
+            chat.FunctionTool(tool.name, tool.description, tool.parameters) for tool in request.tools
+        ),
+        tool_choice=f"function:{choice.function_name}" if isinstance(choice, NamedFunction) else choice,
+        model=request.model,
+        temperature=request.temperature,
+        max_tokens=request.max_tokens,
+        parallel_tool_calls=request.parallel_tool_calls,
+        reasoning_effort=request.reasoning_effort,
+        language=request.language or "en",
+    )

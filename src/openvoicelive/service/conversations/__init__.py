@@ -1,0 +1,1 @@
+"""One conversation: opening it, its queue of inputs, the conductor, what it sends."""

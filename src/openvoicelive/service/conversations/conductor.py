@@ -1,0 +1,122 @@
+"""Conducts one session: gives its inputs to the protocol, and its outputs to those who perform them.
+
+Client events, reports and failures all come through one inbox. Only the reader of the socket and the tasks
+put into it, never the conductor, so it cannot wait for itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol import work
+from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.session.session import Session
+from openvoicelive.protocol.session.state import Output
+from openvoicelive.service.answering.answer import ReplyReport
+from openvoicelive.service.answering.replying import Replying
+from openvoicelive.service.answering.tool_calling import ToolCalling
+from openvoicelive.service.conversations.inbox import Inbox
+from openvoicelive.service.conversations.outbox import Closing, Outbox
+from openvoicelive.service.engines import Engines
+from openvoicelive.service.hearing.listening import Listening
+from openvoicelive.task_group import TaskGroup
+
+
+class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
+    """The session closed the connection; its other tasks end, too."""
+
+
+class Conductor:
+    """One session with all that works for it."""
+
+    def __init__(self, session: Session, engines: Engines, outbox: Outbox, *, limit_s: float) -> None:
+        self._session = session
+        self._engines = engines
+        self._outbox = outbox
+        self._limit_s = limit_s
+        self._inbox = Inbox()
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def hear(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
+        """Take what a client said, in so many bytes; waits while much waits already."""
+        await self._inbox.put(event, size_bytes)
+
+    def drain(self, ends_in_s: float) -> None:
+        """Tell the client that the program is about to end, and end the session in so many seconds."""
+        self._inbox.report(work.Draining(ends_in_s))
+        self._report_in(ends_in_s, work.Drained())
+
+    async def run(self, read: Callable[[], Awaitable[None]]) -> None:
+        """Conduct until the session closes, or `read`, which hears the client, returns.
+
+        Raises:
+            ClientTooSlow: If the client does not read.
+            ClientGone: If it is lost.
+
+        """
+        self._report_in(self._limit_s, work.SessionExpired())
+        try:
+            async with TaskGroup() as tasks:
+                replying = Replying(self._engines, self._inbox.report, tasks)
+                listening = Listening(
+                    self._engines, self._inbox.report, assistant_speaks=lambda: replying.is_heard
+                )
+                tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
+                tasks.create_task(listening.run())
+                tasks.create_task(self._write())
+                tasks.create_task(self._until_read(read))
+                tasks.create_task(self._conduct(listening, replying, tool_calling))
+        except* SessionOver:
+            pass
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+
+    def _report_in(self, delay_s: float, report: work.Report) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(delay_s, self._inbox.report, report))
+
+    async def _conduct(self, listening: Listening, replying: Replying, tool_calling: ToolCalling) -> None:
+        for output in self._session.start():
+            await self._perform(output, listening, replying, tool_calling)
+        while True:
+            arrived = await self._inbox.get()
+            for output in self._session.receive(arrived):
+                await self._perform(output, listening, replying, tool_calling)
+            if isinstance(arrived, ReplyReport):
+                replying.performed()
+
+    async def _perform(
+        self, output: Output, listening: Listening, replying: Replying, tool_calling: ToolCalling
+    ) -> None:
+        match output:
+            case ServerEvent():
+                await self._outbox.put(output)
+            case (
+                work.ConfigureListening()
+                | work.Listen()
+                | work.OwnVoice()
+                | work.OwnVoiceStopped()
+                | work.ForgetAudio()
+                | work.Transcribe()
+                | work.TranscribeAudio()
+            ):
+                await listening.perform(output)
+            case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
+                replying.perform(output)
+            case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
+                tool_calling.perform(output)
+            case work.Close(code, reason):
+                await self._outbox.put(Closing(code, reason))
+            case never:
+                assert_never(never)
+
+    async def _write(self) -> None:
+        await self._outbox.run()
+        raise SessionOver
+
+    async def _until_read(self, read: Callable[[], Awaitable[None]]) -> None:
+        await read()
+        raise SessionOver

@@ -1,0 +1,101 @@
+"""One WebSocket of the service: the handshake, then text messages to events and back."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from openvoicelive.errors import InvalidRequest
+from openvoicelive.logs import session_id
+from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.codec import decode_in_steps
+from openvoicelive.service.conversations.agents import AgentFile
+from openvoicelive.service.conversations.conductor import Conductor
+from openvoicelive.service.conversations.ids import new_id_factory
+from openvoicelive.service.conversations.opening import open_session
+from openvoicelive.service.conversations.outbox import ClientGone, ClientTooSlow, Outbox
+from openvoicelive.service.engines import Engines
+from openvoicelive.serving.admission import origin_is_allowed, presented_key, secret_is_right
+from openvoicelive.serving.draining import Draining
+from openvoicelive.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_AFTER_PAGES_S = 0.5
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Handshake:
+    """What a client says when it connects: query keys and headers, names in lower case."""
+
+    def __init__(self, scope: Message) -> None:
+        self.headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        query = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
+        self.query = {name.lower(): value for name, value in query}
+        # Some clients offer the subprotocol of OpenAI's realtime API; none may be required.
+        self.subprotocol = "realtime" if "realtime" in scope.get("subprotocols", ()) else None
+
+    def refusal(self, settings: Settings) -> tuple[int, str] | None:
+        """Return the status and sentence with which a client is turned away, if it is."""
+        if not origin_is_allowed(self.headers.get("origin"), self.headers.get("host", ""), settings):
+            return 403, "This page may not connect; the operator can allow its origin."
+        if not secret_is_right(presented_key(self.headers, self.query), settings.service_api_key):
+            return 401, "The API key is missing or wrong."
+        return None
+
+
+async def converse(  # noqa: PLR0913 - what a conversation is made of
+    handshake: Handshake,
+    receive: Receive,
+    send: Send,
+    *,
+    settings: Settings,
+    engines: Engines,
+    agents: Mapping[str, AgentFile],
+    draining: Draining,
+    send_deadline_s: float,
+) -> None:
+    """Hold one conversation on an accepted WebSocket, until either side closes it."""
+
+    async def send_text(text: str) -> None:
+        await send({"type": "websocket.send", "text": text})
+
+    async def close(code: int, reason: str) -> None:
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def read() -> None:
+        while (message := await receive())["type"] == "websocket.receive":
+            content = message.get("text") or message.get("bytes") or ""
+            await conductor.hear(await _event(content), len(content))
+
+    outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
+    limit_s = settings.session_limit_s
+    session = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
+    session_id.set(session.id)  # for the log; the connection's task has a context of its own
+    conductor = Conductor(session, engines, outbox, limit_s=limit_s)
+    try:
+        # A page's session ends a moment before its session here, so that the page can say why.
+        with draining.session(lambda: conductor.drain(draining.ends_in_s + _AFTER_PAGES_S)):
+            await conductor.run(read)
+    except* ClientTooSlow:
+        log.info("A client that did not read was closed.")
+    except* ClientGone:
+        log.debug("A client vanished.")
+
+
+async def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
+    """Decode a message; other conversations go on while it is a large one."""
+    steps = decode_in_steps(content)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as decoded:
+            event: ClientEvent = decoded.value
+            return event
+        except InvalidRequest as error:
+            return error
+        await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""One conversation of the page: turn taking, answers, microphone, playback."""

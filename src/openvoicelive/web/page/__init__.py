@@ -1,0 +1,1 @@
+"""What a browser gets: pages, choices, texts, problems, and the socket of one browser."""

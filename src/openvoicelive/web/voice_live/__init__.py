@@ -1,0 +1,1 @@
+"""The client of Voice Live: the Azure SDK, its connection, events and credentials."""
