@@ -138,4 +138,4 @@ async def test_a_browser_that_answers_no_ping_is_closed() -> None:
 
 
 def test_everybody_is_pinged_well_before_azure_cuts_idle_connections() -> None:
-    assert server_config(echo, max_message_bytes=2**20).ws_ping_interval == 20
+    assert server_config(echo, max_message_bytes=2**24).ws_ping_interval == 20

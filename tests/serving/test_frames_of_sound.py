@@ -118,7 +118,7 @@ async def heard(
 ) -> Application:
     """Return what an application got of these pieces, of which it takes some at once."""
     application = Application(list(taken), list(pauses))
-    config = server_config(application, max_message_bytes=2**20, lifespan=False)
+    config = server_config(application, max_message_bytes=2**24, lifespan=False)
     config.load()
     state = ServerState()
     connection = WebSocketConnection(config, state, {})

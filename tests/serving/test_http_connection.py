@@ -242,4 +242,4 @@ async def test_text_that_is_not_utf_8_is_closed_with_1007_while_the_application_
 
 def test_requests_are_waited_for_as_long_as_slow_lines_need() -> None:
     assert HttpConnection.request_deadline_s == 20
-    assert server_config(echo, max_message_bytes=2**20).http is HttpConnection
+    assert server_config(echo, max_message_bytes=2**24).http is HttpConnection

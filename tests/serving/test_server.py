@@ -34,7 +34,7 @@ async def serving(
     application: Application, *, http: type[HttpConnection] = HttpConnection, **options: Any
 ) -> AsyncIterator[int]:
     """Serve an application on a free port of this machine."""
-    config = server_config(application, max_message_bytes=2**20, lifespan=False, **options)
+    config = server_config(application, max_message_bytes=2**24, lifespan=False, **options)
     config.http = http
     config.host, config.port = "127.0.0.1", 0
     server = _Server(config)
