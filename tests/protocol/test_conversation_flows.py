@@ -353,27 +353,27 @@ def test_a_turn_that_could_not_be_written_down_is_told_and_not_answered() -> Non
 def test_what_was_overheard_is_drafted_and_taken_over_when_it_was_right() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
-    wire.report(work.Overheard("Hello."))
+    wire.report(work.PartialTranscript("Hello."))
     wire.report(work.SpeechEnded(0, 900))
     wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
-    [draft], [reply] = wire.ordered(work.Draft), wire.ordered(work.Reply)
+    [draft], [reply] = wire.ordered(work.SpeculativeReply), wire.ordered(work.Reply)
     assert draft.request == reply.request
 
 
 def test_nothing_is_drafted_when_nothing_will_be_answered() -> None:
     wire = Wire()
-    wire.report(work.Overheard("Hello."))
+    wire.report(work.PartialTranscript("Hello."))
     wire.update(turn_detection={"type": "server_vad", "create_response": False})
     wire.report(work.SpeechBegan(0))
-    wire.report(work.Overheard("Hello."))
-    assert wire.ordered(work.Draft) == []
+    wire.report(work.PartialTranscript("Hello."))
+    assert wire.ordered(work.SpeculativeReply) == []
 
 
 def test_a_draft_is_dropped_when_the_user_goes_on() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
-    wire.report(work.Overheard(None))
-    assert wire.ordered(work.DropDraft) == [work.DropDraft()]
+    wire.report(work.PartialTranscript(None))
+    assert wire.ordered(work.DropSpeculativeReply) == [work.DropSpeculativeReply()]
 
 
 def test_a_greeting_can_be_asked_for_before_anyone_spoke() -> None:

@@ -101,7 +101,7 @@ client_events = st.one_of(
 reports: st.SearchStrategy[Any] = st.one_of(
     st.builds(work.SpeechBegan, milliseconds),
     st.builds(work.SpeechEnded, milliseconds, milliseconds),
-    st.builds(work.Overheard, st.none() | words),
+    st.builds(work.PartialTranscript, st.none() | words),
     st.builds(work.Transcribed, st.just("$turn"), st.just("") | words),
     st.builds(work.NotTranscribed, st.just("$turn"), st.just("code"), words),
     st.builds(work.LanguageNotRecognised, st.just("code"), words),

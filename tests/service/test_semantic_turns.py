@@ -392,6 +392,6 @@ async def test_listening_reports_nothing_of_a_turn_of_fillers() -> None:
     await listening.perform(work.Transcribe("item", 0, 0))
     await written.wait()
     task.cancel()
-    assert [report for report in reports if not isinstance(report, work.Overheard)] == [
+    assert [report for report in reports if not isinstance(report, work.PartialTranscript)] == [
         work.Transcribed("item", "the end")
     ]

@@ -103,20 +103,23 @@ class ReplyRequest:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """Begin to think of an answer that may soon be asked for; nothing of it is reported."""
+class SpeculativeReply:
+    """Speculative generation: begin the reply to a partial transcript; nothing of it is reported.
+
+    A `Reply` with an equal request takes it over.
+    """
 
     request: ReplyRequest
 
 
 @dataclass(frozen=True)
-class DropDraft:
-    """Forget an answer that was only begun."""
+class DropSpeculativeReply:
+    """Stop the speculative reply, because the user goes on speaking or was answered otherwise."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer; an equal draft is taken over."""
+    """Answer; a speculative reply to an equal request is taken over."""
 
     response_id: str
     request: ReplyRequest
@@ -183,8 +186,8 @@ Order = (
     | ForgetAudio
     | Transcribe
     | TranscribeAudio
-    | Draft
-    | DropDraft
+    | SpeculativeReply
+    | DropSpeculativeReply
     | Reply
     | StopReply
     | ListTools
@@ -218,11 +221,11 @@ class SpeechEnded:
 
 
 @dataclass(frozen=True)
-class Overheard:
-    """What the user seems to have said, while it is not yet sure that the turn is over."""
+class PartialTranscript:
+    """The transcript so far, in a pause that may be the end of the turn."""
 
     transcript: str | None
-    """None when the user went on speaking."""
+    """None if the user went on speaking."""
 
 
 @dataclass(frozen=True)
@@ -406,7 +409,7 @@ class Drained:
 Report = (
     SpeechBegan
     | SpeechEnded
-    | Overheard
+    | PartialTranscript
     | Transcribed
     | NotTranscribed
     | TurnsNotDetected

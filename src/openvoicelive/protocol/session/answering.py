@@ -66,7 +66,7 @@ class Answering:
     def draft(self, guess: Item) -> Iterator[Output]:
         """Begin to think of the answer to what the user seems to have said."""
         options = self._options(ResponseOptions())
-        yield work.Draft(options.request((*self._state.conversation, guess)))
+        yield work.SpeculativeReply(options.request((*self._state.conversation, guess)))
 
     def say(self, text: str) -> Iterator[Output]:
         """Say a text word for word."""
@@ -174,7 +174,7 @@ class Answering:
         gets the events of an answer that began in time and was interrupted by the same words.
         """
         if self._response is None:
-            yield work.DropDraft()
+            yield work.DropSpeculativeReply()
             self._response = self._new_response(self._options(ResponseOptions()))
             yield from self._cancel("turn_detected")
 

@@ -38,7 +38,7 @@ class Hearing:
             work.SpeechEnded: self._on_speech_ended,
             work.TurnsNotDetected: self._on_turns_not_detected,
             work.LanguageNotRecognised: self._on_language_not_recognised,
-            work.Overheard: self._on_overheard,
+            work.PartialTranscript: self._on_overheard,
             work.Transcribed: self._on_transcribed,
             work.NotTranscribed: self._on_not_transcribed,
         }
@@ -106,10 +106,10 @@ class Hearing:
         param = "session.input_audio_transcription.language"
         yield say.Warning(warning=WarningDetails(code=report.code, message=report.message, param=param))
 
-    def _on_overheard(self, report: work.Overheard) -> Iterator[Output]:
+    def _on_overheard(self, report: work.PartialTranscript) -> Iterator[Output]:
         item_id = self._input_audio.turn_item_id
         if report.transcript is None:
-            yield work.DropDraft()
+            yield work.DropSpeculativeReply()
         elif item_id and self._answers_turns and not self._answering.busy and not self._state.unwritten:
             yield from self._answering.draft(_user_item(item_id, report.transcript))
 

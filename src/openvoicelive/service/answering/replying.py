@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.work import Draft, DropDraft, Reply, StopReply
+from openvoicelive.protocol.work import DropSpeculativeReply, Reply, SpeculativeReply, StopReply
 from openvoicelive.service.answering.answer import AHEAD, Answer
 from openvoicelive.service.engines import Engines
 
@@ -34,14 +34,14 @@ class Replying:
         self._room = asyncio.Semaphore(AHEAD)
         self._heard_until_s = 0.0
 
-    def perform(self, order: Draft | DropDraft | Reply | StopReply) -> None:
+    def perform(self, order: SpeculativeReply | DropSpeculativeReply | Reply | StopReply) -> None:
         """Begin or stop an answer; waits for nothing."""
         match order:
-            case Draft(request):
+            case SpeculativeReply(request):
                 if self._draft is None or self._draft.request != request:
                     self._drop_draft()
                     self._draft = Answer(request, self._engines, self._tasks)
-            case DropDraft():
+            case DropSpeculativeReply():
                 self._drop_draft()
             case Reply(response_id, request):
                 answer = self._take_draft(request) or Answer(request, self._engines, self._tasks)

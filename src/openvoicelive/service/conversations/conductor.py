@@ -104,7 +104,7 @@ class Conductor:
                 | work.TranscribeAudio()
             ):
                 await listening.perform(output)
-            case work.Draft() | work.DropDraft() | work.Reply() | work.StopReply():
+            case work.SpeculativeReply() | work.DropSpeculativeReply() | work.Reply() | work.StopReply():
                 replying.perform(output)
             case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
                 tool_calling.perform(output)

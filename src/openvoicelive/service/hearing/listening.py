@@ -215,7 +215,7 @@ class Listening:
             case turns.Resumed():
                 turn.reopen()
                 self._next_check_ms = now_ms + FILLER_CHECK_MS
-                self._report(work.Overheard(None))
+                self._report(work.PartialTranscript(None))
             case turns.EndPossible():
                 if not turn.complete:
                     await self._on_pause(turn, now_ms, tasks)
@@ -286,7 +286,7 @@ class Listening:
             log.debug("Nothing was overheard: %s", error)
             return
         if transcript and turn is self._turn:
-            self._report(work.Overheard(transcript))
+            self._report(work.PartialTranscript(transcript))
 
     async def _begin_transcript(self, order: Transcribe | TranscribeAudio, tasks: asyncio.TaskGroup) -> None:
         """Let a turn be written down in a task; waits while many wait already, before sound is decoded."""
