@@ -1,0 +1,141 @@
+"""Orders to whoever listens, and what it reports: sound in, turns and their words out."""
+
+from dataclasses import dataclass
+
+from openvoicelive.protocol.audio_formats import AudioFormat
+from openvoicelive.protocol.options import EchoCancellation, NoiseReduction, Transcription
+from openvoicelive.protocol.turn_detection import TurnDetection
+
+# --- orders ---
+
+
+@dataclass(frozen=True)
+class ConfigureListening:
+    """How sound arrives and how turns are found from here on; without turn detection, not at all."""
+
+    audio_format: AudioFormat
+    turn_detection: TurnDetection | None
+    transcription: Transcription | None
+    noise_reduction: NoiseReduction | None = None
+    echo_cancellation: EchoCancellation | None = None
+
+
+@dataclass(frozen=True)
+class OwnVoice:
+    """Know what is sent to the client, which plays it: its echo will come back."""
+
+    audio: bytes
+    audio_format: AudioFormat
+
+
+@dataclass(frozen=True)
+class OwnVoiceStopped:
+    """What the client has not played of it will not be played."""
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Hear the next stretch of sound."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True)
+class ForgetAudio:
+    """Drop the sound that was not committed, and a turn that may have begun in it."""
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    """Write down what was said; times count from the first sound of the session."""
+
+    item_id: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class TranscribeAudio:
+    """Write down what is said in a sound that a client put into the conversation, in its input format."""
+
+    item_id: str
+    audio: bytes
+
+
+HearingOrder = (
+    ConfigureListening | OwnVoice | OwnVoiceStopped | Listen | ForgetAudio | Transcribe | TranscribeAudio
+)
+
+
+# --- reports ---
+
+
+@dataclass(frozen=True)
+class SpeechBegan:
+    """The user began to speak."""
+
+    at_ms: int
+    """With the prefix padding."""
+    heard_ms: int | None = None
+    """How much sound had been heard when it was noticed, if that is known."""
+
+
+@dataclass(frozen=True)
+class SpeechEnded:
+    """The user's turn is over."""
+
+    start_ms: int
+    at_ms: int
+    """With the silence that was waited for."""
+
+
+@dataclass(frozen=True)
+class PartialTranscript:
+    """The transcript so far, in a pause that may be the end of the turn."""
+
+    transcript: str | None
+    """None if the user went on speaking."""
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    """What the user said in the turn of an item; empty when no word was understood."""
+
+    item_id: str
+    transcript: str
+
+
+@dataclass(frozen=True)
+class NotTranscribed:
+    """A turn could not be written down."""
+
+    item_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class TurnsNotDetected:
+    """Nobody can tell when the user speaks; what the client commits is still written down."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LanguageNotRecognised:
+    """Nobody here understands the language that the client wants to be written down."""
+
+    code: str
+    message: str
+
+
+HearingReport = (
+    SpeechBegan
+    | SpeechEnded
+    | PartialTranscript
+    | Transcribed
+    | NotTranscribed
+    | TurnsNotDetected
+    | LanguageNotRecognised
+)
