@@ -13,8 +13,8 @@ from openvoicelive.audio.pcm import FloatSamples, float_from_int16, int16_from_b
 from openvoicelive.audio.turns import SpeechBegan, SpeechEnded, TurnDetector, TurnOptions
 from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
 from openvoicelive.audio.windows import WINDOW_MS, WINDOW_RATE_HZ, Windows
-from openvoicelive.recognition.fillers import only_fillers
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
+from openvoicelive.turns.word_rules import only_fillers
 from tests.conformance.sounds import FILLER, LAKE_QUESTION, WEATHER_QUESTION, silent_mp3, sound_files
 from tests.programs import require_program
 

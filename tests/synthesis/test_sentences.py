@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from openvoicelive.synthesis.sentences import LONGEST_PIECE_CHARACTERS, Piece, SentenceCutter
 
 
-def cut(*deltas: str) -> list[Piece]:
-    cutter = SentenceCutter()
+def cut(*deltas: str, language: str | None = None) -> list[Piece]:
+    cutter = SentenceCutter(language)
     pieces = [piece for delta in deltas for piece in cutter.feed(delta)]
     return [*pieces, *cutter.flush()]
 
@@ -75,6 +75,28 @@ def test_only_the_first_piece_is_cut_at_a_comma() -> None:
 def test_marks_for_the_eye_are_not_spoken(text: str, spoken: str) -> None:
     assert "".join(piece.spoken.text for piece in cut(text)) == spoken
     assert "".join(texts(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "pieces"),
+    [
+        ("it-IT", ["Vado a prendere il pane", " perché ne ho voglia.", " Il Sig. Rossi viene."]),
+        ("pt-BR", ["Eu gostaria de ir hoje", " mas não posso.", " A Sra. Souza vem."]),
+        ("es-MX", ["Me gustaría ir al cine", " pero no puedo.", " El Sr. Ruiz viene."]),
+        ("en", ["Me gustaría ir al cine pero no puedo.", " El Sr. Ruiz viene."]),
+        ("fr", ["Me gustaría ir al cine", " pero no puedo.", " Mr. Smith viene."]),
+        (None, ["I would like to go", " perché no.", " La Sra. Souza viene."]),
+    ],
+)
+def test_a_language_has_words_of_its_own_to_cut_at_and_an_unknown_one_those_of_all(
+    language: str | None, pieces: list[str]
+) -> None:
+    assert [piece.text for piece in cut("".join(pieces), language=language)] == pieces
+
+
+@pytest.mark.parametrize(("language", "word"), [("es", "por"), ("it-IT", "per"), ("fr", "times")])
+def test_the_sign_of_multiplication_is_read_in_the_language_of_the_answer(language: str, word: str) -> None:
+    assert [piece.spoken.text for piece in cut("3 * 4", language=language)] == [f"3 {word} 4"]
 
 
 def test_a_spoken_word_leads_back_to_what_was_written() -> None:

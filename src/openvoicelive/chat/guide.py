@@ -28,7 +28,7 @@ from openvoicelive.chat.interface import (
     ToolCallBegan,
 )
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.language import primary_subtag
+from openvoicelive.language.registry import primary_subtag
 from openvoicelive.protocol.session.items import (
     FunctionCallOutputItem,
     InputImagePart,

@@ -1,5 +1,6 @@
 """Which language a talk is in: the wire has no field for it, but it follows from what the client asks for."""
 
+from openvoicelive.language.registry import primary_subtag
 from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.voices import (
     AzureCustomVoice,
@@ -10,11 +11,6 @@ from openvoicelive.protocol.voices import (
 )
 
 _FOUND_BY_ITSELF = frozenset({"", "auto"})
-
-
-def primary_subtag(tag: str) -> str:
-    """Return the language of a BCP 47 tag without its region or script, in lower case: `it` of `it-IT`."""
-    return tag.partition("-")[0].lower()
 
 
 def languages_heard(transcription: Transcription | None) -> tuple[str, ...]:

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from openvoicelive.language import english
+from openvoicelive.language.registry import LANGUAGES, language_of
 from openvoicelive.synthesis.plain_text import PlainText
 from openvoicelive.synthesis.punctuation import CLAUSE_ENDS, CLOSING, WIDE_CLAUSE_ENDS, WIDE_SENTENCE_ENDS
 from openvoicelive.synthesis.spoken_text import without_markup
@@ -15,64 +18,14 @@ FIRST_CLAUSE_WORDS = 2
 FIRST_PHRASE_WORDS = 4
 """Without a comma, the first piece may end after so many words, before one that begins a new thought."""
 
-PHRASE_OPENERS = frozenset(
-    {
-        *(
-            "and",
-            "because",
-            "between",
-            "but",
-            "from",
-            "if",
-            "into",
-            "or",
-            "so",
-            "that",
-            "then",
-            "when",
-            "where",
-        ),
-        *("which", "while", "who", "with"),
-        *("che", "con", "ma", "oppure", "perché", "quando", "se"),
-        *("como", "cuando", "mas", "ou", "pero", "porque", "que", "si"),
-    }
-)
-"""In English, Italian, Portuguese and Spanish."""
-
-ABBREVIATIONS = frozenset(
-    {
-        *(
-            "approx",
-            "cf",
-            "dept",
-            "dr",
-            "e.g",
-            "fig",
-            "i.e",
-            "jr",
-            "mr",
-            "mrs",
-            "ms",
-            "mt",
-            "prof",
-            "sr",
-            "st",
-        ),
-        *("vol", "vs"),
-        *("dott", "sig", "sig.ra", "sra", "ud"),
-    }
-)
-"""A full stop after one of them ends no sentence, even before a capital letter."""
-
 _CLOSING = re.escape(CLOSING)
 _WIDE_ENDS = re.escape(WIDE_SENTENCE_ENDS)
-_BOUNDARY = re.compile(
+_ENDS = (
     rf"(?P<line>\n)"
     rf"|(?P<end>[{_WIDE_ENDS}]+[{_CLOSING}]*(?=[^{_WIDE_ENDS}{_CLOSING}])|[.…]*[!?]+[{_CLOSING}]*(?=\s))"
     rf"|(?P<stop>[.…]+)[{_CLOSING}]*(?=\s+(?P<next>\S))"
     rf"|(?P<pause>[{re.escape(CLAUSE_ENDS)}]+[{_CLOSING}]*(?=\s)"
     rf"|[{re.escape(WIDE_CLAUSE_ENDS)}]+[{_CLOSING}]*(?=[^{_CLOSING}]))"
-    rf"|(?P<phrase>\s)(?=(?:{'|'.join(sorted(PHRASE_OPENERS))})\s)"
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"'\u201c\u2018*_]*$")
 _INITIALS = re.compile(r"(?:\w\.)+\w|[A-HJ-Z]")
@@ -91,9 +44,11 @@ class Piece:
 
 
 class SentenceCutter:
-    """Cuts one answer."""
+    """Cuts one answer in a language, a BCP 47 tag; of an unknown one, the words of all languages count."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str | None = None) -> None:
+        known = language_of(language)
+        self._rules = _rules_for(known.tag if known else None)
         self._waiting = ""
         self._taken = 0
         """How many characters of the waiting text are in pieces already."""
@@ -107,7 +62,7 @@ class SentenceCutter:
         """
         self._waiting = self._waiting[self._taken :] + delta
         self._taken = 0
-        while (end := _first_cut(self._seen, is_first=self._is_first)) is not None:
+        while (end := self._rules.first_cut(self._seen, is_first=self._is_first)) is not None:
             yield self._take(end)
 
     def flush(self) -> Iterator[Piece]:
@@ -123,50 +78,69 @@ class SentenceCutter:
         text = self._waiting[self._taken : self._taken + length]
         self._taken += length
         self._is_first = False
-        return Piece(text, without_markup(text))
+        return Piece(text, without_markup(text, times=self._rules.times))
 
 
-def _first_cut(text: str, *, is_first: bool) -> int | None:
-    """Return where the first piece ends, or None if that cannot be known yet."""
-    for boundary in _BOUNDARY.finditer(text):
-        end = boundary.start() if boundary.lastgroup in {"line", "phrase"} else boundary.end()
-        if end > LONGEST_PIECE_CHARACTERS:
-            break
-        if _is_cut(text, boundary, is_first=is_first) and any(map(str.isalnum, text[:end])):
-            return end
-    if len(text) <= LONGEST_PIECE_CHARACTERS:
-        return None
-    return _cut_at_a_word(text)
+@dataclass(frozen=True)
+class _CutRules:
+    """Where an answer in one language can be cut."""
+
+    boundary: re.Pattern[str]
+    abbreviations: frozenset[str]
+    times: str
+
+    def first_cut(self, text: str, *, is_first: bool) -> int | None:
+        """Return where the first piece ends, or None if that cannot be known yet."""
+        for boundary in self.boundary.finditer(text):
+            end = boundary.start() if boundary.lastgroup in {"line", "phrase"} else boundary.end()
+            if end > LONGEST_PIECE_CHARACTERS:
+                break
+            if self._is_cut(text, boundary, is_first=is_first) and any(map(str.isalnum, text[:end])):
+                return end
+        if len(text) <= LONGEST_PIECE_CHARACTERS:
+            return None
+        return self._cut_at_a_word(text)
+
+    def _is_cut(self, text: str, boundary: re.Match[str], *, is_first: bool) -> bool:
+        before = text[: boundary.start()]
+        match boundary.lastgroup:
+            case "line" | "end":
+                return True
+            case "next":
+                return not boundary["next"].islower() and not self._is_abbreviated(before)
+            case "pause":
+                words = len(before.split()) if before.isascii() else len(before)
+                return is_first and words >= FIRST_CLAUSE_WORDS
+            case _:
+                return is_first and len(before.split()) >= FIRST_PHRASE_WORDS
+
+    def _is_abbreviated(self, before: str) -> bool:
+        """Say whether a full stop after a text belongs to an abbreviation, an initial or a list's number."""
+        last_word = _LAST_WORD.search(before)
+        word = last_word.group() if last_word else ""
+        return bool(
+            word.lower() in self.abbreviations or _INITIALS.fullmatch(word) or _LIST_NUMBER.fullmatch(before)
+        )
+
+    def _cut_at_a_word(self, text: str) -> int:
+        """Cut a text that is too long: after its last clause mark, else at its last space, else anywhere."""
+        head = text[:LONGEST_PIECE_CHARACTERS]
+        half = LONGEST_PIECE_CHARACTERS // 2
+        marks = [found.end() for found in self.boundary.finditer(head) if found.lastgroup == "pause"]
+        spaces = [index for index, character in enumerate(head) if character.isspace() and index]
+        for ends in (marks, spaces):
+            if ends and ends[-1] >= half:
+                return ends[-1]
+        return LONGEST_PIECE_CHARACTERS
 
 
-def _is_cut(text: str, boundary: re.Match[str], *, is_first: bool) -> bool:
-    before = text[: boundary.start()]
-    match boundary.lastgroup:
-        case "line" | "end":
-            return True
-        case "next":
-            return not boundary["next"].islower() and not _is_abbreviated(before)
-        case "pause":
-            words = len(before.split()) if before.isascii() else len(before)
-            return is_first and words >= FIRST_CLAUSE_WORDS
-        case _:
-            return is_first and len(before.split()) >= FIRST_PHRASE_WORDS
-
-
-def _is_abbreviated(before: str) -> bool:
-    """Say whether the full stop after this text belongs to an abbreviation, an initial or a list's number."""
-    last_word = _LAST_WORD.search(before)
-    word = last_word.group() if last_word else ""
-    return bool(word.lower() in ABBREVIATIONS or _INITIALS.fullmatch(word) or _LIST_NUMBER.fullmatch(before))
-
-
-def _cut_at_a_word(text: str) -> int:
-    """Cut a text that is too long: after its last clause mark, else at its last space, else anywhere."""
-    head = text[:LONGEST_PIECE_CHARACTERS]
-    half = LONGEST_PIECE_CHARACTERS // 2
-    marks = [found.end() for found in _BOUNDARY.finditer(head) if found.lastgroup == "pause"]
-    spaces = [index for index, character in enumerate(head) if character.isspace() and index]
-    for ends in (marks, spaces):
-        if ends and ends[-1] >= half:
-            return ends[-1]
-    return LONGEST_PIECE_CHARACTERS
+@cache
+def _rules_for(tag: str | None) -> _CutRules:
+    """Return the rules for a language of `LANGUAGES`; without one, those of all of them together."""
+    languages = [LANGUAGES[tag]] if tag else list(LANGUAGES.values())
+    openers = sorted({re.escape(word) for language in languages for word in language.phrase_openers})
+    return _CutRules(
+        re.compile(rf"{_ENDS}|(?P<phrase>\s)(?=(?:{'|'.join(openers) or '(?!)'})\s)"),
+        frozenset().union(*(language.abbreviations for language in languages)),
+        LANGUAGES[tag].times if tag else english.LANGUAGE.times,
+    )

@@ -19,11 +19,14 @@ _MARKUP = re.compile(
 )
 
 
-def without_markup(text: str) -> PlainText:
-    """Drop the marks of Markdown, the addresses of links and pictograms; keep the way back to the text."""
+def without_markup(text: str, *, times: str) -> PlainText:
+    """Drop the marks of Markdown, the addresses of links and pictograms; keep the way back to the text.
+
+    `times` is the word for the sign of multiplication between numbers.
+    """
     letters: list[str] = []
     origins: list[int] = []
-    for reading, index in _readings(text):
+    for reading, index in _readings(text, times):
         letters.append(reading)
         origins.extend([index] * len(reading))
     spoken = "".join(letters)
@@ -32,7 +35,7 @@ def without_markup(text: str) -> PlainText:
     return PlainText(spoken, text, tuple(origins))
 
 
-def _readings(text: str) -> Iterator[tuple[str, int]]:
+def _readings(text: str, times: str) -> Iterator[tuple[str, int]]:
     """Yield each character to say with its place in the text."""
     done = 0
     for markup in _MARKUP.finditer(text):
@@ -40,7 +43,7 @@ def _readings(text: str) -> Iterator[tuple[str, int]]:
         done = markup.end()
         match markup.lastgroup:
             case "times":
-                yield " times ", markup.start()
+                yield f" {times} ", markup.start()
             case "gap":
                 yield " ", markup.start()
             case "label" | "host" as kept:

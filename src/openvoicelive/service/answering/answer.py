@@ -170,7 +170,7 @@ class _SpokenMessage:
         self._engines = engines
         self._put = put
         self._voice = voice_request(request.voice, request.language)
-        self._cutter = SentenceCutter()
+        self._cutter = SentenceCutter(request.language)
         self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
 
     async def add(self, text: str) -> None:

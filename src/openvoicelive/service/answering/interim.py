@@ -7,7 +7,8 @@ from typing import Literal
 
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.language import primary_subtag
+from openvoicelive.language import english
+from openvoicelive.language.registry import language_of
 from openvoicelive.protocol.options import InterimResponse
 from openvoicelive.protocol.work import ReplyRequest
 
@@ -20,12 +21,6 @@ LATENCY_THRESHOLD_MS = 2_000
 MAX_COMPLETION_TOKENS = 50
 # A function is called so much later at most, because a model thinks of what to say before.
 TOOL_DEADLINE_S = 1.0
-DEFAULT_TEXTS = {
-    "en": "One moment, please.",
-    "it": "Un momento, per favore.",
-    "pt": "Um momento, por favor.",
-    "es": "Un momento, por favor.",
-}
 INSTRUCTIONS = (
     "The user waits for an answer that is still being prepared. Say one short, friendly sentence that fits "
     "what was asked and bridges the wait. Do not answer the question itself."
@@ -45,14 +40,17 @@ async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -
     options = request.interim_response
     if options is None or trigger not in _triggers(options):
         return ""
-    language = request.language or "en"
     if options.type.startswith("static"):
-        own = DEFAULT_TEXTS.get(primary_subtag(language), DEFAULT_TEXTS["en"])
-        return random.choice(options.texts or (own,))  # noqa: S311 - no secret
+        spoken = language_of(request.language) or english.LANGUAGE
+        return random.choice(options.texts or spoken.interim_phrases)  # noqa: S311 - no secret
     instructions = options.instructions or INSTRUCTIONS
     limit = options.max_completion_tokens or MAX_COMPLETION_TOKENS
     asked = chat.ChatRequest(
-        instructions, request.items, model=options.model, max_tokens=limit, language=language
+        instructions,
+        request.items,
+        model=options.model,
+        max_tokens=limit,
+        language=request.language or "en",
     )
     try:
         async with aclosing(model.reply(asked)) as deltas:

@@ -16,7 +16,7 @@ from openvoicelive.protocol.turn_detection import (
     ServerVad,
     TurnDetection,
 )
-from openvoicelive.recognition.sentence_end import finished_probability
+from openvoicelive.turns.word_rules import finished_probability
 
 # How sure it must be that a sentence is finished. The documentation: "With a lower setting the probability
 # the sentence is complete will be higher"; the default is medium.

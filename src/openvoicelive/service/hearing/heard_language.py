@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.language import languages_heard, primary_subtag
+from openvoicelive.language.registry import primary_subtag
+from openvoicelive.protocol.language import languages_heard
 from openvoicelive.protocol.options import Transcription
 
 CODE = "language_not_recognised"

@@ -6,10 +6,10 @@ Where recognition fails, sound alone decides; the turn's own transcription repor
 import logging
 
 from openvoicelive.protocol.turn_detection import TurnDetection
-from openvoicelive.recognition.fillers import only_fillers
 from openvoicelive.recognition.interface import Recognizer
 from openvoicelive.service.hearing.end_of_turn import end_of_turn, removed_fillers
 from openvoicelive.service.hearing.turn_transcript import TurnTranscript
+from openvoicelive.turns.word_rules import only_fillers
 
 log = logging.getLogger(__name__)
 

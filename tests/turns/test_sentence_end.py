@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openvoicelive.recognition import sentence_end
-from openvoicelive.recognition.sentence_end import finished_probability
-from openvoicelive.recognition.vocabulary import VOCABULARIES
+from openvoicelive.turns import word_rules
+from openvoicelive.turns.word_rules import finished_probability
 
 LEVEL = 0.5
 
@@ -111,14 +110,10 @@ def test_the_kind_of_apostrophe_makes_no_difference() -> None:
     assert finished_probability("So that’s") == finished_probability("So that's") < LEVEL  # noqa: RUF001
 
 
-@pytest.mark.parametrize("language", VOCABULARIES)
-def test_words_of_a_vocabulary_are_written_as_the_judge_reads_them(language: str) -> None:
-    vocabulary = VOCABULARIES[language]
-    for words in (vocabulary.open_words, vocabulary.auxiliaries, vocabulary.need_objects, vocabulary.digits):
-        assert {
-            word for word in words if sentence_end._WORD.fullmatch(word) is None or word != word.lower()
-        } == set()
-    assert not vocabulary.open_words & vocabulary.answers
+def test_a_sound_of_thinking_makes_a_sentence_unfinished_and_a_word_that_may_be_meant_does_not() -> None:
+    assert finished_probability("Turn it off. Ummm.") < 0.2
+    assert finished_probability("That is about it, yeah.") > LEVEL
+    assert finished_probability("Preciso de um.", "pt") == finished_probability("Preciso de uma.", "pt")
 
 
 def test_every_rule_decides_something() -> None:
@@ -131,8 +126,8 @@ def test_every_rule_decides_something() -> None:
         ("Tell me about.", "en"),
         ("go forward ten meters", "en"),
     ]
-    deciding = {sentence_end._deciding_rule(text, language) for text, language in said}
-    assert set(sentence_end._RULES) <= deciding
+    deciding = {word_rules._deciding_rule(text, language) for text, language in said}
+    assert set(word_rules._RULES) <= deciding
 
 
 @given(

@@ -1,18 +1,18 @@
-"""Judges from the words alone whether somebody who pauses has finished.
+"""Judges a turn by its words: whether it is more than fillers, and whether whoever pauses has finished.
 
-A list of rules, the first that applies counts. They are made for what recognisers write when speech stops in
-the middle: many end everything with a full stop, so a full stop proves little, while a comma, a missing mark
-or a last word such as "the" proves much. The probabilities are set by hand; `bench/end_of_turn.py` measures
-what comes of them.
+The end of a sentence is judged by a list of rules; the first that applies counts. They fit what recognisers
+write when speech stops in the middle. Many end everything with a full stop, so a full stop proves little. A
+comma, a missing mark or a last word such as "the" proves much. The probabilities are set by hand;
+`bench/end_of_turn.py` measures their effect.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
-from openvoicelive.recognition.fillers import is_filler
-from openvoicelive.recognition.vocabulary import UNKNOWN, VOCABULARIES, Vocabulary
+from openvoicelive.language.interface import HESITATIONS, SentenceWords
+from openvoicelive.language.registry import LANGUAGES, language_of
 
 _WORD = re.compile(r"\d+(?:[.:,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001 - recognisers write both
 _SENTENCE_END = re.compile(r"[.?!…。？！]+[\"'”»)]*(?:\s+|$)")  # noqa: RUF001 - the marks of other scripts
@@ -20,6 +20,8 @@ _FULL_STOPS = ".!。！"  # noqa: RUF001
 _QUESTION_MARKS = "?？"  # noqa: RUF001
 _BROKEN_OFF = ("...", "…", "—", "–", "-")  # noqa: RUF001
 _COMMAS = ",;:、，"  # noqa: RUF001
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LENGTHENED = re.compile(r"(.)\1+")
 # A telephone number of North America, and most others with their prefix.
 _LONG_NUMBER_DIGITS = 10
 
@@ -31,7 +33,8 @@ class _Said:
     text: str
     words: tuple[str, ...]
     """Of the last sentence, lower case."""
-    vocabulary: Vocabulary
+    vocabulary: SentenceWords
+    hesitations: frozenset[str]
 
     @property
     def first(self) -> str:
@@ -65,6 +68,10 @@ class _Said:
 
     def _is_digit(self, word: str) -> bool:
         return word[0].isdigit() or word in self.vocabulary.digits
+
+    @property
+    def number_words(self) -> frozenset[str]:
+        return self.vocabulary.numbers | self.vocabulary.digits
 
     @property
     def is_short_answer(self) -> bool:
@@ -106,12 +113,12 @@ def _asks(said: _Said) -> bool:
 
 _RULES = (
     _Rule(lambda said: said.ends_with(_BROKEN_OFF), 0.05),
-    _Rule(lambda said: is_filler(said.last) and not _is_answer(said), 0.1),
+    _Rule(lambda said: _shortest(said.last) in said.hesitations and not _is_answer(said), 0.1),
     _Rule(_is_answer, 0.95),
     # Numbers that are dictated: "one zero zero", "555-123".
     _Rule(lambda said: 0 < said.dictated_digits < _LONG_NUMBER_DIGITS, 0.2),
     _Rule(lambda said: said.dictated_digits >= _LONG_NUMBER_DIGITS, 0.6),
-    _Rule(lambda said: said.last in said.vocabulary.numbers | said.vocabulary.digits, 0.4),
+    _Rule(lambda said: said.last in said.number_words - said.vocabulary.open_words, 0.4),
     # Words after which something must follow.
     _Rule(lambda said: said.last in said.vocabulary.open_words, 0.05),
     _Rule(lambda said: not said.is_short and said.last in said.vocabulary.questions, 0.15),
@@ -146,25 +153,56 @@ _RULES = (
 )
 # Nothing was understood, so nothing speaks for waiting.
 _NO_WORDS = 1.0
+# Of any other language only the punctuation is judged.
+_UNKNOWN = SentenceWords(
+    open_words=frozenset(),
+    auxiliaries=frozenset(),
+    need_objects=frozenset(),
+    questions=frozenset(),
+    conditions=frozenset(),
+    answers=frozenset(),
+    digits=frozenset(),
+    numbers=frozenset(),
+)
 
 
 def finished_probability(text: str, language: str = "en") -> float:
     """Return how likely a turn is over of which a recogniser has written this so far, from 0 to 1.
 
-    `language` is a BCP 47 tag. Of languages other than English, Italian, Portuguese and Spanish only the
-    punctuation is judged. An empty text is finished: there is nothing to wait for.
+    `language` is a BCP 47 tag. If it is not in `openvoicelive.language`, only the punctuation is judged. An
+    empty text is finished: there is nothing to wait for.
     """
     rule = _deciding_rule(text, language)
     return _NO_WORDS if rule is None else rule.finished
 
 
+def only_fillers(text: str, languages: Iterable[str] = ()) -> bool:
+    """Tell whether a text has no words except fillers; true if it has no words at all.
+
+    `languages` are BCP 47 tags; without any, the fillers of all known languages count.
+    """
+    if any(character.isdigit() for character in text):
+        return False
+    tags = tuple(languages) or LANGUAGES
+    known = [language for tag in tags if (language := language_of(tag)) is not None]
+    fillers = frozenset().union(*(language.hesitations | language.fillers for language in known))
+    return all(_shortest(word) in (fillers or HESITATIONS) for word in _LETTERS.findall(text.lower()))
+
+
 def _deciding_rule(text: str, language: str) -> _Rule | None:
     """Return the first rule that applies; None if there are no words."""
     text = text.strip()
-    primary = language.partition("-")[0].lower()
     sentences = [sentence for sentence in _SENTENCE_END.split(text) if _WORD.search(sentence)]
     if not sentences:
         return None
     words = tuple(word.lower().replace("’", "'") for word in _WORD.findall(sentences[-1]))  # noqa: RUF001
-    said = _Said(text, words, VOCABULARIES.get(primary, UNKNOWN))
+    known = language_of(language)
+    vocabulary, hesitations = (known.sentence, known.hesitations) if known else (_UNKNOWN, HESITATIONS)
+    said = _Said(text, words, vocabulary, hesitations)
     return next(rule for rule in _RULES if rule.applies(said))
+
+
+def _shortest(word: str) -> str:
+    """Return "um" for "ummm"; a single "m", as in "p.m.", is not "mm"."""
+    shortest = _LENGTHENED.sub(r"\1", word)
+    return "mm" if shortest == "m" and len(word) > 1 else shortest

@@ -1,0 +1,1 @@
+"""When somebody has finished speaking: engines that judge a pause."""
