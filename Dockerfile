@@ -1,4 +1,4 @@
-# openvoicelive as two images; docs/image.md tells more.
+# openvoicelive as two images; docs/production.md tells more.
 #
 #   docker build --target local --tag openvoicelive:local .    the page, and our own service with its engines
 #   docker build --target azure --tag openvoicelive:azure .    the page as a client of Azure

@@ -73,7 +73,7 @@ SENTENCES = {
     "monologue": (6, 12, 18, 24, 30),
     "pause": (2,),
     "pauses": (2, 4, 6, 8, 10),
-    # Of the recordings with which docs/turns.md was measured.
+    # Of the recordings with which docs/measurements.md was measured.
     "ps_card_005": (3, 6),
     "jfk": (14,),
     "ml_msg1": (1, 4, 12, 13, 15, 16, 26),

@@ -1,7 +1,7 @@
 """From the bytes of the wire to what is recognised and what turns are found in, as the session's options say.
 
 Noise is reduced only in what turns are found in: the recogniser was measured to understand the sound better
-as it came (`docs/echo-and-noise.md`).
+as it came (`docs/engines.md`).
 
 A client may send minutes of sound at once. So everything here is an iterator whose steps take at most about
 2 ms, between which other sessions can run.

@@ -2,7 +2,7 @@
 
 Set-up and rare events go through the SDK's models. Sound is nearly all that a relay moves and does not: it is
 put between the halves of an event here, read by `service_events.py`, and takes a shorter way through the
-socket where nothing waits (`service_channel.py`).
+socket where nothing waits (`channel.py`).
 """
 
 import asyncio
