@@ -28,6 +28,7 @@ from openvoicelive.protocol.turn_detection import TurnDetection, with_defaults
 from openvoicelive.recognition.interface import Recognizer, Samples
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
 from openvoicelive.service.engines import Engines, load_engines
+from openvoicelive.service.hearing.input_queue import InputQueue
 from openvoicelive.service.hearing.listening import Listening
 from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
@@ -208,13 +209,13 @@ async def turn_ends(engines: Engines, detection: TurnDetection, recording: Recor
         if isinstance(report, work.Transcribed) and report.item_id == "end":
             heard.set()
 
-    listening = Listening(engines, report)
-    task = asyncio.create_task(listening.run())
+    queue = InputQueue()
+    task = asyncio.create_task(Listening(engines, queue, report).run())
     sound = np.concatenate([recording.samples, _room(recording.samples, TAIL_MS * RATE_HZ // 1000)])
-    await listening.perform(work.ConfigureListening(input_format("pcm16", RATE_HZ), detection, None))
-    await listening.perform(work.Listen(int16_from_float(sound).tobytes()))
+    queue.order(work.ConfigureListening(input_format("pcm16", RATE_HZ), detection, None))
+    await queue.append(int16_from_float(sound).tobytes())
     # Orders are performed in turn: when nothing has been written down, all has been heard.
-    await listening.perform(work.Transcribe("end", 0, 0))
+    queue.order(work.Transcribe("end", 0, 0))
     async with asyncio.timeout(DEADLINE_S):
         await heard.wait()
     task.cancel()

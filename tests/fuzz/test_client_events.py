@@ -1,7 +1,6 @@
 """Whatever a client sends, a session answers with events of the contract, and goes on."""
 
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -43,7 +42,7 @@ def test_a_session_answers_to_any_messages_and_goes_on(chance: Random) -> None:
     wire = Wire()
     writer = Writer(chance)
     for _ in range(chance.randint(1, 15)):
-        say(wire, writer.message())
+        wire.say(writer.message())
         if chance.random() < 0.5:
             report(wire, chance)
         writer.hear(wire.events)
@@ -51,15 +50,6 @@ def test_a_session_answers_to_any_messages_and_goes_on(chance: Random) -> None:
         wire.say({"type": "response.cancel"})
     assert wire.update(turn_detection=None, instructions="Go on.")[-1]["type"] == "session.updated"
     wire.checker.finish()
-
-
-def say(wire: Wire, message: str | bytes) -> None:
-    """Send a message as it is; every event that follows is checked."""
-    try:
-        event: Any = decode(message)
-    except InvalidRequest as refusal:
-        event = refusal
-    wire.report(event)
 
 
 def report(wire: Wire, chance: Random) -> None:

@@ -161,7 +161,7 @@ def test_more_than_fifteen_mebibytes_at_once_are_refused() -> None:
     wire = Wire()
     audio = "AAAA" * (MAX_APPEND_BYTES // 3 + 1)
     assert error_of(wire.say({"type": "input_audio_buffer.append", "audio": audio}))["param"] == "audio"
-    assert wire.ordered(work.Listen) == []
+    assert wire.heard == []
 
 
 @pytest.mark.parametrize("audio_format", ["g711_ulaw", "g711_alaw", "pcm16"])
@@ -176,7 +176,7 @@ def test_an_append_is_bounded_by_how_long_it_sounds(audio_format: str) -> None:
     too_long = base64.b64encode(bytes((MAX_SOUND_MS + 1) * bytes_per_ms)).decode()
     error = error_of(wire.say({"type": "input_audio_buffer.append", "audio": too_long}))
     assert (error["code"], error["param"]) == ("invalid_value", "audio")
-    assert len(wire.ordered(work.Listen)) == 1
+    assert len(wire.heard) == 1
 
 
 def test_the_sound_of_an_item_is_bounded_by_how_long_it_sounds() -> None:

@@ -1,4 +1,4 @@
-"""Drives a session as the conductor does, and keeps what it says and orders."""
+"""Drives a session as the service does; keeps what it says and orders, and the sound that it does not see."""
 
 from collections.abc import Iterable
 from itertools import count
@@ -8,9 +8,11 @@ import msgspec
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import configuration, work
+from openvoicelive.protocol.client_events import AudioAppend
 from openvoicelive.protocol.codec import decode, encode
 from openvoicelive.protocol.server_events import ServerEvent
-from openvoicelive.protocol.session.session import Session
+from openvoicelive.protocol.session.input_audio import ReceivedAudio
+from openvoicelive.protocol.session.session import Input, Session
 from openvoicelive.protocol.session.state import Output
 from tests.conformance.wire_checker import WireChecker
 
@@ -46,19 +48,33 @@ class Wire:
         self.checker = WireChecker()
         self.events: list[Event] = []
         self.orders: list[work.Order] = []
+        self.heard: list[bytes] = []
+        """The sound that went to hearing."""
+        self._received = ReceivedAudio()
+        self._told_ms = self._received.until_ms
         self.opening = self._keep(self.session.start())
 
     def say(self, event: Event | str | bytes) -> list[Event]:
         """Send a client event as text; return the server events that follow."""
         text = msgspec.json.encode(event) if isinstance(event, dict) else event
         try:
-            return self._keep(self.session.receive(decode(text)))
+            decoded = decode(text)
         except InvalidRequest as error:
-            return self._keep(self.session.receive(error))
+            return self._receive(error)
+        if not isinstance(decoded, AudioAppend):
+            return self._receive(decoded)
+        try:
+            self._received.require_valid(decoded.audio)
+        except InvalidRequest as error:
+            error.event_id = decoded.event_id
+            return self._receive(error)
+        self._received.add(decoded.audio)
+        self.heard.append(decoded.audio)
+        return []
 
     def report(self, report: work.Report) -> list[Event]:
         """Send a report; return the server events that follow."""
-        return self._keep(self.session.receive(report))
+        return self._receive(report)
 
     def ordered(self, kind: type[Any]) -> list[Any]:
         """Return all orders of a kind so far."""
@@ -97,6 +113,13 @@ class Wire:
             at_ms += word_ms
         return events
 
+    def _receive(self, input: Input) -> list[Event]:
+        events: list[Event] = []
+        if self._told_ms != self._received.until_ms:
+            self._told_ms = self._received.until_ms
+            events += self._keep(self.session.receive(work.AudioReceived(self._told_ms)))
+        return events + self._keep(self.session.receive(input))
+
     def _keep(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []
         for output in outputs:
@@ -104,8 +127,10 @@ class Wire:
                 event = msgspec.json.decode(encode(output))
                 self.checker.check(event)
                 events.append(event)
-            else:
-                self.orders.append(output)
+                continue
+            if isinstance(output, work.ConfigureListening):
+                self._received.change_format(output.audio_format)
+            self.orders.append(output)
         self.events += events
         return events
 

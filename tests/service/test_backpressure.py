@@ -3,9 +3,10 @@
 import asyncio
 import base64
 
+from openvoicelive.service.budget import Budget
 from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
-from openvoicelive.service.hearing.listening import MAX_ORDERS, MAX_TURNS, MAX_TURNS_MS, MAX_WAITING_MS
-from openvoicelive.service.room import Room
+from openvoicelive.service.hearing.input_queue import MAX_ORDERS, MAX_WAITING_APPENDS, MAX_WAITING_MS
+from openvoicelive.service.hearing.listening import MAX_TURNS, MAX_TURNS_MS
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence
 from tests.service.virtual_time import InlineExecutor
@@ -27,8 +28,11 @@ async def test_a_client_that_commits_faster_than_is_recognised_waits() -> None:
         client.append(silence(100))
         client.send("input_audio_buffer.commit")
     await asyncio.sleep(1)
-    assert len(client.of("input_audio_buffer.committed")) <= MAX_TURNS + MAX_ORDERS
-    assert client.unread_by_service >= 2_000 - 2 * MAX_TURNS - MAX_ORDERS - MAX_CLIENT_EVENTS - 4
+    # One is in the hands of hearing.
+    committed = MAX_TURNS + 1 + MAX_ORDERS
+    assert len(client.of("input_audio_buffer.committed")) == committed
+    # The next commit is in the reader's hands.
+    assert client.unread_by_service == 2_000 - 2 * (committed + 1)
     await client.disconnect()
 
 
@@ -47,12 +51,12 @@ async def test_of_large_messages_fewer_may_wait() -> None:
         client.send("input_audio_buffer.commit")
     await asyncio.sleep(1)
     assert client.unread_by_service == 0
-    two_megabytes = silence(44_000)
-    for _ in range(10):
-        client.append(two_megabytes)
+    nine_megabytes = silence(MAX_WAITING_MS * 3 // 5)
+    for _ in range(5):
+        client.append(nine_megabytes)
     await asyncio.sleep(1)
-    # One waits for the listener, one is in the conductor's hands, one in the inbox, one in the reader's.
-    assert client.unread_by_service >= 10 - 4
+    # One waits to be heard, one is in the reader's hands.
+    assert client.unread_by_service == 5 - 2
     await client.disconnect()
 
 
@@ -64,7 +68,7 @@ async def test_the_sound_of_items_that_wait_has_a_bound_in_time_and_not_in_bytes
     for _ in range(10):
         client.send("conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
     await asyncio.sleep(1)
-    # One more waits to be decoded, one for the listener, and one is in the conductor's hands.
+    # Two are transcribed, one waits to be decoded, and two more may wait for that.
     assert len(client.of("conversation.item.created")) == MAX_TURNS_MS // 150_000 + 3
     await client.disconnect()
 
@@ -78,36 +82,48 @@ async def test_sound_that_waits_to_be_heard_has_a_bound_in_time_and_not_in_bytes
     await asyncio.sleep(1)
     assert client.unread_by_service == 0
     seconds = MAX_WAITING_MS // 1_000
-    appends = 8 * seconds
-    for _ in range(appends):
+    for _ in range(2 * seconds):
         client.send("input_audio_buffer.append", audio=base64.b64encode(bytes(8_000)).decode())
     await asyncio.sleep(1)
-    # Behind the sound that waits, the inbox has a bound of its own.
-    assert client.unread_by_service >= appends - seconds - MAX_CLIENT_EVENTS - 2
+    # One is in the reader's hands.
+    assert client.unread_by_service == seconds - 1
     await client.disconnect()
 
 
-async def test_room_is_given_back_to_the_one_who_waits() -> None:
-    room = Room(max_count=2, max_size=100)
-    await room.enter(60)
-    too_large = asyncio.create_task(room.enter(60))
+async def test_appends_of_a_few_bytes_have_a_bound_in_number() -> None:
+    """Otherwise what holds them would take a hundred times the memory of their sound."""
+    client = await stuck_client()
+    for _ in range(MAX_TURNS + 1):
+        client.append(silence(100))
+        client.send("input_audio_buffer.commit")
+    for _ in range(MAX_WAITING_APPENDS + 5):
+        client.send("input_audio_buffer.append", audio="AAA=")
+    await asyncio.sleep(1)
+    assert client.unread_by_service == 5 - 1
+    await client.disconnect()
+
+
+async def test_a_released_share_goes_to_what_waits() -> None:
+    budget = Budget(max_count=2, max_size=100)
+    await budget.acquire(60)
+    too_large = asyncio.create_task(budget.acquire(60))
     await asyncio.sleep(0)
     assert not too_large.done()
-    room.leave(60)
+    budget.release(60)
     await too_large
-    await room.enter(1)
-    too_many = asyncio.create_task(room.enter(1))
+    await budget.acquire(1)
+    too_many = asyncio.create_task(budget.acquire(1))
     await asyncio.sleep(0)
     assert not too_many.done()
-    room.leave(60)
+    budget.release(60)
     await too_many
 
 
-async def test_what_is_larger_than_all_the_room_enters_alone() -> None:
-    room = Room(max_count=2, max_size=100)
-    await room.enter(1_000)
-    behind = asyncio.create_task(room.enter(0))
+async def test_an_item_larger_than_the_budget_is_admitted_alone() -> None:
+    budget = Budget(max_count=2, max_size=100)
+    await budget.acquire(1_000)
+    behind = asyncio.create_task(budget.acquire(0))
     await asyncio.sleep(0)
     assert not behind.done()
-    room.leave(1_000)
+    budget.release(1_000)
     await behind

@@ -176,9 +176,11 @@ class ResponseCancel(_ClientEvent, frozen=True, kw_only=True, tag="response.canc
     response_id: str | None = None
 
 
-ClientEvent = (
+AudioAppend = InputAudioBufferAppend | InputAudioTurnAppend
+"""Sound; the session hears only how much of it there is."""
+
+ControlEvent = (
     SessionUpdate
-    | InputAudioBufferAppend
     | InputAudioBufferCommit
     | InputAudioBufferClear
     | ConversationItemCreate
@@ -188,7 +190,6 @@ ClientEvent = (
     | InputTextDelta
     | InputTextDone
     | InputAudioTurnStart
-    | InputAudioTurnAppend
     | InputAudioTurnEnd
     | InputAudioTurnCancel
     | InputAudioClear
@@ -198,3 +199,6 @@ ClientEvent = (
     | ResponseCreate
     | ResponseCancel
 )
+"""Everything else."""
+
+ClientEvent = AudioAppend | ControlEvent

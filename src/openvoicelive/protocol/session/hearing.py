@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
 from openvoicelive.protocol.session.answering import Answering
-from openvoicelive.protocol.session.input_audio import InputAudioBuffer, require_bounded
+from openvoicelive.protocol.session.input_audio import InputAudioBuffer
 from openvoicelive.protocol.session.items import InputAudioPart, MessageItem
 from openvoicelive.protocol.session.state import AnswerTo, Handlers, Output, SessionState
 
@@ -19,21 +18,20 @@ class Hearing:
     def __init__(self, state: SessionState, answering: Answering) -> None:
         self._state = state
         self._answering = answering
-        self._input_audio = InputAudioBuffer(state.input_format)
+        self._input_audio = InputAudioBuffer()
 
     @property
     def handlers(self) -> Handlers:
         """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
         return {
-            client.InputAudioBufferAppend: self._on_append,
             client.InputAudioBufferCommit: self._on_commit,
             client.InputAudioBufferClear: self._on_clear,
             # A client that frames turns itself says the same with other words.
             client.InputAudioTurnStart: self._on_turn_start,
-            client.InputAudioTurnAppend: self._on_append,
             client.InputAudioTurnEnd: self._on_commit,
             client.InputAudioTurnCancel: self._on_clear,
             client.InputAudioClear: self._on_clear,
+            work.AudioReceived: self._on_audio_received,
             work.SpeechBegan: self._on_speech_began,
             work.SpeechEnded: self._on_speech_ended,
             work.TurnsNotDetected: self._on_turns_not_detected,
@@ -46,7 +44,6 @@ class Hearing:
     def configure(self) -> work.ConfigureListening:
         """Return how to listen from here on, as the session's options say."""
         options = self._state.configuration
-        self._input_audio.change_format(self._state.input_format)
         return work.ConfigureListening(
             audio_format=self._state.input_format,
             turn_detection=options.turn_detection,
@@ -55,16 +52,11 @@ class Hearing:
             echo_cancellation=options.input_audio_echo_cancellation,
         )
 
-    def _on_append(
-        self, event: client.InputAudioBufferAppend | client.InputAudioTurnAppend
-    ) -> Iterator[Output]:
-        audio_format = self._state.input_format
-        require_bounded(event.audio, audio_format, "audio")
-        if audio_format.channels > 1 and len(event.audio) % audio_format.bytes_per_frame:
-            raise InvalidRequest("invalid_value", "Two channels come in whole frames.", param="audio")
-        self._input_audio.append(len(event.audio))
-        self._state.received_ms = float(self._input_audio.received_ms)
-        yield work.Listen(event.audio)
+    def _on_audio_received(self, report: work.AudioReceived) -> Iterator[Output]:
+        self._input_audio.received_ms = report.until_ms
+        self._state.received_ms = float(report.until_ms)
+        return
+        yield
 
     def _on_turn_start(self, _: client.InputAudioTurnStart) -> Iterator[Output]:
         """Begin with what comes now: what was not committed before belongs to no turn."""

@@ -1,10 +1,10 @@
-"""The sound that a client sends: how much there is, what was committed, and whether someone is speaking."""
+"""A client's sound: how much there is, what was committed, and whether someone is speaking."""
 
 from enum import StrEnum
 from fractions import Fraction
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol.audio_formats import AudioFormat
+from openvoicelive.protocol.audio_formats import PCM16_RATE_HZ, AudioFormat
 
 # OpenAI's realtime service refuses less. Clients written against it expect that, and nothing shorter is a
 # word.
@@ -27,6 +27,37 @@ def require_bounded(audio: bytes, audio_format: AudioFormat, param: str) -> None
         )
 
 
+class ReceivedAudio:
+    """How much sound has come, as who receives it counts; the session hears about it in `AudioReceived`.
+
+    Times are in milliseconds from the first sound of the session. They are fractions: a stretch of sound is
+    as long as its bytes say, wherever it begins and whatever the sampling rate was before.
+    """
+
+    def __init__(self) -> None:
+        self.audio_format = AudioFormat("pcm16", PCM16_RATE_HZ)
+        self.until_ms = Fraction(0)
+
+    def change_format(self, audio_format: AudioFormat) -> None:
+        """Count what comes from here on in another format."""
+        self.audio_format = audio_format
+
+    def require_valid(self, audio: bytes) -> None:
+        """Refuse sound that the format does not allow.
+
+        Raises:
+            InvalidRequest: If it is too long, or ends within a frame of several channels.
+
+        """
+        require_bounded(audio, self.audio_format, "audio")
+        if self.audio_format.channels > 1 and len(audio) % self.audio_format.bytes_per_frame:
+            raise InvalidRequest("invalid_value", "Two channels come in whole frames.", param="audio")
+
+    def add(self, audio: bytes) -> None:
+        """Count sound that has come."""
+        self.until_ms += Fraction(len(audio) * 1000, self.audio_format.bytes_per_second)
+
+
 class HearingState(StrEnum):
     """Whether someone is speaking."""
 
@@ -41,26 +72,14 @@ _NEXT_STATE = {
 
 
 class InputAudioBuffer:
-    """Positions in the sound of a session; the samples are with the one who listens.
+    """Positions in the sound of a session, in milliseconds as `ReceivedAudio` counts them."""
 
-    Times are in milliseconds from the first sound of the session. They are fractions: a stretch of sound is
-    as long as its bytes say, wherever it begins and whatever the sampling rate was before.
-    """
-
-    def __init__(self, audio_format: AudioFormat) -> None:
-        self._format = audio_format
+    def __init__(self) -> None:
         self._state = HearingState.QUIET
         self.received_ms = Fraction(0)
+        """How much sound has come."""
         self._start_ms = Fraction(0)
         self.turn_item_id: str | None = None
-
-    def change_format(self, audio_format: AudioFormat) -> None:
-        """Count what comes from here on in another format."""
-        self._format = audio_format
-
-    def append(self, size_bytes: int) -> None:
-        """Note that sound has come."""
-        self.received_ms += Fraction(size_bytes * 1000, self._format.bytes_per_second)
 
     def begin(self, item_id: str, heard_ms: int | None) -> bool:
         """Note that the user speaks; the turn will be that item.

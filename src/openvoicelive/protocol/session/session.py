@@ -13,7 +13,7 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import configuration, voices, work
 from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.client_events import ControlEvent
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.server_events import ServerEvent, WarningDetails, error_event
@@ -25,7 +25,7 @@ from openvoicelive.protocol.session.mcp.events import McpEvents
 from openvoicelive.protocol.session.state import Handlers, Output, SessionState
 from openvoicelive.protocol.work import Report
 
-Input = ClientEvent | Report | InvalidRequest
+Input = ControlEvent | Report | InvalidRequest
 
 
 class Session:

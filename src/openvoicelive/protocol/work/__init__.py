@@ -30,12 +30,12 @@ from openvoicelive.protocol.work.conducting import (
     SessionExpired,
 )
 from openvoicelive.protocol.work.hearing import (
+    AudioReceived,
     ConfigureListening,
     ForgetAudio,
     HearingOrder,
     HearingReport,
     LanguageNotRecognised,
-    Listen,
     NotTranscribed,
     OwnVoice,
     OwnVoiceStopped,
@@ -66,6 +66,7 @@ Report = HearingReport | AnsweringReport | ToolReport | ConductingReport
 __all__ = [
     "AnsweringOrder",
     "AnsweringReport",
+    "AudioReceived",
     "CallTool",
     "Close",
     "ConductingReport",
@@ -79,7 +80,6 @@ __all__ = [
     "KeepServers",
     "LanguageNotRecognised",
     "ListTools",
-    "Listen",
     "MessageEnded",
     "NotTranscribed",
     "Order",

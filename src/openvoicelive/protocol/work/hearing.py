@@ -1,6 +1,7 @@
 """Orders to whoever listens, and what it reports: sound in, turns and their words out."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.options import EchoCancellation, NoiseReduction, Transcription
@@ -34,13 +35,6 @@ class OwnVoiceStopped:
 
 
 @dataclass(frozen=True)
-class Listen:
-    """Hear the next stretch of sound."""
-
-    audio: bytes
-
-
-@dataclass(frozen=True)
 class ForgetAudio:
     """Drop the sound that was not committed, and a turn that may have begun in it."""
 
@@ -62,12 +56,18 @@ class TranscribeAudio:
     audio: bytes
 
 
-HearingOrder = (
-    ConfigureListening | OwnVoice | OwnVoiceStopped | Listen | ForgetAudio | Transcribe | TranscribeAudio
-)
+HearingOrder = ConfigureListening | OwnVoice | OwnVoiceStopped | ForgetAudio | Transcribe | TranscribeAudio
 
 
 # --- reports ---
+
+
+@dataclass(frozen=True)
+class AudioReceived:
+    """How much sound the client had sent when the next input came."""
+
+    until_ms: Fraction
+    """From the first sound of the session."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ class LanguageNotRecognised:
 
 
 HearingReport = (
-    SpeechBegan
+    AudioReceived
+    | SpeechBegan
     | SpeechEnded
     | PartialTranscript
     | Transcribed

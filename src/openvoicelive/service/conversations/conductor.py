@@ -1,11 +1,13 @@
 """Conducts one session: gives its inputs to the protocol, and its outputs to those who perform them.
 
 Client events, reports and failures all come through one inbox. Only the reader of the socket and the tasks
-put into it, never the conductor, so it cannot wait for itself.
+put into it, never the conductor, so it cannot wait for itself. Sound goes past it, to hearing; before each
+input the session learns how much has come. The conductor waits for nothing but a client that reads slowly.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from fractions import Fraction
 from typing import assert_never
 
 from openvoicelive.errors import InvalidRequest
@@ -18,8 +20,10 @@ from openvoicelive.service.answering.answer import ReplyReport
 from openvoicelive.service.answering.replying import Replying
 from openvoicelive.service.answering.tool_calling import ToolCalling
 from openvoicelive.service.conversations.inbox import Inbox
+from openvoicelive.service.conversations.intake import Intake
 from openvoicelive.service.conversations.outbox import Closing, Outbox
 from openvoicelive.service.engines import Engines
+from openvoicelive.service.hearing.input_queue import InputQueue
 from openvoicelive.service.hearing.listening import Listening
 from openvoicelive.task_group import TaskGroup
 
@@ -37,11 +41,13 @@ class Conductor:
         self._outbox = outbox
         self._limit_s = limit_s
         self._inbox = Inbox()
+        self._audio = InputQueue()
+        self._intake = Intake(self._inbox, self._audio)
         self._timers: list[asyncio.TimerHandle] = []
 
-    async def hear(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
-        """Take what a client said, in so many bytes; waits while much waits already."""
-        await self._inbox.put(event, size_bytes)
+    async def take(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
+        """Take the next event of the client, which has this size; waits while too much waits."""
+        await self._intake.take(event, size_bytes)
 
     def drain(self, ends_in_s: float) -> None:
         """Tell the client that the program is about to end, and end the session in so many seconds."""
@@ -49,7 +55,7 @@ class Conductor:
         self._report_in(ends_in_s, work.Drained())
 
     async def run(self, read: Callable[[], Awaitable[None]]) -> None:
-        """Conduct until the session closes, or `read`, which hears the client, returns.
+        """Conduct until the session closes, or `read`, which takes the client's events, returns.
 
         Raises:
             ClientTooSlow: If the client does not read.
@@ -61,13 +67,18 @@ class Conductor:
             async with TaskGroup() as tasks:
                 replying = Replying(self._engines, self._inbox.report, tasks)
                 listening = Listening(
-                    self._engines, self._inbox.report, assistant_speaks=lambda: replying.is_heard
+                    self._engines,
+                    self._audio,
+                    self._inbox.report,
+                    assistant_speaks=lambda: replying.is_heard,
                 )
                 tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
                 tasks.create_task(listening.run())
                 tasks.create_task(self._write())
+                # Before any sound is taken, its format is known.
+                await self._perform(self._session.start(), replying, tool_calling)
                 tasks.create_task(self._until_read(read))
-                tasks.create_task(self._conduct(listening, replying, tool_calling))
+                tasks.create_task(self._conduct(replying, tool_calling))
         except* SessionOver:
             pass
         finally:
@@ -78,40 +89,42 @@ class Conductor:
         loop = asyncio.get_running_loop()
         self._timers.append(loop.call_later(delay_s, self._inbox.report, report))
 
-    async def _conduct(self, listening: Listening, replying: Replying, tool_calling: ToolCalling) -> None:
-        for output in self._session.start():
-            await self._perform(output, listening, replying, tool_calling)
+    async def _conduct(self, replying: Replying, tool_calling: ToolCalling) -> None:
+        received_ms = Fraction(0)
         while True:
             arrived = await self._inbox.get()
-            for output in self._session.receive(arrived):
-                await self._perform(output, listening, replying, tool_calling)
+            if received_ms != self._audio.received.until_ms:
+                received_ms = self._audio.received.until_ms
+                outputs = self._session.receive(work.AudioReceived(received_ms))
+                await self._perform(outputs, replying, tool_calling)
+            await self._perform(self._session.receive(arrived), replying, tool_calling)
             if isinstance(arrived, ReplyReport):
                 replying.performed()
 
     async def _perform(
-        self, output: Output, listening: Listening, replying: Replying, tool_calling: ToolCalling
+        self, outputs: Iterable[Output], replying: Replying, tool_calling: ToolCalling
     ) -> None:
-        match output:
-            case ServerEvent():
-                await self._outbox.put(output)
-            case (
-                work.ConfigureListening()
-                | work.Listen()
-                | work.OwnVoice()
-                | work.OwnVoiceStopped()
-                | work.ForgetAudio()
-                | work.Transcribe()
-                | work.TranscribeAudio()
-            ):
-                await listening.perform(output)
-            case work.SpeculativeReply() | work.DropSpeculativeReply() | work.Reply() | work.StopReply():
-                replying.perform(output)
-            case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
-                tool_calling.perform(output)
-            case work.Close(code, reason):
-                await self._outbox.put(Closing(code, reason))
-            case never:
-                assert_never(never)
+        for output in outputs:
+            match output:
+                case ServerEvent():
+                    await self._outbox.put(output)
+                case (
+                    work.ConfigureListening()
+                    | work.OwnVoice()
+                    | work.OwnVoiceStopped()
+                    | work.ForgetAudio()
+                    | work.Transcribe()
+                    | work.TranscribeAudio()
+                ):
+                    self._audio.order(output)
+                case work.SpeculativeReply() | work.DropSpeculativeReply() | work.Reply() | work.StopReply():
+                    replying.perform(output)
+                case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
+                    tool_calling.perform(output)
+                case work.Close(code, reason):
+                    await self._outbox.put(Closing(code, reason))
+                case never:
+                    assert_never(never)
 
     async def _write(self) -> None:
         await self._outbox.run()

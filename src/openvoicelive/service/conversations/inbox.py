@@ -1,18 +1,18 @@
-"""What a session has to deal with, in the order of arrival.
+"""A session's input queue: client events and task reports, in order of arrival.
 
-Client events wait for room: a client that sends too fast is slowed down by its own connection. Reports never
-wait, for the conductor may itself be waiting for the one who reports; they are few by other means (a reply
-runs at most two stretches ahead, listening has a queue of its own).
+Client events wait while the queue is full, so a client that sends too fast is slowed down by its own
+connection. Task reports bypass the limit; otherwise the conductor could deadlock. Other limits keep them few:
+a reply runs at most two stretches ahead, hearing has a queue of its own.
 """
 
 import asyncio
 from collections import deque
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.client_events import ControlEvent
 from openvoicelive.protocol.session.session import Input
 from openvoicelive.protocol.work import Report
-from openvoicelive.service.room import Room
+from openvoicelive.service.budget import Budget
 
 MAX_CLIENT_EVENTS = 64
 MAX_CLIENT_BYTES = 1024 * 1024
@@ -24,26 +24,33 @@ class Inbox:
     def __init__(self) -> None:
         self._inputs: deque[tuple[Input, int | None]] = deque()
         self._arrived = asyncio.Event()
-        self._room = Room(MAX_CLIENT_EVENTS, MAX_CLIENT_BYTES)
+        self._budget = Budget(MAX_CLIENT_EVENTS, MAX_CLIENT_BYTES)
+        self._handled_bytes: int | None = None
+        """Size of the client event that the reader of the queue is handling."""
 
-    async def put(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
-        """Add what a client said, in so many bytes, when there is room."""
-        await self._room.enter(size_bytes)
+    async def put(self, event: ControlEvent | InvalidRequest, size_bytes: int) -> None:
+        """Add a client event of this size; waits while the queue is full."""
+        await self._budget.acquire(size_bytes)
         self._add(event, size_bytes)
 
     def report(self, report: Report) -> None:
-        """Add what came of an order."""
+        """Add a task's report."""
         self._add(report, None)
 
     async def get(self) -> Input:
-        """Wait for the next input."""
+        """Wait for the next input; the one before counts as handled."""
+        if self._handled_bytes is not None:
+            self._budget.release(self._handled_bytes)
+            self._handled_bytes = None
         while not self._inputs:
             self._arrived.clear()
             await self._arrived.wait()
-        arrived, size_bytes = self._inputs.popleft()
-        if size_bytes is not None:
-            self._room.leave(size_bytes)
+        arrived, self._handled_bytes = self._inputs.popleft()
         return arrived
+
+    async def all_handled(self) -> None:
+        """Wait until all client events that were added have been handled."""
+        await self._budget.all_released()
 
     def _add(self, input: Input, size_bytes: int | None) -> None:
         self._inputs.append((input, size_bytes))

@@ -10,6 +10,9 @@ import asyncio
 AT_ONCE_MS = 30_000
 """A client may be so far ahead of real time before it is slowed down, as clips are that come as a whole."""
 
+UNINTERRUPTED_MS = 100
+"""After so much sound, in however many messages, other sessions run; a slice of it takes about 2 ms."""
+
 PAUSE_S = 0.005
 """With slices of 128 ms, a backlog is worked off about 20 times as fast as it sounds."""
 
@@ -32,13 +35,23 @@ class Pace:
     def __init__(self, catching_up: CatchingUp) -> None:
         self._catching_up = catching_up
         self._ahead_ms = 0.0
+        self._uninterrupted_ms = 0.0
         self._last_s: float | None = None
 
     async def worked(self, sound_ms: float) -> None:
-        """Note that so much sound was worked on; pauses if that is far more than real time allows."""
+        """Note that so much sound was worked on; after enough of it lets other sessions run.
+
+        Pauses if that is far more than real time allows.
+        """
         now_s = asyncio.get_running_loop().time()
         elapsed_ms = 0.0 if self._last_s is None else 1_000 * (now_s - self._last_s)
         self._last_s = now_s
         self._ahead_ms = max(0.0, self._ahead_ms - elapsed_ms) + sound_ms
+        self._uninterrupted_ms += sound_ms
+        if self._uninterrupted_ms < UNINTERRUPTED_MS:
+            return
+        self._uninterrupted_ms = 0.0
         if self._ahead_ms > AT_ONCE_MS:
             await self._catching_up.pause()
+        else:
+            await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 """One session's ear: finds turns in the sound and has them written down.
 
-It takes orders from a bounded queue, in order, and answers with reports. Recognition begins early, when a
+It takes sound and orders from a queue, in order, and answers with reports. Recognition begins early, when a
 turn may be over but is not surely so: most of the waiting for silence is used for it.
 
 Where the words decide something (`meaning.py`) no later sound is judged before they are known. So events
@@ -10,6 +10,7 @@ come at the same audio times however fast the sound arrives.
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import assert_never
 
 from openvoicelive.audio import turns
 from openvoicelive.audio.pcm import FloatSamples
@@ -19,37 +20,29 @@ from openvoicelive.audio.windows import WINDOW_RATE_HZ, Windows
 from openvoicelive.errors import EngineError
 from openvoicelive.logs import log_failure
 from openvoicelive.protocol import work
-from openvoicelive.protocol.audio_formats import PCM16_RATE_HZ, AudioFormat
 from openvoicelive.protocol.options import Transcription
 from openvoicelive.protocol.work import (
     ConfigureListening,
     ForgetAudio,
-    Listen,
     OwnVoice,
     OwnVoiceStopped,
     Transcribe,
     TranscribeAudio,
 )
+from openvoicelive.service.budget import Budget
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.hearing.catching_up import Pace
 from openvoicelive.service.hearing.end_of_turn import turn_options
 from openvoicelive.service.hearing.heard_language import heard_language
 from openvoicelive.service.hearing.input_chain import InputChain, decode_once
+from openvoicelive.service.hearing.input_queue import InputQueue
 from openvoicelive.service.hearing.meaning import Meaning
 from openvoicelive.service.hearing.recording import Recording
 from openvoicelive.service.hearing.turn_transcript import TurnTranscript
-from openvoicelive.service.room import Room
 from openvoicelive.task_group import TaskGroup
 
 log = logging.getLogger(__name__)
 
-ListeningOrder = (
-    ConfigureListening | Listen | OwnVoice | OwnVoiceStopped | ForgetAudio | Transcribe | TranscribeAudio
-)
-
-MAX_ORDERS = 64
-# Sound that waits to be heard: as much as 1 MB of the usual format.
-MAX_WAITING_MS = 20_000
 # Turns that wait to be written down, or are, and the sound of all of them; after so many, or so much, the
 # client that commits more must wait.
 MAX_TURNS = 16
@@ -66,11 +59,12 @@ NO_TURNS = "The end of speech is not detected any more; commit the sound yoursel
 
 
 class Listening:
-    """Performs the orders of one session; `run` is its task."""
+    """Hears one session's sound and performs its orders; `run` is its task."""
 
     def __init__(
         self,
         engines: Engines,
+        queue: InputQueue,
         report: Callable[[work.Report], None],
         *,
         assistant_speaks: Callable[[], bool] = lambda: False,
@@ -78,10 +72,8 @@ class Listening:
         self._engines = engines
         self._report = report
         self._assistant_speaks = assistant_speaks
-        self._orders: asyncio.Queue[tuple[ListeningOrder, int]] = asyncio.Queue()
-        self._room = Room(MAX_ORDERS, MAX_WAITING_MS)
-        self._ordered_format = AudioFormat("pcm16", PCM16_RATE_HZ)
-        self._turns = Room(MAX_TURNS, MAX_TURNS_MS)
+        self._queue = queue
+        self._turns = Budget(MAX_TURNS, MAX_TURNS_MS)
         self._recording = Recording(MAX_TURN_MS)
         self._pace = Pace(engines.catching_up)
         self._transcription: Transcription | None = None
@@ -99,25 +91,15 @@ class Listening:
         # Turns are reported in the order in which they were spoken.
         self._reporting = asyncio.Lock()
 
-    async def perform(self, order: ListeningOrder) -> None:
-        """Take an order; waits while many wait already, or much sound."""
-        if isinstance(order, ConfigureListening):
-            self._ordered_format = order.audio_format
-        sound_ms = _sound_ms(order, self._ordered_format)
-        await self._room.enter(sound_ms)
-        self._orders.put_nowait((order, sound_ms))
-
     async def run(self) -> None:
         """Work until cancelled."""
         async with TaskGroup() as tasks:
             while True:
-                order, sound_ms = await self._orders.get()
-                self._room.leave(sound_ms)
-                match order:
-                    case ConfigureListening():
-                        await self._configure(order)
-                    case Listen(audio):
+                match await self._queue.get():
+                    case bytes() as audio:
                         await self._listen(audio, tasks)
+                    case ConfigureListening() as order:
+                        await self._configure(order)
                     case OwnVoice(audio, audio_format):
                         if self._input is not None:
                             self._input.play(audio, audio_format)
@@ -126,8 +108,10 @@ class Listening:
                             self._input.stop_playing()
                     case ForgetAudio():
                         await self._forget_turns()
-                    case Transcribe() | TranscribeAudio():
+                    case Transcribe() | TranscribeAudio() as order:
                         await self._begin_transcript(order, tasks)
+                    case never:
+                        assert_never(never)
 
     async def _configure(self, order: ConfigureListening) -> None:
         options = (order.audio_format, order.echo_cancellation, order.noise_reduction)
@@ -172,9 +156,7 @@ class Listening:
     async def _listen(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
         if self._input is None:
             return
-        for number, heard in enumerate(self._input.process(audio)):
-            if number:
-                await asyncio.sleep(0)  # waits for nothing: lets other sessions run
+        for heard in self._input.process(audio):
             self._recording.append(heard.samples)
             await self._find_turns(heard.for_turns, tasks)
             await self._pace.worked(heard.samples.size * 1_000 / WINDOW_RATE_HZ)
@@ -291,10 +273,10 @@ class Listening:
     async def _begin_transcript(self, order: Transcribe | TranscribeAudio, tasks: asyncio.TaskGroup) -> None:
         """Let a turn be written down in a task; waits while many wait already, before sound is decoded."""
         sound_ms = self._turn_ms(order)
-        await self._turns.enter(sound_ms)
+        await self._turns.acquire(sound_ms)
         turn = await self._turn_of(order)
         task = tasks.create_task(self._transcribe(order.item_id, turn))
-        task.add_done_callback(lambda _: self._turns.leave(sound_ms))
+        task.add_done_callback(lambda _: self._turns.release(sound_ms))
 
     async def _transcribe(self, item_id: str, turn: TurnTranscript) -> None:
         async with self._reporting:
@@ -365,13 +347,3 @@ class Listening:
         if self._detector is not None:
             # What is noticed from here on is noticed in later sound, never in half a window of the old.
             self._begin_detection()
-
-
-def _sound_ms(order: ListeningOrder, audio_format: AudioFormat) -> int:
-    match order:
-        case Listen(audio) | TranscribeAudio(_, audio):
-            return audio_format.duration_ms(len(audio))
-        case OwnVoice(audio, own_format):
-            return own_format.duration_ms(len(audio))
-        case _:
-            return 0

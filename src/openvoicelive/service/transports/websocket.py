@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +24,8 @@ from openvoicelive.settings import Settings
 log = logging.getLogger(__name__)
 
 _AFTER_PAGES_S = 0.5
+# Of messages that are there already, so many are read before other conversations go on: about 2 ms.
+MESSAGES_AT_ONCE = 64
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -68,9 +71,14 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
         await send({"type": "websocket.close", "code": code, "reason": reason})
 
     async def read() -> None:
-        while (message := await receive())["type"] == "websocket.receive":
+        for number in count(1):
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return
             content = message.get("text") or message.get("bytes") or ""
-            await conductor.hear(await _event(content), len(content))
+            await conductor.take(await _event(content), len(content))
+            if number % MESSAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
     limit_s = settings.session_limit_s
