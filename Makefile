@@ -1,16 +1,16 @@
-# What a person types; each target is a script, which CI calls too.
+# Each target runs a script; CI runs the same scripts.
 .PHONY: run test check check-deploy check-fresh check-image conformance bench lock clean
 
-run: ## set up what is missing and start; another port: make run PORT=8010
+run: ## set up the program and start it; another port: make run PORT=8010
 	@scripts/serve --called-as "make run"
 
-test: ## install what the tests need and run all of them
+test: ## install the programs that the tests need, and run all tests
 	@scripts/test
 
-check: ## format, lint, types, borders between modules, scripts, JavaScript
+check: ## check format, lint, types, imports, scripts, JavaScript, documents
 	@scripts/check
 
-check-deploy: ## check the templates and the script of the deployment to Azure, without Azure
+check-deploy: ## check the script and the templates for Azure, without Azure
 	@scripts/check-deploy
 
 check-fresh: ## run make run and make test in a fresh clone on a minimal Debian; needs root
@@ -22,11 +22,11 @@ check-image: ## build both container images and talk with them; needs root
 conformance: ## run the official SDK's own live tests and 100,000 random messages
 	@scripts/conformance
 
-bench: ## measure; prints a table and writes JSON
+bench: ## run the benchmarks; prints a table and writes JSON
 	@scripts/bench
 
-lock: ## resolve the dependencies anew; make lock UPGRADE=1 takes newer versions
+lock: ## resolve the dependencies; make lock UPGRADE=1 takes newer versions
 	@scripts/lock
 
-clean: ## remove what the targets above have made
+clean: ## remove the files that the targets above created
 	@scripts/clean
