@@ -9,11 +9,10 @@ import sys
 
 import pybase64
 import uvloop
-from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 from bench.bare_websocket import BareWebSocket, acceptance, request
 from openvoicelive.serving.server import collect_garbage_rarely
-from openvoicelive.serving.websocket_frames import BINARY, TEXT, frame
+from openvoicelive.serving.websocket_frames import BINARY, TEXT, apply_mask, frame
 
 _MASK = b"mask"
 _CONFIGURATION = b'{"type":"session.update","session":{}}'
@@ -38,7 +37,7 @@ class _ToBrowser(BareWebSocket):
                 connect(lambda: _ToService(self), "127.0.0.1", self._service_port)
             )
         elif opcode == BINARY and self.service:
-            sound = pybase64.b64encode(apply_mask(payload, mask))
+            sound = pybase64.b64encode(apply_mask(bytes(payload), mask))
             self.service.transport.write(frame(TEXT, _APPEND % sound, _MASK))
 
 

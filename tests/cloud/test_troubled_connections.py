@@ -85,7 +85,7 @@ async def test_a_service_that_answers_no_ping_is_gone(azure: FakeAzure) -> None:
         with pytest.raises(ServiceClosed, match="connection to the service was lost"):
             async with asyncio.timeout(DEADLINE_S):
                 await service.receive()
-    assert azure.pings == 2, "one at the beginning, which looks for the short way, and one that was missed"
+    assert azure.pings == 2, "one at the beginning, which prepares the fast path, and one that was missed"
 
 
 async def test_a_service_that_speaks_is_not_gone_although_it_answers_no_ping(azure: FakeAzure) -> None:
@@ -97,7 +97,7 @@ async def test_a_service_that_speaks_is_not_gone_although_it_answers_no_ping(azu
     def take(_event: ServerEvent) -> bool:
         nonlocal sounds
         sounds += 1
-        azure.answers_pings = False  # but the first, which opens the short way
+        azure.answers_pings = False  # but the first, which prepares the fast path
         if sounds == 300:  # three heartbeats at least
             enough.set()
         return True

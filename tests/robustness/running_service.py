@@ -17,7 +17,8 @@ from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines
 from openvoicelive.service.hearing.recognition_queue import THREADS
-from openvoicelive.serving.server import PING_INTERVAL_S, WebSocketConnection, server_config
+from openvoicelive.serving.server import PING_INTERVAL_S, server_config
+from openvoicelive.serving.uvicorn_protocols import WebSocketConnection
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.interface import Samples
 from tests.conformance.wire_checker import Event, WireChecker

@@ -11,7 +11,9 @@ from websockets.client import ClientProtocol
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from openvoicelive.serving.server import SHORT_WAY, WebSocketConnection, server_config
+from openvoicelive.serving.fast_path import fast_path_of
+from openvoicelive.serving.server import server_config
+from openvoicelive.serving.uvicorn_protocols import WebSocketConnection
 
 Message = str | bytes
 URI = parse_uri("ws://localhost/")
@@ -76,7 +78,7 @@ def choices(one: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 
 
 class Application:
-    """Gets messages: sound perhaps by the short way, and everything else in its turn."""
+    """Gets messages: sound perhaps by the fast path, and everything else in its turn."""
 
     def __init__(self, taken: list[bool], pauses: list[int]) -> None:
         self._taken = itertools.cycle(taken)
@@ -84,11 +86,13 @@ class Application:
         self._is_waiting = False
         self.accepted = asyncio.Event()
         self.messages: list[Message] = []
-        self.short_ways = 0
+        self.fast_paths = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        scope["extensions"][SHORT_WAY]["way"].take = self._take
+        fast_path = fast_path_of(scope)
+        assert fast_path
+        fast_path.take = self._take
         await send({"type": "websocket.accept"})
         self.accepted.set()
         while True:
@@ -105,7 +109,7 @@ class Application:
         if not self._is_waiting or not next(self._taken):
             return False
         self.messages.append(sound)
-        self.short_ways += 1
+        self.fast_paths += 1
         return True
 
 
@@ -151,18 +155,18 @@ def sound_frame(payload: bytes, *, fin: bool = True) -> bytes:
     return bytes((0x82 if fin else 0x02, 0x80 | 126)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
 
 
-def test_sound_takes_the_short_way_one_or_several_at_once() -> None:
+def test_sound_takes_the_fast_path_one_or_several_at_once() -> None:
     frames = [sound_frame(bytes([number]) * 1_920) for number in range(4)]
     application = asyncio.run(heard([frames[0], frames[1] + frames[2], frames[3]]))
     assert application.messages == [bytes([number]) * 1_920 for number in range(4)]
-    assert application.short_ways == 4
+    assert application.fast_paths == 4
 
 
-def test_it_does_so_again_after_what_went_the_long_way() -> None:
+def test_it_does_so_again_after_what_took_the_slow_path() -> None:
     frame = sound_frame(bytes(1_920))
     application = asyncio.run(heard([frame[:100], frame[100:], b"", frame]))
     assert application.messages == [bytes(1_920)] * 2
-    assert application.short_ways == 1
+    assert application.fast_paths == 1
 
 
 def test_what_looks_like_a_message_within_a_message_is_part_of_it() -> None:

@@ -10,8 +10,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from openvoicelive.serving.http_connection import MAX_HEAD_BYTES, HttpConnection
 from openvoicelive.serving.server import server_config
+from openvoicelive.serving.uvicorn_protocols import MAX_HEAD_BYTES, HttpConnection
 from tests.serving.test_server import DEADLINE_S, echo, serving
 
 UPGRADE = (

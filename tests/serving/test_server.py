@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.serving.http_connection import HttpConnection
 from openvoicelive.serving.server import server_config
+from openvoicelive.serving.uvicorn_protocols import HttpConnection
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 DEADLINE_S = 20.0

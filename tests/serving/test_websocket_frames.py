@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from openvoicelive.serving.websocket_frames import BINARY, PONG, TEXT, FrameWalk, frame, whole_message
+from openvoicelive.serving.websocket_frames import (
+    BINARY,
+    PONG,
+    TEXT,
+    FrameWalk,
+    apply_mask,
+    frame,
+    whole_message,
+    xor_mask,
+)
 
 SIZES = st.sampled_from([0, 1, 125, 126, 127, 1_920, 65_535, 65_536])
 PAYLOADS = st.builds(lambda size, byte: bytes([byte]) * size, SIZES, st.integers(0, 255))
@@ -93,3 +102,9 @@ def test_what_is_not_wholly_here_or_of_another_kind_is_no_message(size: int, mas
     assert whole_message(data, 0, TEXT, masked=masked) is None
     assert whole_message(data, 0, BINARY, masked=not masked) is None
     assert whole_message(bytes((data[0] & 0x7F,)) + data[1:], 0, BINARY, masked=masked) is None
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
+def test_a_mask_is_applied_alike_with_and_without_what_is_written_in_c(data: bytes, mask: bytes) -> None:
+    expected = bytes(byte ^ mask[at % 4] for at, byte in enumerate(data))
+    assert xor_mask(data, mask) == expected == apply_mask(data, mask)

@@ -14,7 +14,7 @@ HALF_A_SECOND = TENTH_OF_A_SECOND * 5
 
 @pytest.fixture(params=[False, True], ids=["by our server", "by any server"])
 def by_any_server(request: pytest.FixtureRequest) -> bool:
-    """Serve in both ways: sound takes a short way only through our own server."""
+    """Serve in both ways: only our own server has the fast path."""
     return bool(request.param)
 
 

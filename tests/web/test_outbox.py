@@ -109,7 +109,7 @@ async def test_nothing_leaves_after_the_close() -> None:
         assert line._offered.empty()
 
 
-async def test_sound_goes_the_short_way_only_where_nothing_waits_before_it() -> None:
+async def test_sound_takes_the_fast_path_only_if_nothing_waits_before_it() -> None:
     written: list[bytes] = []
     is_writable = True
 

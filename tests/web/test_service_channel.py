@@ -1,4 +1,4 @@
-"""The short way of sound to and from a service keeps the order of all messages, and is really taken."""
+"""The fast path of sound to and from a service keeps the order of all messages, and is really taken."""
 
 import asyncio
 import datetime as dt
@@ -257,12 +257,12 @@ async def taken_as_wished(context: ssl.SSLContext | None, trusted: ssl.SSLContex
     def take(_: bytes) -> bool:
         if len(ways) % 3 == 0:
             return False
-        note("short")
+        note("fast")
         return True
 
     async def read() -> None:
         while (await channel.receive()).type is aiohttp.WSMsgType.TEXT:
-            note("long")
+            note("slow")
 
     async with serve(answer, "127.0.0.1", 0, ssl=context, compression=None) as server:
         port = server.sockets[0].getsockname()[1]
@@ -272,11 +272,11 @@ async def taken_as_wished(context: ssl.SSLContext | None, trusted: ssl.SSLContex
             await enough.wait()
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-    assert ways[1:] == ["short", "short", "long"] * 3
+    assert ways[1:] == ["fast", "fast", "slow"] * 3
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
-def test_sound_takes_the_short_way_as_soon_as_the_ping_is_answered(run: Callable[..., None]) -> None:
+def test_sound_takes_the_fast_path_as_soon_as_the_ping_is_answered(run: Callable[..., None]) -> None:
     run(taken_as_wished(None, None))
 
 

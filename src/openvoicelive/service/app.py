@@ -15,9 +15,10 @@ from openvoicelive.service.conversations.agents import load_agents
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.transports.websocket import Handshake, Message, Receive, Send, converse
-from openvoicelive.serving.admission import Places, presented_key, secret_is_right
+from openvoicelive.serving.admission import presented_key, secret_is_right
 from openvoicelive.serving.clients import client_of, headers_of
 from openvoicelive.serving.draining import Draining
+from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Service:
         self._send_deadline_s = send_deadline_s
         self._engines: Engines | None = None
         self._agents = load_agents(settings.agents_folder)
-        self._places = Places(settings.max_sessions)
+        self._slots = SessionSlots(settings.max_sessions)
 
     async def start(self) -> None:
         """Load the engines; before that, nobody is let in."""
@@ -77,7 +78,7 @@ class Service:
         elif self._draining.is_on:
             error = {"error": "The service is being updated; try again in a moment."}
             await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
-        elif engines is None or not self._places.take():
+        elif engines is None or not self._slots.acquire():
             error = {"error": "The service is busy; try again in a moment."}
             await _answer(send, "websocket", HTTPStatus.SERVICE_UNAVAILABLE, error)
         else:
@@ -100,7 +101,7 @@ class Service:
                 with suppress(OSError):
                     await send({"type": "websocket.close", "code": 1011, "reason": "internal error"})
             finally:
-                self._places.leave()
+                self._slots.release()
 
     async def _health(self, scope: Message, send: Send) -> None:
         engines = self._engines
@@ -118,7 +119,7 @@ class Service:
             "ready": why is None,
             "why": why,
             "damaged": engines.damaged if engines else (),
-            "sessions": self._places.taken,
+            "sessions": self._slots.in_use,
             "answers": "guide" if engines is None or engines.chat.name == Guide.name else "model",
             "chat_model": engines.chat.name if engines else None,
             "recognition": engines.recognition.recognizer.name if engines else None,

@@ -1,4 +1,4 @@
-"""Who may connect, to the page's socket and to the service: the origin of a page, a secret, a free place."""
+"""Who may connect to the page's socket and to the service: origins of pages, host names, keys."""
 
 import hmac
 import re
@@ -13,11 +13,11 @@ _HOST = re.compile(r"(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[^\s\[\]:/?#@,\\]+))(
 
 
 def origin_is_allowed(origin: str | None, host: str, settings: Settings) -> bool:
-    """Say whether the page that opens a socket is ours, or one that the operator named.
+    """Return whether a page of this origin may open a WebSocket: our page, or one that the operator allows.
 
-    A browser sends the page's origin with every WebSocket; any page on the web may try to open ours, from the
-    user's place in the network. Programs send none. When we listen on this machine only, the host must be a
-    name of this machine: a foreign name that leads here is DNS rebinding.
+    A browser sends the page's origin with every WebSocket, because any page on the web can try to open ours.
+    Programs send none. If the server listens on this machine only, the host must be a name of this machine: a
+    foreign name that resolves to it is DNS rebinding.
     """
     if origin is None:
         return True
@@ -30,10 +30,10 @@ def origin_is_allowed(origin: str | None, host: str, settings: Settings) -> bool
 
 
 def host_is_allowed(host: str, settings: Settings) -> bool:
-    """Say whether a request's `Host` is a name under which we may be reached.
+    """Return whether requests with this `Host` are served.
 
-    If others can connect, any name is; their browsers cannot be told apart by it. If only this machine can,
-    it must be a name of this machine, or that of an origin that the operator allows.
+    If other machines can connect, every name is accepted. If only this machine can, it must be a name of this
+    machine, or the host of an origin that the operator allows.
     """
     if not settings.is_loopback or names_this_machine(host):
         return True
@@ -42,7 +42,7 @@ def host_is_allowed(host: str, settings: Settings) -> bool:
 
 
 def names_this_machine(host: str) -> bool:
-    """Say whether a `Host`, with or without a port, can lead nowhere but to this machine."""
+    """Return whether a `Host`, with or without a port, always means this machine."""
     name = _name(host)
     try:
         return name == "localhost" or ip_address(name or "").is_loopback
@@ -51,7 +51,7 @@ def names_this_machine(host: str) -> bool:
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """Return the key that a client shows, in any of the places where Voice Live looks for it.
+    """Return the key that a client sends, from any header or query field that Voice Live accepts.
 
     https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-api-reference
     """
@@ -65,30 +65,11 @@ def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
 
 
 def secret_is_right(given: str | None, wanted: str | None) -> bool:
-    """Compare a key or a code in constant time; where none is wanted every one is right."""
+    """Compare a key or a code in constant time; if none is wanted, every one is right."""
     return wanted is None or hmac.compare_digest((given or "").encode(), wanted.encode())
 
 
-class Places:
-    """A number of places that can be taken and left."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.taken = 0
-
-    def take(self) -> bool:
-        """Take a place, if one is free."""
-        if self.taken >= self._most:
-            return False
-        self.taken += 1
-        return True
-
-    def leave(self) -> None:
-        """Give a place back."""
-        self.taken -= 1
-
-
 def _name(host: str) -> str | None:
-    """Return what a `Host` names, without its port; `None` if it is not well-formed."""
+    """Return the name in a `Host`, without its port; `None` if it is not well-formed."""
     match = _HOST.fullmatch(host.lower())
     return match and (match["ipv6"] or match["name"].rstrip("."))

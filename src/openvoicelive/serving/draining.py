@@ -33,6 +33,11 @@ class Draining:
         """Seconds until sessions must have ended; infinite while nobody wants to end them."""
         return math.inf if self._ends_at_s is None else max(0.0, self._ends_at_s - self._clock())
 
+    @property
+    def sessions(self) -> int:
+        """The number of sessions and sockets that are open."""
+        return len(self._told)
+
     @contextmanager
     def session(self, told: Callable[[], None]) -> Iterator[None]:
         """Be one of those who are in; `told` is called when draining begins, and must not fail."""

@@ -1,12 +1,24 @@
-"""WebSocket frames in a stream of bytes: where messages begin, and how those of sound look. Pure.
+"""WebSocket frames in a stream of bytes: where messages begin, and how frames of sound look. Pure.
 
-Here is only what saves sound a detour; everything else, and what is wrong, is the WebSocket libraries'. The
-layout is https://datatracker.ietf.org/doc/html/rfc6455#section-5.2.
+Only the fast paths use this. All other frames, and errors, are left to the WebSocket libraries. The layout is
+https://datatracker.ietf.org/doc/html/rfc6455#section-5.2.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from websockets.frames import apply_mask  # type: ignore[attr-defined]
+
+def xor_mask(data: bytes, mask: bytes) -> bytes:
+    """Apply a mask of 4 bytes, or remove it: https://datatracker.ietf.org/doc/html/rfc6455#section-5.3."""
+    size = len(data)
+    key = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(data, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+apply_mask: Callable[[bytes, bytes], bytes] = xor_mask
+with suppress(ImportError):
+    # The same in C, and not part of websockets' public API. docs/relay.md says what it gains.
+    from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 TEXT = 0x1
 BINARY = 0x2
@@ -22,11 +34,11 @@ _SHORTEST_HEAD_BYTES = 2
 
 
 class FrameWalk:
-    """Walks from frame to frame through one direction of a connection, from a frame's first byte on."""
+    """Follows the frames of one direction of a connection; the first byte it gets must begin a frame."""
 
     def __init__(self) -> None:
         self.messages = 0
-        """Text and binary messages whose last frame has begun."""
+        """The number of text and binary messages whose last frame has begun."""
 
         self._head = b""
         self._rest_bytes = 0
@@ -34,11 +46,11 @@ class FrameWalk:
 
     @property
     def is_between_messages(self) -> bool:
-        """Whether the next byte is the first of a message, or of a control frame."""
+        """Whether the next byte begins a message or a control frame."""
         return not (self._rest_bytes or self._head or self._is_fragmented)
 
     def walk(self, data: bytes) -> None:
-        """Take the next bytes of the stream."""
+        """Read the next bytes of the stream."""
         if self._head:
             data, self._head = self._head + data, b""
         at = self._rest_bytes
@@ -58,7 +70,7 @@ class FrameWalk:
             self.messages += not self._is_fragmented
 
     def _frame_end(self, data: bytes, at: int) -> int | None:
-        """Return where the frame that begins here ends; None while not even its size is known."""
+        """Return where the frame that begins here ends; None if its size has not arrived yet."""
         if len(data) < at + _SHORTEST_HEAD_BYTES:
             return None
         size, width = data[at + 1] & 0x7F, 0
@@ -77,7 +89,7 @@ class FrameWalk:
 def whole_message(data: bytes, at: int, opcode: int, *, masked: bool) -> tuple[bytes, int] | None:
     """Return the payload of the message that begins here, and where it ends.
 
-    None unless it is here whole, in one frame of this opcode with a size of 16 bits, as sound comes.
+    Returns None unless the whole message is here, in one frame of this opcode with a 16-bit size.
     """
     size_byte = _MASKED | _SIZE_IN_16_BITS if masked else _SIZE_IN_16_BITS
     if len(data) < at + 8 or data[at] != _FINAL | opcode or data[at + 1] != size_byte:
@@ -91,7 +103,7 @@ def whole_message(data: bytes, at: int, opcode: int, *, masked: bool) -> tuple[b
 
 
 def offer(data: bytes, opcode: int, take: Callable[[bytes], bool], *, masked: bool) -> bytes:
-    """Offer the whole messages at the beginning, one by one; returns what follows the last that was taken."""
+    """Offer the whole messages at the start, one by one; returns what follows the last one that was taken."""
     at = 0
     while (message := whole_message(data, at, opcode, masked=masked)) and take(message[0]):
         at = message[1]
@@ -99,7 +111,7 @@ def offer(data: bytes, opcode: int, take: Callable[[bytes], bool], *, masked: bo
 
 
 def frame(opcode: int, payload: bytes, mask: bytes = b"") -> bytes:
-    """Return a whole message, or a control frame; a client's has a mask, 4 bytes that nobody can foresee."""
+    """Return a message in one frame, or a control frame. A client must mask it with 4 unpredictable bytes."""
     size, masked = len(payload), _MASKED if mask else 0
     if size < _SIZE_IN_16_BITS:
         head = bytes((_FINAL | opcode, masked | size))

@@ -8,8 +8,8 @@ from typing import Any
 
 from quart import Quart, Response
 
-from openvoicelive.serving.admission import Places
 from openvoicelive.serving.draining import Draining
+from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.serving.secret_guard import SecretGuard
 from openvoicelive.settings import Settings
@@ -69,7 +69,7 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         measurements=measurements,
         telemetry=telemetry,
         draining=draining or Draining(),
-        sessions=Places(settings.max_sessions),
+        sessions=SessionSlots(settings.max_sessions),
         access_code=SecretGuard("access code", settings.access_code),
     )
     app.register_blueprint(create_blueprint(context))

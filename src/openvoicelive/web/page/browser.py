@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import msgspec
 
-from openvoicelive.serving.admission import Places
 from openvoicelive.serving.draining import Draining
+from openvoicelive.serving.fast_path import FastPath
+from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.serving.secret_guard import SecretGuard
-from openvoicelive.serving.server import ShortWay
 from openvoicelive.settings import Settings
 from openvoicelive.task_group import forget_cancellation
 from openvoicelive.web.conversation.assistant import VoiceAssistant
@@ -76,22 +76,22 @@ class AppContext:
     measurements: Measurements
     telemetry: Telemetry
     draining: Draining
-    sessions: Places
+    sessions: SessionSlots
     access_code: SecretGuard
 
 
 class Browser:
     """One browser: reads its messages, owns its conversation and its outbox."""
 
-    def __init__(self, context: AppContext, send: Send, short_way: ShortWay | None, idle: IdleSocket) -> None:
+    def __init__(self, context: AppContext, send: Send, fast_path: FastPath | None, idle: IdleSocket) -> None:
         self._context = context
         self._settings = context.settings
         self._measurements = context.measurements
         self._draining = context.draining
         self._is_waiting = False
-        if short_way:
-            short_way.take = self._take_sound
-        self._outbox = Outbox(send, write_sound=short_way.write if short_way else None)
+        if fast_path:
+            fast_path.take = self._take_sound
+        self._outbox = Outbox(send, write_sound=fast_path.write if fast_path else None)
         self._assistant: VoiceAssistant | None = None
         self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
@@ -270,7 +270,7 @@ class Browser:
         """Say why a session may not start; takes a place when it may."""
         if problem := await self._access.check(start):
             return problem
-        if not self._context.sessions.take():
+        if not self._context.sessions.acquire():
             self._measurements.refused.labels("busy").inc()
             return Problem.of("busy")
         return None
@@ -322,7 +322,7 @@ class Browser:
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
         self._assistant = self._deadline = self._record = self._conversation = None
-        self._context.sessions.leave()
+        self._context.sessions.release()
         self._idle.wait()
         if self._draining.is_on:
             self._leave()

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
-from openvoicelive.serving.address_limit import AddressLimit
+from openvoicelive.serving.limits import AddressLimit
 
 # The page opens a socket when somebody begins to talk, and to hear a sample; neither takes so long.
 IDLE_LIMIT_S = 60.0
 
 
 class IdleSocket:
-    """Where one socket stands; it begins without a session, after `AddressLimit.take`."""
+    """Where one socket stands; it begins without a session, after `AddressLimit.acquire`."""
 
     def __init__(self, limit: AddressLimit, address: str) -> None:
         self._limit = limit
@@ -27,7 +27,7 @@ class IdleSocket:
     def wait(self) -> None:
         """Wait anew: there is no session, or no longer."""
         if not self._is_counted:
-            self._limit.take_anyway(self.address)
+            self._limit.acquire_anyway(self.address)
             self._is_counted = True
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(IDLE_LIMIT_S, self._expired)
@@ -36,7 +36,7 @@ class IdleSocket:
         """Note that a session begins: the socket is not idle any more."""
         self._stop_timer()
         if self._is_counted:
-            self._limit.leave(self.address)
+            self._limit.release(self.address)
             self._is_counted = False
 
     def end(self) -> None:

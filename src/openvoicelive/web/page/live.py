@@ -7,12 +7,12 @@ to every message.
 import logging
 import time
 
-from openvoicelive.serving.address_limit import AddressLimit
 from openvoicelive.serving.admission import origin_is_allowed
 from openvoicelive.serving.clients import client_of
+from openvoicelive.serving.fast_path import fast_path_of
+from openvoicelive.serving.limits import AddressLimit
 from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from openvoicelive.serving.refusal import Scope, refuse
-from openvoicelive.serving.server import SHORT_WAY, ShortWay
 from openvoicelive.settings import Settings
 from openvoicelive.web.page.browser import AppContext, Browser, Receive
 from openvoicelive.web.page.idle_socket import IdleSocket
@@ -36,7 +36,7 @@ class LiveEndpoint:
         most = max(_LEAST_IDLE, context.settings.max_sessions * _IDLE_PER_SESSION)
         self._origin_log = RateLimitedLog(logger, clock=time.monotonic)
         self._proxy_log = RateLimitedLog(logger, clock=time.monotonic, interval_s=_PROXY_LOG_INTERVAL_S)
-        self._idle = AddressLimit(most, most_each=most // _ADDRESSES_TO_FILL_ALL)
+        self._idle = AddressLimit(most, limit_each=most // _ADDRESSES_TO_FILL_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
@@ -58,14 +58,14 @@ class LiveEndpoint:
         elif self._context.draining.is_on:
             self._context.measurements.refused.labels("update").inc()
             await _refuse_for_now(scope, send, "The server is being updated, try again in a moment.")
-        elif not self._idle.take(client.address):
+        elif not self._idle.acquire(client.address):
             self._context.measurements.refused.labels("busy").inc()
             await _refuse_for_now(scope, send, "Busy, try again in a minute.")
         else:
             idle = IdleSocket(self._idle, client.address)
             try:
                 await send({"type": "websocket.accept"})
-                await Browser(self._context, send, _short_way(scope), idle).serve(receive)
+                await Browser(self._context, send, fast_path_of(scope), idle).serve(receive)
             finally:
                 idle.end()
 
@@ -77,9 +77,3 @@ async def _refuse_for_now(scope: Scope, send: Send, sentence: str) -> None:
 def _is_ours(scope: Scope, settings: Settings) -> bool:
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     return origin_is_allowed(headers.get(b"origin"), headers.get(b"host", ""), settings)
-
-
-def _short_way(scope: Scope) -> ShortWay | None:
-    """Return the short way to and from the browser, where our own server offers it."""
-    extension = scope.get("extensions", {}).get(SHORT_WAY)
-    return extension["way"] if extension else None

@@ -164,7 +164,7 @@ async def _health_answer(context: AppContext, deep_health: DeepHealth) -> Respon
         return _json(Readiness(health.ready, settings.build), status=200 if health.ready else 503)
     deep = await deep_health.ask() if health.ready and is_deep else None
     ready = health.ready and (deep is None or deep.ready)
-    taken = context.sessions.taken
+    taken = context.sessions.in_use
     full = Health(ready, health.why, health.damaged, taken, settings.build, voice_live=deep)
     return _json(full, status=200 if ready else 503)
 

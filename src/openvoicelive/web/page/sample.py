@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from openvoicelive.serving.admission import Places
+from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.web.page.messages import BYTES_PER_MS, Audio, SampleDone, ToPage
 from openvoicelive.web.page.problems import Problem
 from openvoicelive.web.voice_live.connection import Service, ServiceClosed, ServiceUnavailable, open_service
@@ -30,10 +30,10 @@ _SENTENCES = {
 
 
 class SampleSpeaker:
-    """Speaks samples for one browser, one at a time; each takes a place like a conversation."""
+    """Speaks samples for one browser, one at a time; each takes a session slot, as a conversation does."""
 
-    def __init__(self, places: Places, tell: Callable[[ToPage | bytes], None]) -> None:
-        self._places = places
+    def __init__(self, slots: SessionSlots, tell: Callable[[ToPage | bytes], None]) -> None:
+        self._slots = slots
         self._tell = tell
         self._task: asyncio.Task[None] | None = None
         self.tasks: set[asyncio.Task[None]] = set()
@@ -43,7 +43,7 @@ class SampleSpeaker:
         """Begin to speak, or return why that cannot be. The page is told `sample_done` at the end."""
         if self._task:
             return Problem.of("sample_running")
-        if not self._places.take():
+        if not self._slots.acquire():
             return Problem.of("busy")
         self._task = asyncio.create_task(self._speak(endpoint, credential, options))
         self.tasks.add(self._task)
@@ -51,7 +51,7 @@ class SampleSpeaker:
         return None
 
     def stop(self) -> None:
-        """Stop at once: somebody wants to talk. The place is free when this returns."""
+        """Stop at once: somebody wants to talk. The slot is free when this returns."""
         if self._task:
             self._task.cancel()
             self._end(None)
@@ -64,7 +64,7 @@ class SampleSpeaker:
 
     def _end(self, problem: Problem | None) -> None:
         self._task = None
-        self._places.leave()
+        self._slots.release()
         if problem:
             self.refuse(problem)
         else:

@@ -32,15 +32,15 @@ class DeepHealth:
         self._asking = asyncio.Lock()
 
     async def ask(self) -> VoiceLiveHealth:
-        """Hold a short session; it takes a place like a conversation, so there may be none."""
+        """Hold a short session; it takes a session slot, as a conversation does, so there may be none."""
         async with self._asking:
-            if not self._context.sessions.take():
+            if not self._context.sessions.acquire():
                 problem: Problem | None = Problem.of("busy")
             else:
                 try:
                     problem = await self._problem()
                 finally:
-                    self._context.sessions.leave()
+                    self._context.sessions.release()
         if problem is None:
             return VoiceLiveHealth(True)
         return VoiceLiveHealth(False, problem.code, problem.sentence)
