@@ -32,7 +32,7 @@ BACKLOG = 512
 # Below these only the system's administrator may listen.
 _FIRST_FREE_PORT = 1024
 _LAST_PORT = 65_535
-_NOT_INSTALLED = "Or talk without an account: our own service comes with pip install 'openvoicelive[local]'."
+_NOT_INSTALLED = "To talk without an account, install our own service: pip install 'openvoicelive[local]'"
 
 _NO_EFFECT = "%s has no effect: AZURE_VOICE_LIVE_ENDPOINT is set."
 
@@ -79,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--called-as",
         metavar="COMMAND",
-        help="what the person typed, for messages; scripts that call this say it",
+        help="the command that the user typed, for messages; scripts set it",
     )
-    commands.add_parser("check", help="say what is set, what is missing, and which engines load")
+    commands.add_parser("check", help="validate the settings and list the engines that load")
     return parser
 
 
@@ -112,11 +112,11 @@ def _serve(settings: Settings, command: str) -> int:
     try:
         listener = _listen(settings)
     except _PortTakenError as error:
-        raise SettingsError(f"{error} Choose another one: PORT={_another(settings.port)} {command}") from None
+        raise SettingsError(f"{error} Use another port: PORT={_another(settings.port)} {command}") from None
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
-        log.warning("%s is not set; until it is, no session can start.", name)
+        log.warning("%s is not set. Until it is set, no session can start.", name)
     for name in settings.unused:
         log.warning(_NO_EFFECT, name)
     if settings.uses_own_service and not settings.service_installed:
@@ -198,16 +198,16 @@ def _refusal(settings: Settings, error: OSError | UnicodeError) -> SettingsError
     port = f"Port {settings.port} on {settings.host} cannot be used"
     match error:
         case UnicodeError() | socket.gaierror() | OSError(errno=errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT):
-            why = error.strerror if isinstance(error, OSError) else "that is no host's name"
+            why = error.strerror if isinstance(error, OSError) else "it is not a host name"
             return SettingsError(
                 f"HOST {settings.host} cannot be used ({why}). Set HOST to an address of this machine: "
-                "127.0.0.1 for this machine alone, or 0.0.0.0 for all that reach it."
+                "127.0.0.1 for local clients only, or 0.0.0.0 for everybody who can reach it."
             )
         case OSError(errno=errno.EADDRINUSE):
             return _PortTakenError(f"{port} ({error.strerror}).")
         case _:
             return SettingsError(
-                f"{port} ({error.strerror}). Set PORT to another one: {_another(settings.port)}."
+                f"{port} ({error.strerror}). Set PORT to another port: {_another(settings.port)}."
             )
 
 
@@ -237,7 +237,7 @@ async def _check(settings: Settings) -> int:
     # Reads all files that settings name. Telemetry would begin to send, and is left out.
     create_app(replace(settings, telemetry_connection=None), service_url="", draining=Draining())
     if taken:
-        _say(f"{taken} If it is not openvoicelive that runs there, set PORT to another one.")
+        _say(f"{taken} If another program than openvoicelive uses it, set PORT to another port.")
     _say(f"Endpoint: {settings.endpoint or 'our own service, on this machine'}")
     for name in settings.missing:
         _say(f"Missing: {name}")

@@ -115,7 +115,7 @@ async def test_json_lines_tell_sessions_and_turns_by_figures(tmp_path: Path, azu
     lines = events(running)
     start = next(line for line in lines if "build" in line)
     assert (start["build"], start["level"], start["logger"]) == ("7", "info", "openvoicelive")
-    began = next(line for line in lines if line["message"] == "A session begins.")
+    began = next(line for line in lines if line["message"] == "A session has begun.")
     turn = next(line for line in lines if line["message"] == "A turn was answered.")
     ended = next(line for line in lines if line["message"] == "The session has ended.")
     assert began["model"] == "gpt-4o"
@@ -137,7 +137,7 @@ async def test_our_own_service_logs_no_word_either(tmp_path: Path) -> None:
             await browser.until(state="stopped")
         await running.signalled(signal.SIGINT)
     log = "".join(running.output)
-    assert "A session begins." in log
+    assert "A session has begun." in log
     assert WORDS["typed"] not in log
     assert answer["text"]
     assert answer["text"] not in log

@@ -107,7 +107,7 @@ def _telemetry(settings: Settings, measurements: Measurements) -> Telemetry:
         from openvoicelive.web.telemetry import AzureMonitor  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         logger.warning(
-            "APPLICATIONINSIGHTS_CONNECTION_STRING is set, but %s is not installed: nothing is sent there. "
+            "APPLICATIONINSIGHTS_CONNECTION_STRING is set, but %s is not installed, so no telemetry is sent. "
             "Run: pip install 'openvoicelive[telemetry]'",
             error.name,
         )
@@ -115,7 +115,9 @@ def _telemetry(settings: Settings, measurements: Measurements) -> Telemetry:
     try:
         return AzureMonitor(settings.telemetry_connection, settings, measurements)
     except ValueError as error:
-        logger.warning("APPLICATIONINSIGHTS_CONNECTION_STRING cannot be used: %s Nothing is sent.", error)
+        logger.warning(
+            "APPLICATIONINSIGHTS_CONNECTION_STRING cannot be used: %s No telemetry is sent.", error
+        )
         return NoTelemetry()
 
 
@@ -125,7 +127,7 @@ def _with_live(quart: _Asgi, live: LiveEndpoint) -> _Asgi:
         if scope["type"] == "websocket" and path == "/ws":
             await live(scope, receive, send)
         elif scope["type"] == "http" and len(path) > _MAX_PATH_CHARACTERS:
-            await refuse(scope, send, 404, "There is nothing here.\n")
+            await refuse(scope, send, 404, "Not found.\n")
         else:
             await quart(scope, receive, send)
 

@@ -82,7 +82,7 @@ class SessionRecord:
         began_s = self._clock()
         self._measurements.begun.inc()
         self._measurements.sessions += 1
-        logger.info("A session begins.", extra={"figures": {"model": model}})
+        logger.info("A session has begun.", extra={"figures": {"model": model}})
         try:
             with self._telemetry.session(self._session, model) as self._trace:
                 yield

@@ -124,7 +124,7 @@ class Browser:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._outbox.given_up.is_set():
-                logger.warning("A browser did not read what it was sent; its connection is closed.")
+                logger.warning("A browser did not read its messages. Its connection is closed.")
             if reading in done and (error := reading.exception()):
                 logger.error("A browser's socket failed.", exc_info=error)
         finally:
@@ -201,7 +201,7 @@ class Browser:
         try:
             await (self._start(message) if isinstance(message, Start) else self._speak_sample(message))
         except Exception:
-            logger.exception("A session or sample could not begin.")
+            logger.exception("A session or a sample could not begin.")
             self._tell_end("error", Problem.of("app_failed"))
         finally:
             self._entering = None

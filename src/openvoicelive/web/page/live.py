@@ -45,7 +45,7 @@ class LiveEndpoint:
         if client.is_doubtful:
             self._proxy_log.warning(
                 "%s says in X-Forwarded-For that it is a proxy. If it is one of yours, add it to "
-                "VOICE_LIVE_TRUSTED_PROXIES; until then all who come through it share one address's limits.",
+                "VOICE_LIVE_TRUSTED_PROXIES. Until then, all its users share the limits of one address.",
                 client.address,
             )
         if not _is_ours(scope, self._context.settings):
@@ -54,7 +54,7 @@ class LiveEndpoint:
                 "A page of another origin tried to connect. If it is yours, add its origin to "
                 "VOICE_LIVE_ALLOWED_ORIGINS."
             )
-            await refuse(scope, send, 403, "This origin may not connect.")
+            await refuse(scope, send, 403, "This origin is not allowed.")
         elif self._context.draining.is_on:
             self._context.measurements.refused.labels("update").inc()
             await _refuse_for_now(scope, send, "The server is being updated, try again in a moment.")

@@ -160,7 +160,7 @@ async def _health_answer(context: AppContext, deep_health: DeepHealth) -> Respon
     health, is_deep = await _health(context), request.args.get("deep") == "1"
     if not (_is_local(settings) or _shows(settings.service_api_key)):
         if is_deep:
-            return _text("A deep check wants the key of VOICE_LIVE_SERVICE_API_KEY.\n", 403)
+            return _text("A deep check requires the key VOICE_LIVE_SERVICE_API_KEY.\n", 403)
         return _json(Readiness(health.ready, settings.build), status=200 if health.ready else 503)
     deep = await deep_health.ask() if health.ready and is_deep else None
     ready = health.ready and (deep is None or deep.ready)
@@ -173,11 +173,11 @@ def _metrics(context: AppContext) -> Response:
     settings = context.settings
     wanted = settings.metrics_key
     if wanted and not _shows(wanted):
-        answer = _text("The metrics want the key of VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
+        answer = _text("The metrics require the key VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     if not wanted and not _is_local(settings):
-        return _text("Set VOICE_LIVE_METRICS_KEY to read the metrics from elsewhere.\n", 403)
+        return _text("To read the metrics from another machine, set VOICE_LIVE_METRICS_KEY.\n", 403)
     return Response(
         context.measurements.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8"
     )
