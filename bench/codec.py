@@ -19,9 +19,10 @@ from bench.machine import write_result
 from openvoicelive.audio.g711 import encode_alaw, encode_mulaw
 from openvoicelive.audio.pcm import bytes_from_int16
 from openvoicelive.protocol.audio_formats import AudioFormat, OutputAudioFormat, input_format, output_format
-from openvoicelive.protocol.codec import decode, encode
+from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
 from openvoicelive.protocol.server_events import AudioDelta
 from openvoicelive.service.answering.speech_track import SpeechTrack
+from openvoicelive.service.conversations.ids import new_id_factory
 from openvoicelive.service.hearing.input_decoder import InputDecoder
 from openvoicelive.synthesis.interface import Speech
 from openvoicelive.synthesis.sentences import SentenceCutter
@@ -75,18 +76,28 @@ def main() -> int:
 def _decode_us(rounds: int) -> float:
     sound = base64.b64encode(_sound(24_000)[: 24 * FRAME_MS].tobytes()).decode()
     message = msgspec.json.encode({"type": "input_audio_buffer.append", "audio": sound}).decode()
-    return _fastest_s(lambda: decode(message), rounds, calls=20_000) * 1e6
+    dialect = _dialect()
+
+    def decode() -> None:
+        for _ in dialect.decode(message):
+            pass
+
+    return _fastest_s(decode, rounds, calls=20_000) * 1e6
 
 
 def _encode_us(rounds: int) -> float:
     event = AudioDelta(
-        event_id="event_0123456789abcdef000001",
         response_id="resp_0123456789abcdef000002",
         item_id="item_0123456789abcdef000003",
         output_index=0,
         delta=_sound(24_000)[: 24 * FRAME_MS].tobytes(),
     )
-    return _fastest_s(lambda: encode(event), rounds, calls=20_000) * 1e6
+    dialect = _dialect()
+    return _fastest_s(lambda: dialect.encode(event), rounds, calls=20_000) * 1e6
+
+
+def _dialect() -> VoiceLive:
+    return VoiceLive(api_version="2026-07-15", model="gpt-4o", new_id=new_id_factory())
 
 
 def _hear_ms(audio_format: AudioFormat, rounds: int) -> float:

@@ -24,7 +24,7 @@ import uvloop
 
 from bench.machine import cpu_s, write_result
 from bench.relay_load import MESSAGES_PER_S, Load
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.serving.server import collect_garbage_rarely, server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app

@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 from openvoicelive.asgi import create_app, service_is_installed
 from openvoicelive.errors import SettingsError
 from openvoicelive.logs import configure_logging
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.serving.draining import Draining
 from openvoicelive.serving.memory import limit_arenas
 from openvoicelive.serving.server import Server, server_config

@@ -156,12 +156,6 @@ async def test_the_conversation_becomes_messages() -> None:
     ]
 
 
-async def test_a_picture_under_its_older_name_reaches_the_model() -> None:
-    picture = MessageItem(role="user", content=(InputImagePart(url="data:image/png;base64,AA"),))
-    _, said = await messages_for(picture)
-    assert said["content"][0]["image_url"]["url"] == "data:image/png;base64,AA"
-
-
 async def test_calls_of_one_turn_become_one_message_followed_by_their_results() -> None:
     _, _, called, *results = await messages_for(
         user("Weather?"),

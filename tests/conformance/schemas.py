@@ -1,13 +1,13 @@
 """Whether an event is what our own structs declare: a JSON schema for each type, and no more fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import fastjsonschema
 import msgspec
 
-from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.dialects.voice_live import server_events as wire
 
 Validator = Callable[[Any], Any]
 
@@ -21,9 +21,9 @@ def deviation(event: dict[str, Any]) -> str | None:
     return None
 
 
-def event_types() -> dict[str, type[ServerEvent]]:
-    """Return all events that the service can send, by their wire types."""
-    return {str(kind.__struct_config__.tag): kind for kind in _subclasses(ServerEvent) if _is_on_wire(kind)}
+def event_types() -> dict[str, type[msgspec.Struct]]:
+    """Return the fields of all events that the service can send, by their types."""
+    return {name: getattr(wire, kind.__name__, kind) for kind, name in wire.TYPES.items()}
 
 
 @cache
@@ -32,18 +32,11 @@ def _validator(event_type: str) -> Validator:
     if kind is None:
         raise fastjsonschema.JsonSchemaException(f"we have no event {event_type!r}")
     schema = msgspec.json.schema(kind)
+    event = schema["$defs"][kind.__name__]
+    event["properties"] |= {"type": {"const": event_type}, "event_id": {"type": "string"}}
+    event["required"] = [*event["required"], "type", "event_id"]
     for definition in schema["$defs"].values():
         if "properties" in definition:
             definition["additionalProperties"] = False
     validator: Validator = fastjsonschema.compile(schema, use_default=False)
     return validator
-
-
-def _subclasses(kind: type[ServerEvent]) -> Iterator[type[ServerEvent]]:
-    for subclass in kind.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
-
-
-def _is_on_wire(kind: type[ServerEvent]) -> bool:
-    return kind.__struct_config__.tag is not None and not kind.__name__.startswith("_")

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.dialects.voice_live.client_events import ClientEvent
 from openvoicelive.protocol.session.mcp.server import Approval
 
 Json = Any

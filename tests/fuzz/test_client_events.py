@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
-from openvoicelive.protocol.codec import decode
+from openvoicelive.protocol.dialects.voice_live.dialect import READER
 from tests.fuzz.messages import EVENT_TYPES, Writer
-from tests.protocol.wire import Wire
+from tests.protocol.wire import Wire, decode, finished
 
 chances = st.randoms(use_true_random=False)
 
@@ -19,7 +19,7 @@ chances = st.randoms(use_true_random=False)
 @settings(max_examples=20)
 @given(chance=chances)
 def test_what_the_structs_declare_is_understood(event_type: str, chance: Random) -> None:
-    decode(Writer(chance).valid(event_type))
+    finished(READER.read(Writer(chance).valid(event_type)))
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES)

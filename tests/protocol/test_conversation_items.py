@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.session.items import text_of
+from openvoicelive.protocol.session.items import InputImagePart, text_of
 from tests.protocol.wire import Wire, error_of, types
 
 
@@ -254,8 +254,12 @@ def test_an_item_cannot_take_the_id_of_a_turn_that_is_not_written_down_yet() -> 
 def test_a_picture_comes_back_under_the_name_under_which_it_was_sent(name: str) -> None:
     part = {"type": "input_image", name: "data:image/png;base64,AAAA", "detail": "low"}
     item = {"type": "message", "role": "user", "content": [part]}
-    created = Wire(api_version="2025-10-01").say({"type": "conversation.item.create", "item": item})[0]
+    wire = Wire(api_version="2025-10-01")
+    created = wire.say({"type": "conversation.item.create", "item": item})[0]
     assert created["item"]["content"] == [part]
+    wire.create_response()
+    [given] = wire.ordered(work.Reply)[-1].request.items
+    assert given.content == (InputImagePart("data:image/png;base64,AAAA", "low"),)
 
 
 def test_a_picture_must_be_somewhere() -> None:

@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol.client_events import ClientEvent, ConversationItemCreate, InputAudioBufferAppend
-from openvoicelive.protocol.codec import decode, decode_in_steps
-from openvoicelive.protocol.large_messages import (
+from openvoicelive.protocol.client_events import ConversationItemCreate, InputAudioBufferAppend
+from openvoicelive.protocol.dialects.large_messages import (
     MAX_APPEND_BYTES,
     MAX_TEXT_CHARACTERS,
     MAX_VALUES,
     SMALL_CHARACTERS,
 )
+from openvoicelive.protocol.dialects.voice_live.client_events import ClientEvent
+from openvoicelive.protocol.dialects.voice_live.dialect import READER
 from openvoicelive.protocol.session.items import InputAudioPart, InputTextPart, MessageItem
+from tests.protocol.wire import decode, finished
 
 SOUND = bytes(range(256)) * 400
 SOUND_TEXT = base64.b64encode(SOUND).decode()
@@ -88,12 +90,12 @@ def test_any_message_is_decoded_as_it_would_be_at_once(content: list[dict[str, s
     item = {"type": "message", "role": "user", "content": [*content, filler]}
     text = json.dumps({"type": "conversation.item.create", "item": item})
     at_once: ClientEvent = msgspec.json.decode(text, type=ClientEvent)
-    assert decode(text) == at_once
+    assert finished(READER.read(text)) == at_once
 
 
 def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     audio = base64.b64encode(bytes(MAX_APPEND_BYTES)).decode()
-    steps = decode_in_steps(json.dumps({"type": "input_audio_buffer.append", "audio": audio}))
+    steps = READER.read(json.dumps({"type": "input_audio_buffer.append", "audio": audio}))
     assert len(list(steps)) >= 15
 
 
@@ -109,7 +111,7 @@ def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     ids=["names", "empty", "backslashes", "escaped quotes", "quotes"],
 )
 def test_megabytes_of_what_the_search_stops_at_are_searched_in_many_steps(text: str) -> None:
-    steps = decode_in_steps(text)
+    steps = READER.read(text)
     for _ in range(300):
         next(steps)
     with pytest.raises(InvalidRequest):

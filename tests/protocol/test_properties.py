@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.codec import encode
+from openvoicelive.protocol.server_events import ServerEvent
 from tests.protocol.wire import Wire
 
 words = st.sampled_from(["Hi.", "Well, ", "é", " "])
@@ -165,4 +165,5 @@ def test_a_recorded_list_of_inputs_replays_exactly(inputs: list[dict[str, Any]])
 def test_events_are_single_lines_of_json() -> None:
     wire = Wire()
     for output in wire.session.receive(work.SpeechBegan(0)):
-        assert "\n" not in encode(output)  # type: ignore[arg-type]
+        assert isinstance(output, ServerEvent)
+        assert all("\n" not in text for text in wire.dialect.encode(output))

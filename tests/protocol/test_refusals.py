@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.large_messages import MAX_APPEND_BYTES
+from openvoicelive.protocol.dialects.large_messages import MAX_APPEND_BYTES
 from openvoicelive.protocol.session.conversation import MAX_ITEMS
 from openvoicelive.protocol.session.input_audio import MAX_SOUND_MS
 from openvoicelive.protocol.session.response_options import MAX_VERBATIM_CHARACTERS

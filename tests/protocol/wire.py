@@ -1,15 +1,17 @@
 """Drives a session as the service does; keeps what it says and orders, and the sound that it does not see."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import configuration, work
-from openvoicelive.protocol.client_events import AudioAppend
-from openvoicelive.protocol.codec import decode, encode
+from openvoicelive.protocol import voices, work
+from openvoicelive.protocol.client_events import ClientEvent, InputAudioBufferAppend
+from openvoicelive.protocol.dialects.interface import Dialect, SessionStart
+from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
+from openvoicelive.protocol.ids import Prefix
 from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.protocol.session.input_audio import ReceivedAudio
 from openvoicelive.protocol.session.session import Input, Session
@@ -17,6 +19,7 @@ from openvoicelive.protocol.session.state import Output
 from tests.conformance.wire_checker import WireChecker
 
 Event = dict[str, Any]
+Message = TypeVar("Message")
 
 
 class Wire:
@@ -31,20 +34,13 @@ class Wire:
         refusal: InvalidRequest | None = None,
     ) -> None:
         numbers = count(1)
-        self.session = Session(
-            configuration.initial(
-                session_id="sess_1",
-                model=model,
-                voice="alloy",
-                instructions="Be kind.",
-                expires_at=1_800_000_000,
-                api_version=api_version,
-                greeting=greeting,
-            ),
-            api_version=api_version,
-            new_id=lambda prefix: f"{prefix}_{next(numbers)}",
-            refusal=refusal,
-        )
+
+        def new_id(prefix: Prefix) -> str:
+            return f"{prefix}_{next(numbers)}"
+
+        self.dialect: Dialect = VoiceLive(api_version=api_version, model=model, new_id=new_id)
+        options = self.dialect.begin(session_start(model, greeting))
+        self.session = Session(options, new_id=new_id, refusal=refusal)
         self.checker = WireChecker()
         self.events: list[Event] = []
         self.orders: list[work.Order] = []
@@ -58,10 +54,10 @@ class Wire:
         """Send a client event as text; return the server events that follow."""
         text = msgspec.json.encode(event) if isinstance(event, dict) else event
         try:
-            decoded = decode(text)
+            decoded = finished(self.dialect.decode(text))
         except InvalidRequest as error:
             return self._receive(error)
-        if not isinstance(decoded, AudioAppend):
+        if not isinstance(decoded, InputAudioBufferAppend):
             return self._receive(decoded)
         try:
             self._received.require_valid(decoded.audio)
@@ -124,15 +120,43 @@ class Wire:
         events: list[Event] = []
         for output in outputs:
             if isinstance(output, ServerEvent):
-                event = msgspec.json.decode(encode(output))
-                self.checker.check(event)
-                events.append(event)
+                for text in self.dialect.encode(output):
+                    event = msgspec.json.decode(text)
+                    self.checker.check(event)
+                    events.append(event)
                 continue
             if isinstance(output, work.ConfigureListening):
                 self._received.change_format(output.audio_format)
             self.orders.append(output)
         self.events += events
         return events
+
+
+def session_start(model: str = "gpt-4o", greeting: str | None = None) -> SessionStart:
+    """Return what a service decides about a session."""
+    return SessionStart(
+        session_id="sess_1",
+        model=model,
+        voice=voices.as_object("alloy"),
+        instructions="Be kind.",
+        expires_at=1_800_000_000,
+        greeting=greeting,
+    )
+
+
+def finished(steps: Generator[None, None, Message]) -> Message:
+    """Return what is read when all steps are done."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            message: Message = done.value
+            return message
+
+
+def decode(text: str | bytes) -> ClientEvent:
+    """Read a message as the latest version of Voice Live, which knows no session."""
+    return finished(VoiceLive(api_version="2026-07-15", model="gpt-4o", new_id=lambda _: "id").decode(text))
 
 
 def types(events: Iterable[Event]) -> list[str]:

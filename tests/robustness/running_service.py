@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines

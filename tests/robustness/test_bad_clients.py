@@ -10,8 +10,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
-from openvoicelive.protocol.large_messages import MAX_APPEND_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.large_messages import MAX_APPEND_BYTES
 from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
 from tests.robustness.running_service import IMPATIENT_S, running_service, text_frame
 from tests.service.scripted_engines import Wait, scripted, silence, tone

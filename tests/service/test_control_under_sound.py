@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from openvoicelive.protocol import configuration
-from openvoicelive.protocol.codec import decode
+from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
+from openvoicelive.protocol.ids import Prefix
+from openvoicelive.protocol.server_events import ResponseDone, ServerEvent
 from openvoicelive.protocol.session.session import Input, Session
 from openvoicelive.protocol.session.state import Output
 from openvoicelive.service.conversations.conductor import Conductor
 from openvoicelive.service.conversations.outbox import Outbox
 from openvoicelive.service.engines import Engines
 from openvoicelive.synthesis.interface import Samples
+from tests.protocol.wire import decode, session_start
 from tests.service.in_process_client import InProcessClient, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 
@@ -139,15 +141,12 @@ class RecordedSession(Session):
 
     def __init__(self) -> None:
         numbers = count(1)
-        options = configuration.initial(
-            session_id="sess_1",
-            model="gpt-4o",
-            voice="alloy",
-            instructions="Be kind.",
-            expires_at=1_800_000_000,
-            api_version="2026-07-15",
-        )
-        super().__init__(options, api_version="2026-07-15", new_id=lambda prefix: f"{prefix}_{next(numbers)}")
+
+        def new_id(prefix: Prefix) -> str:
+            return f"{prefix}_{next(numbers)}"
+
+        dialect = VoiceLive(api_version="2026-07-15", model="gpt-4o", new_id=new_id)
+        super().__init__(dialect.begin(session_start()), new_id=new_id)
         self.inputs: list[Input] = []
         self.outputs: list[Output] = []
 
@@ -158,12 +157,12 @@ class RecordedSession(Session):
             yield output
 
 
-async def conduct(session: Session, engines: Engines, messages: list[dict[str, Any]], until: str) -> None:
-    """Send messages all at once; end with an event of this type."""
+async def conduct(session: Session, engines: Engines, messages: list[dict[str, Any]]) -> None:
+    """Send messages all at once; end when a response is done."""
     happened = asyncio.Event()
 
-    async def send(text: str) -> None:
-        if json.loads(text)["type"] == until:
+    async def send(event: ServerEvent) -> None:
+        if isinstance(event, ResponseDone):
             happened.set()
 
     async def close(_code: int, _reason: str) -> None:
@@ -197,7 +196,7 @@ TURNS_BY_COMMIT = [
 @pytest.mark.parametrize("messages", [TURNS_BY_DETECTION, TURNS_BY_COMMIT])
 async def test_the_inputs_of_a_session_replay_exactly(messages: list[dict[str, Any]]) -> None:
     recorded = RecordedSession()
-    await conduct(recorded, scripted(["One."], answers=["Yes."]).together(), messages, "response.done")
+    await conduct(recorded, scripted(["One."], answers=["Yes."]).together(), messages)
     replayed = RecordedSession()
     list(replayed.start())
     for received in recorded.inputs:

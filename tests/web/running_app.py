@@ -11,7 +11,7 @@ import aiohttp
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.serving.server import server_config
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app

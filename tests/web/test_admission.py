@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from openvoicelive.protocol.codec import MAX_MESSAGE_BYTES
+from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.serving.admission import origin_is_allowed
 from openvoicelive.settings import Settings
 from tests.fake_voice_live import FakeSession, FakeVoiceLive

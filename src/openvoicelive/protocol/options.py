@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-Modality = Literal["text", "audio", "animation", "avatar"]
+Modality = Literal["text", "audio", "animation"]
+AskedModality = Literal[Modality, "avatar"]
+TimestampType = Literal["word"]
 MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
 Include = Literal[
     "item.input_audio_transcription.logprobs",

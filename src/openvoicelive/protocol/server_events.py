@@ -1,8 +1,4 @@
-"""What the service says: one struct for each wire type, fields named and ordered as on the wire.
-
-Events are made without an `event_id`; the session stamps each as it leaves, which is the only change ever
-made to one.
-"""
+"""What a session says to its client. A dialect gives each event its id and its looks on the wire."""
 
 from typing import Any, Literal
 
@@ -17,19 +13,17 @@ from openvoicelive.protocol.voices import Voice
 ResponseStatus = Literal["in_progress", "completed", "cancelled", "incomplete", "failed"]
 
 
-class ServerEvent(msgspec.Struct, kw_only=True, tag_field="type"):
+class ServerEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all."""
 
-    event_id: str = ""
 
-
-class SessionCreated(ServerEvent, kw_only=True, tag="session.created"):
+class SessionCreated(ServerEvent, frozen=True, kw_only=True):
     """The first event of a connection."""
 
     session: SessionConfiguration
 
 
-class SessionUpdated(ServerEvent, kw_only=True, tag="session.updated"):
+class SessionUpdated(ServerEvent, frozen=True, kw_only=True):
     """The options now in force."""
 
     session: SessionConfiguration
@@ -45,7 +39,7 @@ class ErrorDetails(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str | None = None
 
 
-class Error(ServerEvent, kw_only=True, tag="error"):
+class Error(ServerEvent, frozen=True, kw_only=True):
     """Something went wrong; the session goes on unless it is closed."""
 
     error: ErrorDetails
@@ -59,55 +53,55 @@ class WarningDetails(msgspec.Struct, frozen=True, kw_only=True):
     param: str | None = None
 
 
-class Warning(ServerEvent, kw_only=True, tag="warning"):  # noqa: A001 - the wire's word
+class Warning(ServerEvent, frozen=True, kw_only=True):  # noqa: A001 - the protocol's word
     """Something is not quite as the client asked for; all goes on."""
 
     warning: WarningDetails
 
 
-class SpeechStarted(ServerEvent, kw_only=True, tag="input_audio_buffer.speech_started"):
+class SpeechStarted(ServerEvent, frozen=True, kw_only=True):
     """The user began to speak."""
 
     audio_start_ms: int
     item_id: str
 
 
-class SpeechStopped(ServerEvent, kw_only=True, tag="input_audio_buffer.speech_stopped"):
+class SpeechStopped(ServerEvent, frozen=True, kw_only=True):
     """The user's turn is over."""
 
     audio_end_ms: int
     item_id: str
 
 
-class InputAudioBufferCommitted(ServerEvent, kw_only=True, tag="input_audio_buffer.committed"):
+class InputAudioBufferCommitted(ServerEvent, frozen=True, kw_only=True):
     """The sound became a turn."""
 
     previous_item_id: str | None
     item_id: str
 
 
-class InputAudioBufferCleared(ServerEvent, kw_only=True, tag="input_audio_buffer.cleared"):
+class InputAudioBufferCleared(ServerEvent, frozen=True, kw_only=True):
     """The sound is forgotten."""
 
 
-class OutputAudioBufferCleared(ServerEvent, kw_only=True, tag="output_audio_buffer.cleared"):
+class OutputAudioBufferCleared(ServerEvent, frozen=True, kw_only=True):
     """The sound that was not heard yet is forgotten."""
 
 
-class ItemCreated(ServerEvent, kw_only=True, tag="conversation.item.created"):
+class ItemCreated(ServerEvent, frozen=True, kw_only=True):
     """An item is in the conversation."""
 
     previous_item_id: str | None
     item: Item
 
 
-class ItemRetrieved(ServerEvent, kw_only=True, tag="conversation.item.retrieved"):
+class ItemRetrieved(ServerEvent, frozen=True, kw_only=True):
     """An item, shown."""
 
     item: Item
 
 
-class ItemTruncated(ServerEvent, kw_only=True, tag="conversation.item.truncated"):
+class ItemTruncated(ServerEvent, frozen=True, kw_only=True):
     """What was not heard is forgotten."""
 
     item_id: str
@@ -115,13 +109,13 @@ class ItemTruncated(ServerEvent, kw_only=True, tag="conversation.item.truncated"
     audio_end_ms: int
 
 
-class ItemDeleted(ServerEvent, kw_only=True, tag="conversation.item.deleted"):
+class ItemDeleted(ServerEvent, frozen=True, kw_only=True):
     """An item is gone."""
 
     item_id: str
 
 
-class TranscriptionDelta(ServerEvent, kw_only=True, tag="conversation.item.input_audio_transcription.delta"):
+class TranscriptionDelta(ServerEvent, frozen=True, kw_only=True):
     """More of what the user said."""
 
     item_id: str
@@ -129,9 +123,7 @@ class TranscriptionDelta(ServerEvent, kw_only=True, tag="conversation.item.input
     delta: str
 
 
-class TranscriptionCompleted(
-    ServerEvent, kw_only=True, tag="conversation.item.input_audio_transcription.completed"
-):
+class TranscriptionCompleted(ServerEvent, frozen=True, kw_only=True):
     """What the user said."""
 
     item_id: str
@@ -139,9 +131,7 @@ class TranscriptionCompleted(
     transcript: str
 
 
-class TranscriptionFailed(
-    ServerEvent, kw_only=True, tag="conversation.item.input_audio_transcription.failed"
-):
+class TranscriptionFailed(ServerEvent, frozen=True, kw_only=True):
     """The user's words could not be recognised."""
 
     item_id: str
@@ -149,54 +139,26 @@ class TranscriptionFailed(
     error: ErrorDetails
 
 
-class CachedTokenDetails(msgspec.Struct, frozen=True):
-    """Nothing is cached here; the fields are the wire's."""
-
-    text_tokens: int = 0
-    audio_tokens: int = 0
-    image_tokens: int = 0
-
-
-class InputTokenDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """Input tokens by kind."""
-
-    cached_tokens: int = 0
-    text_tokens: int
-    audio_tokens: int
-    image_tokens: int = 0
-    cached_tokens_details: CachedTokenDetails = CachedTokenDetails()
-
-
-class OutputTokenDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """Output tokens by kind."""
-
-    text_tokens: int
-    audio_tokens: int
-    reasoning_tokens: int = 0
-
-
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens of one response; the kinds add up to the totals."""
+    """Tokens of one response."""
 
-    total_tokens: int
-    input_tokens: int
-    output_tokens: int
-    input_token_details: InputTokenDetails
-    output_token_details: OutputTokenDetails
+    input_text_tokens: int
+    input_audio_tokens: int
+    output_text_tokens: int
+    output_audio_tokens: int
 
 
 class StatusDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Why a response did not complete."""
 
     type: Literal["cancelled", "incomplete", "failed"]
-    reason: str | msgspec.UnsetType = msgspec.UNSET
-    error: ErrorDetails | msgspec.UnsetType = msgspec.UNSET
+    reason: str | None = None
+    error: ErrorDetails | None = None
 
 
 class ResponseObject(msgspec.Struct, frozen=True, kw_only=True):
-    """A response as `response.created` and `response.done` show it."""
+    """A response as it is when it begins or is over."""
 
-    object: Literal["realtime.response"] = "realtime.response"
     id: str
     status: ResponseStatus
     status_details: StatusDetails | None = None
@@ -211,19 +173,19 @@ class ResponseObject(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] | None = None
 
 
-class ResponseCreated(ServerEvent, kw_only=True, tag="response.created"):
+class ResponseCreated(ServerEvent, frozen=True, kw_only=True):
     """An answer begins."""
 
     response: ResponseObject
 
 
-class ResponseDone(ServerEvent, kw_only=True, tag="response.done"):
+class ResponseDone(ServerEvent, frozen=True, kw_only=True):
     """An answer is over, however it ended."""
 
     response: ResponseObject
 
 
-class OutputItemAdded(ServerEvent, kw_only=True, tag="response.output_item.added"):
+class OutputItemAdded(ServerEvent, frozen=True, kw_only=True):
     """An answer has a new item."""
 
     response_id: str
@@ -231,7 +193,7 @@ class OutputItemAdded(ServerEvent, kw_only=True, tag="response.output_item.added
     item: Item
 
 
-class OutputItemDone(ServerEvent, kw_only=True, tag="response.output_item.done"):
+class OutputItemDone(ServerEvent, frozen=True, kw_only=True):
     """An item of an answer is whole."""
 
     response_id: str
@@ -239,94 +201,93 @@ class OutputItemDone(ServerEvent, kw_only=True, tag="response.output_item.done")
     item: Item
 
 
-class _OutputEvent(ServerEvent, kw_only=True):
+class _OutputEvent(ServerEvent, frozen=True, kw_only=True):
     response_id: str
     item_id: str
     output_index: int
 
 
-class _ContentEvent(_OutputEvent, kw_only=True):
+class _ContentEvent(_OutputEvent, frozen=True, kw_only=True):
     content_index: int = 0
 
 
-class ContentPartAdded(_ContentEvent, kw_only=True, tag="response.content_part.added"):
+class ContentPartAdded(_ContentEvent, frozen=True, kw_only=True):
     """A message has a new part."""
 
     part: TextPart | AudioPart
 
 
-class ContentPartDone(_ContentEvent, kw_only=True, tag="response.content_part.done"):
+class ContentPartDone(_ContentEvent, frozen=True, kw_only=True):
     """A part of a message is whole."""
 
     part: TextPart | AudioPart
 
 
-class TextDelta(_ContentEvent, kw_only=True, tag="response.text.delta"):
+class TextDelta(_ContentEvent, frozen=True, kw_only=True):
     """More text."""
 
     delta: str
 
 
-class TextDone(_ContentEvent, kw_only=True, tag="response.text.done"):
+class TextDone(_ContentEvent, frozen=True, kw_only=True):
     """The whole text."""
 
     text: str
 
 
-class AudioTranscriptDelta(_ContentEvent, kw_only=True, tag="response.audio_transcript.delta"):
+class AudioTranscriptDelta(_ContentEvent, frozen=True, kw_only=True):
     """More words that are spoken."""
 
     delta: str
 
 
-class AudioTranscriptDone(_ContentEvent, kw_only=True, tag="response.audio_transcript.done"):
+class AudioTranscriptDone(_ContentEvent, frozen=True, kw_only=True):
     """All words that were spoken."""
 
     transcript: str
 
 
-class AudioDelta(_ContentEvent, kw_only=True, tag="response.audio.delta"):
-    """More sound, in the response's output format; base64 on the wire."""
+class AudioDelta(_ContentEvent, frozen=True, kw_only=True):
+    """More sound, in the response's output format."""
 
     delta: bytes
 
 
-class AudioDone(_ContentEvent, kw_only=True, tag="response.audio.done"):
+class AudioDone(_ContentEvent, frozen=True, kw_only=True):
     """The sound is whole."""
 
 
-class AudioTimestampDelta(_ContentEvent, kw_only=True, tag="response.audio_timestamp.delta"):
+class AudioTimestampDelta(_ContentEvent, frozen=True, kw_only=True):
     """When a word sounds, counted from the beginning of the item's sound."""
 
     audio_offset_ms: int
     audio_duration_ms: int
     text: str
-    timestamp_type: Literal["word"] = "word"
 
 
-class AudioTimestampDone(_ContentEvent, kw_only=True, tag="response.audio_timestamp.done"):
+class AudioTimestampDone(_ContentEvent, frozen=True, kw_only=True):
     """All words have their times."""
 
 
-class VisemeDelta(_ContentEvent, kw_only=True, tag="response.animation_viseme.delta"):
+class VisemeDelta(_ContentEvent, frozen=True, kw_only=True):
     """A shape of the mouth."""
 
     audio_offset_ms: int
     viseme_id: int
 
 
-class VisemeDone(_ContentEvent, kw_only=True, tag="response.animation_viseme.done"):
+class VisemeDone(_ContentEvent, frozen=True, kw_only=True):
     """All shapes of the mouth were given."""
 
 
-class FunctionCallArgumentsDelta(_OutputEvent, kw_only=True, tag="response.function_call_arguments.delta"):
+class FunctionCallArgumentsDelta(_OutputEvent, frozen=True, kw_only=True):
     """More of a call's arguments."""
 
     call_id: str
     delta: str
 
 
-class FunctionCallArgumentsDone(_OutputEvent, kw_only=True, tag="response.function_call_arguments.done"):
+class FunctionCallArgumentsDone(_OutputEvent, frozen=True, kw_only=True):
     """A call's arguments are whole: JSON, as the model wrote it."""
 
     call_id: str
@@ -334,51 +295,51 @@ class FunctionCallArgumentsDone(_OutputEvent, kw_only=True, tag="response.functi
     arguments: str
 
 
-class McpListToolsInProgress(ServerEvent, kw_only=True, tag="mcp_list_tools.in_progress"):
+class McpListToolsInProgress(ServerEvent, frozen=True, kw_only=True):
     """An MCP server is asked for its tools."""
 
     item_id: str
 
 
-class McpListToolsCompleted(ServerEvent, kw_only=True, tag="mcp_list_tools.completed"):
+class McpListToolsCompleted(ServerEvent, frozen=True, kw_only=True):
     """The tools of an MCP server are known; the model may call them."""
 
     item_id: str
 
 
-class McpListToolsFailed(ServerEvent, kw_only=True, tag="mcp_list_tools.failed"):
+class McpListToolsFailed(ServerEvent, frozen=True, kw_only=True):
     """The tools of an MCP server are not known; a `warning` says why."""
 
     item_id: str
 
 
-class McpCallArgumentsDelta(_OutputEvent, kw_only=True, tag="response.mcp_call_arguments.delta"):
+class McpCallArgumentsDelta(_OutputEvent, frozen=True, kw_only=True):
     """More of the arguments of a call of an MCP tool."""
 
     delta: str
 
 
-class McpCallArgumentsDone(_OutputEvent, kw_only=True, tag="response.mcp_call_arguments.done"):
+class McpCallArgumentsDone(_OutputEvent, frozen=True, kw_only=True):
     """The arguments are whole: JSON, as the model wrote it."""
 
     arguments: str
 
 
-class McpCallInProgress(ServerEvent, kw_only=True, tag="response.mcp_call.in_progress"):
+class McpCallInProgress(ServerEvent, frozen=True, kw_only=True):
     """An MCP tool runs."""
 
     item_id: str
     output_index: int
 
 
-class McpCallCompleted(ServerEvent, kw_only=True, tag="response.mcp_call.completed"):
+class McpCallCompleted(ServerEvent, frozen=True, kw_only=True):
     """An MCP tool has answered; its output follows in `response.output_item.done`."""
 
     item_id: str
     output_index: int
 
 
-class McpCallFailed(ServerEvent, kw_only=True, tag="response.mcp_call.failed"):
+class McpCallFailed(ServerEvent, frozen=True, kw_only=True):
     """An MCP tool failed or was not allowed; `response.output_item.done` says why."""
 
     item_id: str

@@ -4,7 +4,7 @@ A model behind an OpenAI-compatible endpoint reports its own tokens; sound has n
 counted at the rates that the Voice Live documentation gives for OpenAI's models.
 """
 
-from openvoicelive.protocol.server_events import InputTokenDetails, OutputTokenDetails, Usage
+from openvoicelive.protocol.server_events import Usage
 from openvoicelive.protocol.session.items import Item, text_of
 
 INPUT_AUDIO_TOKENS_PER_SECOND = 10
@@ -26,17 +26,10 @@ def context_tokens(instructions: str, items: tuple[Item, ...]) -> int:
 def usage(
     *, input_text_tokens: int, input_audio_ms: float, output_text_tokens: int, output_audio_ms: float
 ) -> Usage:
-    """Add up the tokens of a response; nothing is ever cached."""
-    input_audio_tokens = round(input_audio_ms * INPUT_AUDIO_TOKENS_PER_SECOND / 1000)
-    output_audio_tokens = round(output_audio_ms * OUTPUT_AUDIO_TOKENS_PER_SECOND / 1000)
-    input_tokens = input_text_tokens + input_audio_tokens
-    output_tokens = output_text_tokens + output_audio_tokens
+    """Count the tokens of sound beside those of text."""
     return Usage(
-        total_tokens=input_tokens + output_tokens,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        input_token_details=InputTokenDetails(text_tokens=input_text_tokens, audio_tokens=input_audio_tokens),
-        output_token_details=OutputTokenDetails(
-            text_tokens=output_text_tokens, audio_tokens=output_audio_tokens
-        ),
+        input_text_tokens=input_text_tokens,
+        input_audio_tokens=round(input_audio_ms * INPUT_AUDIO_TOKENS_PER_SECOND / 1000),
+        output_text_tokens=output_text_tokens,
+        output_audio_tokens=round(output_audio_ms * OUTPUT_AUDIO_TOKENS_PER_SECOND / 1000),
     )

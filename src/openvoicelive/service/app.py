@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from openvoicelive.chat.guide import Guide
 from openvoicelive.service.conversations.agents import load_agents
+from openvoicelive.service.conversations.opening import DOORS, OpenSession
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.transports.websocket import Handshake, Message, Receive, Send, converse
@@ -24,8 +25,6 @@ from openvoicelive.settings import Settings
 log = logging.getLogger(__name__)
 
 REALTIME_PATH = "/voice-live/realtime"
-# The second is the path of API version 2025-05-01-preview.
-REALTIME_PATHS = (REALTIME_PATH, "/voice-agent/realtime")
 HEALTH_PATH = "/voice-live/healthz"
 RETRY_AFTER_S = 10
 
@@ -40,11 +39,13 @@ class Service:
         *,
         draining: Draining | None = None,
         send_deadline_s: float = SEND_DEADLINE_S,
+        doors: Mapping[str, OpenSession] = DOORS,
     ) -> None:
         self._settings = settings
         self._draining = draining or Draining()
         self._load = load
         self._send_deadline_s = send_deadline_s
+        self._doors = doors
         self._engines: Engines | None = None
         self._agents = load_agents(settings.agents_folder)
         self._slots = SessionSlots(settings.max_sessions)
@@ -62,14 +63,16 @@ class Service:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request or hold one conversation."""
         match scope["type"], scope["path"].rstrip("/"):
-            case "websocket", path if path in REALTIME_PATHS:
-                await self._realtime(Handshake(scope), receive, send)
+            case "websocket", path if path in self._doors:
+                await self._realtime(Handshake(scope), self._doors[path], receive, send)
             case "http", path if path == HEALTH_PATH:
                 await self._health(scope, send)
             case kind, _:
                 await _answer(send, kind, HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
 
-    async def _realtime(self, handshake: Handshake, receive: Receive, send: Send) -> None:
+    async def _realtime(
+        self, handshake: Handshake, open_session: OpenSession, receive: Receive, send: Send
+    ) -> None:
         await receive()
         refusal = handshake.refusal(self._settings)
         engines = self._engines
@@ -88,6 +91,7 @@ class Service:
                     handshake,
                     receive,
                     send,
+                    open_session=open_session,
                     settings=self._settings,
                     engines=engines,
                     agents=self._agents,

@@ -112,14 +112,14 @@ class Answering:
             yield say.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
 
     def _on_response_create(self, event: client.ResponseCreate) -> Iterator[Output]:
-        asked = event.response or ResponseOptions()
+        asked = event.response
         self._mcp.lists.require(asked.tools or ())
-        committed = asked.commit is not False and asked.conversation != "none"
+        committed = asked.conversation == "auto"
         options = self._options(asked, event.additional_instructions, committed=committed)
         if asked == ResponseOptions() and not event.additional_instructions and self._mcp.absorbs_request():
             return
         if self._response is not None:
-            if asked.cancel_previous is not True:
+            if not asked.cancel_previous:
                 raise InvalidRequest(
                     "conversation_already_has_active_response",
                     f"Conversation already has an active response in progress: {self._response.id}. "

@@ -26,11 +26,7 @@ class Hearing:
         return {
             client.InputAudioBufferCommit: self._on_commit,
             client.InputAudioBufferClear: self._on_clear,
-            # A client that frames turns itself says the same with other words.
             client.InputAudioTurnStart: self._on_turn_start,
-            client.InputAudioTurnEnd: self._on_commit,
-            client.InputAudioTurnCancel: self._on_clear,
-            client.InputAudioClear: self._on_clear,
             work.AudioReceived: self._on_audio_received,
             work.SpeechBegan: self._on_speech_began,
             work.SpeechEnded: self._on_speech_ended,
@@ -120,7 +116,7 @@ class Hearing:
     def _on_transcribed(self, report: work.Transcribed) -> Iterator[Output]:
         if report.item_id not in self._state.unwritten:
             return
-        if self._state.configuration.native_speech and report.transcript:
+        if report.transcript:
             yield say.TranscriptionDelta(item_id=report.item_id, delta=report.transcript)
         yield say.TranscriptionCompleted(item_id=report.item_id, transcript=report.transcript)
         yield from self._written_down(report.item_id, report.transcript)

@@ -1,4 +1,4 @@
-"""Conversation items as they stand on the wire, in both directions."""
+"""The items of a conversation."""
 
 from typing import Any, Literal
 
@@ -7,87 +7,55 @@ import msgspec
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 
 
-class InputTextPart(msgspec.Struct, frozen=True, tag="input_text"):
+class InputTextPart(msgspec.Struct, frozen=True):
     """Text that a user or the system wrote."""
 
     text: str
 
 
-class InputAudioPart(msgspec.Struct, frozen=True, tag="input_audio"):
+class InputAudioPart(msgspec.Struct, frozen=True):
     """Sound that a user spoke; only its words are kept."""
 
-    audio: bytes | msgspec.UnsetType | None = msgspec.UNSET
+    audio: bytes | None = None
     transcript: str | None = None
 
 
-class InputImagePart(msgspec.Struct, frozen=True, tag="input_image"):
+class InputImagePart(msgspec.Struct, frozen=True):
     """A picture for models that see."""
 
-    image_url: str | msgspec.UnsetType = msgspec.UNSET
+    address: str
+    """Where the picture is, or the picture itself as a data URL."""
     detail: Literal["auto", "low", "high"] = "auto"
-    url: str | msgspec.UnsetType = msgspec.UNSET
-    """The name of `image_url` before API version 2026-06-01-preview; comes back as it was sent."""
-
-    def __post_init__(self) -> None:
-        """Require either name, in the words in which the decoder tells of a missing field."""
-        if self.image_url is msgspec.UNSET and self.url is msgspec.UNSET:
-            raise ValueError("Object missing required field `image_url`")
-
-    @property
-    def address(self) -> str:
-        """Where the picture is, or the picture itself as a data URL."""
-        return self.image_url if isinstance(self.image_url, str) else str(self.url)
 
 
-class TextPart(msgspec.Struct, frozen=True, tag="text"):
+class TextPart(msgspec.Struct, frozen=True):
     """Text that the assistant wrote."""
 
     text: str
 
 
-class AudioPart(msgspec.Struct, frozen=True, tag="audio"):
+class AudioPart(msgspec.Struct, frozen=True):
     """Words that the assistant spoke."""
 
     transcript: str = ""
 
 
-class OutputTextPart(msgspec.Struct, frozen=True, tag="output_text"):
-    """`text`, as OpenAI's newer protocol names it."""
-
-    text: str
+ContentPart = InputTextPart | InputAudioPart | InputImagePart | TextPart | AudioPart
 
 
-class OutputAudioPart(msgspec.Struct, frozen=True, tag="output_audio"):
-    """`audio`, as OpenAI's newer protocol names it; only its words are kept."""
-
-    transcript: str | None = None
-
-
-ContentPart = (
-    InputTextPart | InputAudioPart | InputImagePart | TextPart | AudioPart | OutputTextPart | OutputAudioPart
-)
-"""What a client may write. A `MessageItem` keeps the newer names under the older ones."""
-
-
-class _ItemBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class _ItemBase(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
-    object: Literal["realtime.item"] = "realtime.item"
 
 
-class MessageItem(_ItemBase, frozen=True, kw_only=True, tag="message"):
+class MessageItem(_ItemBase, frozen=True, kw_only=True):
     """Something that the system, the user or the assistant said."""
 
     status: ItemStatus = "completed"
     role: Literal["system", "user", "assistant"]
     content: tuple[ContentPart, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Give each part the name under which the service shows it, wherever the item came from."""
-        if any(isinstance(part, OutputTextPart | OutputAudioPart) for part in self.content):
-            msgspec.structs.force_setattr(self, "content", tuple(_as_shown(part) for part in self.content))
 
-
-class FunctionCallItem(_ItemBase, frozen=True, kw_only=True, tag="function_call"):
+class FunctionCallItem(_ItemBase, frozen=True, kw_only=True):
     """The assistant calls a function of the client."""
 
     status: ItemStatus = "completed"
@@ -96,7 +64,7 @@ class FunctionCallItem(_ItemBase, frozen=True, kw_only=True, tag="function_call"
     arguments: str = ""
 
 
-class FunctionCallOutputItem(_ItemBase, frozen=True, kw_only=True, tag="function_call_output"):
+class FunctionCallOutputItem(_ItemBase, frozen=True, kw_only=True):
     """What a function of the client answered."""
 
     call_id: str
@@ -113,7 +81,7 @@ class McpTool(msgspec.Struct, frozen=True, kw_only=True):
     annotations: dict[str, Any] | None = None
 
 
-class McpListToolsItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_list_tools"):
+class McpListToolsItem(_ItemBase, frozen=True, kw_only=True):
     """The tools of an MCP server; none until they are listed."""
 
     server_label: str
@@ -123,12 +91,11 @@ class McpListToolsItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_list_tools
 class McpCallError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a call of an MCP tool brought nothing."""
 
-    type: Literal["mcp_call_error"] = "mcp_call_error"
     code: str
     message: str
 
 
-class McpCallItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_call"):
+class McpCallItem(_ItemBase, frozen=True, kw_only=True):
     """The assistant calls a tool of an MCP server; the service runs it."""
 
     server_label: str
@@ -139,7 +106,7 @@ class McpCallItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_call"):
     error: McpCallError | None = None
 
 
-class McpApprovalRequestItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_approval_request"):
+class McpApprovalRequestItem(_ItemBase, frozen=True, kw_only=True):
     """The client is asked whether a tool may be called with these arguments."""
 
     server_label: str
@@ -147,7 +114,7 @@ class McpApprovalRequestItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_appr
     arguments: str
 
 
-class McpApprovalResponseItem(_ItemBase, frozen=True, kw_only=True, tag="mcp_approval_response"):
+class McpApprovalResponseItem(_ItemBase, frozen=True, kw_only=True):
     """The client allows a call, or does not."""
 
     approval_request_id: str
@@ -159,16 +126,6 @@ ClientItem = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprov
 """What a client may put into the conversation."""
 
 Item = ClientItem | McpListToolsItem | McpCallItem | McpApprovalRequestItem
-
-
-def _as_shown(part: ContentPart) -> ContentPart:
-    match part:
-        case OutputTextPart(text):
-            return TextPart(text)
-        case OutputAudioPart(transcript):
-            return AudioPart(transcript or "")
-        case _:
-            return part
 
 
 def text_of(item: Item) -> str:

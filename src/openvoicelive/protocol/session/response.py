@@ -181,8 +181,7 @@ class Response:
             tells_words="word" in (self._configuration.output_audio_timestamp_types or ()),
             tells_visemes="viseme_id" in ((animation and animation.outputs) or ()),
         )
-        status: ItemStatus = "in_progress" if self._configuration.native_speech else "incomplete"
-        yield from self._add(message, message.item(status))
+        yield from self._add(message, message.item("in_progress"))
         yield message.part_added()
         return message
 

@@ -4,18 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from msgspec import UnsetType
-
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import voices
-from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format, with_underscore
+from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
 from openvoicelive.protocol.client_events import ResponseOptions
-from openvoicelive.protocol.configuration import (
-    NO_AVATARS,
-    SessionConfiguration,
-    check_modalities,
-    or_default,
-)
+from openvoicelive.protocol.configuration import SessionConfiguration, or_default
 from openvoicelive.protocol.language import language_of_talk
 from openvoicelive.protocol.options import (
     FunctionTool,
@@ -100,9 +92,6 @@ def effective(
 
     """
     modalities = asked.modalities or session.modalities
-    check_modalities(modalities, session, "response")
-    if "avatar" in modalities:
-        raise InvalidRequest("avatar_not_supported", NO_AVATARS, param="response.modalities")
     offered = offer(session.tools if asked.tools is None else asked.tools)
     tool_choice = asked.tool_choice or session.tool_choice
     if isinstance(tool_choice, NamedFunction):
@@ -110,22 +99,18 @@ def effective(
     instructions = or_default(asked.instructions, session.instructions)
     if additional_instructions:
         instructions = f"{instructions}\n\n{additional_instructions}".strip()
-    voice = session.voice if asked.voice is None else voices.as_object(asked.voice)
+    voice = session.voice if asked.voice is None else asked.voice
     return EffectiveOptions(
         instructions=instructions,
         modalities=modalities,
         voice=voice,
-        output_audio_format=with_underscore(
-            asked.output_audio_format or session.output_audio_format or "pcm16"
-        ),
+        output_audio_format=asked.output_audio_format or session.output_audio_format or "pcm16",
         tools=offered.functions,
         mcp_targets=offered.targets,
         tool_choice=tool_choice,
         parallel_tool_calls=session.parallel_tool_calls is not False,
         temperature=_first(asked.temperature, session.temperature),
-        max_output_tokens=(
-            asked.max_output_tokens or asked.max_response_output_tokens or session.max_response_output_tokens
-        ),
+        max_output_tokens=asked.max_output_tokens or session.max_response_output_tokens,
         reasoning_effort=_first(asked.reasoning_effort, session.reasoning_effort),
         metadata=asked.metadata,
         model=session.model,
@@ -146,7 +131,7 @@ def verbatim(asked: ResponseOptions) -> str | None:
         InvalidRequest: If that is not an assistant's message with text, or the text is too long.
 
     """
-    message = asked.pre_generated_assistant_message
+    message = asked.verbatim
     if message is None:
         return None
     text = text_of(message)
@@ -165,7 +150,5 @@ def verbatim(asked: ResponseOptions) -> str | None:
     return text
 
 
-def _first(asked: Value | None, of_session: Value | UnsetType) -> Value | None:
-    if asked is not None:
-        return asked
-    return None if isinstance(of_session, UnsetType) else of_session
+def _first(asked: Value | None, of_session: Value | None) -> Value | None:
+    return of_session if asked is None else asked

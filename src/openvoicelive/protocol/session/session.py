@@ -5,7 +5,7 @@ each output before the next; so a recorded list of inputs replays the session ex
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from msgspec import UnsetType
 
@@ -16,7 +16,7 @@ from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol.client_events import ControlEvent
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.ids import NewId
-from openvoicelive.protocol.server_events import ServerEvent, WarningDetails, error_event
+from openvoicelive.protocol.server_events import WarningDetails, error_event
 from openvoicelive.protocol.session.answering import Answering
 from openvoicelive.protocol.session.hearing import Hearing
 from openvoicelive.protocol.session.item_events import ItemEvents
@@ -35,13 +35,11 @@ class Session:
         self,
         options: SessionConfiguration,
         *,
-        api_version: str,
         new_id: NewId,
         refusal: InvalidRequest | None = None,
     ) -> None:
         """Begin with options in force; a session with a `refusal` only says so and closes."""
         self._refusal = refusal
-        self._api_version = api_version
         self._state = SessionState(options, new_id, conversation_id=new_id("conv"))
         self._items = ItemEvents(self._state)
         self._mcp = Mcp(self._state)
@@ -64,32 +62,26 @@ class Session:
 
     def start(self) -> Iterator[Output]:
         """Say hello; to be called once, before anything is received."""
-        yield self._stamped(say.SessionCreated(session=self._state.configuration))
+        yield say.SessionCreated(session=self._state.configuration)
         if self._refusal is None:
             yield self._hearing.configure()
         else:
-            yield self._stamped(error_event(self._refusal.code, str(self._refusal)))
+            yield error_event(self._refusal.code, str(self._refusal))
             yield work.Close(1008, self._refusal.code)
 
     def receive(self, input: Input) -> Iterator[Output]:
         """Take one input, yield what follows from it. A refused client event changes nothing."""
         try:
-            for output in self._outputs(input):
-                yield self._stamped(output)
+            yield from self._outputs(input)
         except InvalidRequest as error:
             event_id = getattr(input, "event_id", None)
-            yield self._stamped(error_event(error.code, str(error), param=error.param, event_id=event_id))
+            yield error_event(error.code, str(error), param=error.param, event_id=event_id)
 
     def _outputs(self, input: Input) -> Iterator[Output]:
         own_handler = self._HANDLERS.get(type(input))
         if own_handler is not None:
             return own_handler(self, input)
         return self._handlers_of_parts[type(input)](input)
-
-    def _stamped(self, output: Output) -> Output:
-        if isinstance(output, ServerEvent):
-            output.event_id = self._state.new_id("event")
-        return output
 
     def _on_session_update(self, event: client.SessionUpdate) -> Iterator[Output]:
         if event.session.tools:
@@ -101,7 +93,6 @@ class Session:
             self._state.configuration,
             event.session,
             default_instructions=self._default_instructions,
-            api_version=self._api_version,
             has_spoken=self._answering.has_spoken,
             has_listened=self._state.received_ms > 0,
         )
@@ -123,14 +114,6 @@ class Session:
         greeting, self._greeting = self._greeting, None
         if greeting and not self._answering.busy:
             yield from self._answering.say(greeting)
-
-    def _on_avatar(self, _: client.SessionAvatarConnect) -> NoReturn:
-        raise InvalidRequest("avatar_not_supported", configuration.NO_AVATARS)
-
-    def _on_transcription_session(self, _: client.TranscriptionSessionUpdate) -> NoReturn:
-        raise InvalidRequest(
-            "invalid_value", "There are no transcription sessions; use session.update.", param="type"
-        )
 
     def _on_refused(self, error: InvalidRequest) -> Iterator[Output]:
         # Not raised again: a frame that holds the error whose traceback holds the frame is a reference cycle.
@@ -156,8 +139,6 @@ class Session:
     # Not bound to the instance, which would then hold itself.
     _HANDLERS: ClassVar[Mapping[type, Callable[["Session", Any], Iterator[Output]]]] = {
         client.SessionUpdate: _on_session_update,
-        client.SessionAvatarConnect: _on_avatar,
-        client.TranscriptionSessionUpdate: _on_transcription_session,
         InvalidRequest: _on_refused,
         work.SessionExpired: _on_expired,
         work.Draining: _on_draining,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol.client_events import AudioAppend, ClientEvent, ControlEvent
+from openvoicelive.protocol.client_events import ClientEvent, ControlEvent
 from openvoicelive.protocol.session.items import ClientItem, InputAudioPart, MessageItem
 from openvoicelive.service.conversations.inbox import Inbox
 from openvoicelive.service.hearing.input_queue import InputQueue
@@ -26,7 +26,7 @@ class Intake:
 
     async def take(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
         """Take an event of this size, or the reason why it cannot be read; waits while too much waits."""
-        if isinstance(event, AudioAppend):
+        if isinstance(event, client.InputAudioBufferAppend):
             await self._append(event, size_bytes)
             return
         ordered_bytes = None if isinstance(event, InvalidRequest) else _ordered_audio_bytes(event)
@@ -35,7 +35,7 @@ class Intake:
             await self._audio.room_for_order(ordered_bytes)
         await self._inbox.put(event, size_bytes)
 
-    async def _append(self, event: AudioAppend, size_bytes: int) -> None:
+    async def _append(self, event: client.InputAudioBufferAppend, size_bytes: int) -> None:
         await self._inbox.all_handled()
         try:
             await self._audio.append(event.audio)
@@ -52,9 +52,6 @@ def _ordered_audio_bytes(event: ControlEvent) -> int | None:
             | client.InputAudioBufferCommit()
             | client.InputAudioBufferClear()
             | client.InputAudioTurnStart()
-            | client.InputAudioTurnEnd()
-            | client.InputAudioTurnCancel()
-            | client.InputAudioClear()
         ):
             return 0
         case client.ConversationItemCreate(item=item):

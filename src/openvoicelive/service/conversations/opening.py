@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import configuration
+from openvoicelive.protocol import voices
+from openvoicelive.protocol.configuration import or_default
+from openvoicelive.protocol.dialects.interface import Dialect, SessionStart
+from openvoicelive.protocol.dialects.voice_live.dialect import LATEST_API_VERSION, VoiceLive
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.options import Agent
 from openvoicelive.protocol.session.session import Session
@@ -30,6 +32,22 @@ _PROJECTS = (*_AGENT_PROJECTS, "project-name", "project_name", "project-id", "pr
 _MODEL_IS_AGENT = "agent?"
 
 
+class Opening(NamedTuple):
+    """A session that begins, and how its client speaks."""
+
+    session: Session
+    dialect: Dialect
+
+
+class OpenSession(Protocol):
+    """Opens the sessions of one path of the service."""
+
+    def __call__(
+        self, query: Mapping[str, str], agents: Mapping[str, AgentFile], *, limit_s: int, new_id: NewId
+    ) -> Opening:
+        """Return the session that a client's address asks for."""
+
+
 @dataclass(frozen=True)
 class _AgentAddress:
     """The agent that an address names, and the model that it names beside."""
@@ -42,9 +60,9 @@ class _AgentAddress:
 
 def open_session(
     query: Mapping[str, str], agents: Mapping[str, AgentFile], *, limit_s: int, new_id: NewId
-) -> Session:
-    """Return the session that a client's address asks for; one that cannot be says so and closes."""
-    api_version = query.get("api-version") or configuration.LATEST_API_VERSION
+) -> Opening:
+    """Return the session that a Voice Live client asks for; one that cannot be says so and closes."""
+    api_version = query.get("api-version") or LATEST_API_VERSION
     address = _agent_address(query)
     refusal = None
     try:
@@ -52,18 +70,18 @@ def open_session(
     except InvalidRequest as error:
         agent, refusal = None, error
     chosen = agent or AgentFile(instructions=DEFAULT_INSTRUCTIONS)
-    options = configuration.initial(
+    start = SessionStart(
         session_id=new_id("sess"),
         model=address.model or chosen.model or DEFAULT_MODEL,
-        voice=chosen.voice or (DEFAULT_AGENT_VOICE if agent else DEFAULT_VOICE),
-        instructions=configuration.or_default(chosen.instructions, DEFAULT_INSTRUCTIONS),
+        voice=voices.as_object(chosen.voice or (DEFAULT_AGENT_VOICE if agent else DEFAULT_VOICE)),
+        instructions=or_default(chosen.instructions, DEFAULT_INSTRUCTIONS),
         expires_at=int(time.time()) + limit_s,
-        api_version=api_version,
         greeting=chosen.greeting,
         agent=_shown(address.agent, agent, new_id) if agent and address.agent else None,
+        tools=chosen.tools,
     )
-    options = msgspec.structs.replace(options, tools=chosen.tools)
-    return Session(options, api_version=api_version, new_id=new_id, refusal=refusal)
+    dialect = VoiceLive(api_version=api_version, model=start.model, new_id=new_id)
+    return Opening(Session(dialect.begin(start), new_id=new_id, refusal=refusal), dialect)
 
 
 def _agent_address(query: Mapping[str, str]) -> _AgentAddress:
@@ -104,3 +122,11 @@ def _agent(address: _AgentAddress, agents: Mapping[str, AgentFile]) -> AgentFile
 
 def _shown(name: str, agent: AgentFile, new_id: NewId) -> Agent:
     return Agent(name=name, description=agent.description, agent_id=name, thread_id=new_id("conv"))
+
+
+DOORS: Mapping[str, OpenSession] = {
+    "/voice-live/realtime": open_session,
+    # The path of API version 2025-05-01-preview.
+    "/voice-agent/realtime": open_session,
+}
+"""By path, who opens the sessions of clients that connect there."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from openvoicelive.protocol.codec import encode
 from openvoicelive.protocol.server_events import ServerEvent
 
 MAX_EVENTS = 32
@@ -33,7 +32,7 @@ class Outbox:
 
     def __init__(
         self,
-        send: Callable[[str], Awaitable[None]],
+        send: Callable[[ServerEvent], Awaitable[None]],
         close: Callable[[int, str], Awaitable[None]],
         *,
         deadline_s: float,
@@ -62,7 +61,7 @@ class Outbox:
                     if isinstance(event, Closing):
                         await self._close(event.code, event.reason)
                         return
-                    await self._send(encode(event))
+                    await self._send(event)
             except TimeoutError:
                 raise ClientTooSlow from None
             except OSError:  # what ASGI says of a lost connection

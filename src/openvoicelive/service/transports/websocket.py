@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.logs import session_id
 from openvoicelive.protocol.client_events import ClientEvent
-from openvoicelive.protocol.codec import decode_in_steps
+from openvoicelive.protocol.dialects.interface import Dialect
+from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.service.conversations.agents import AgentFile
 from openvoicelive.service.conversations.conductor import Conductor
 from openvoicelive.service.conversations.ids import new_id_factory
-from openvoicelive.service.conversations.opening import open_session
+from openvoicelive.service.conversations.opening import OpenSession
 from openvoicelive.service.conversations.outbox import ClientGone, ClientTooSlow, Outbox
 from openvoicelive.service.engines import Engines
 from openvoicelive.serving.admission import origin_is_allowed, presented_key, secret_is_right
@@ -56,6 +57,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     receive: Receive,
     send: Send,
     *,
+    open_session: OpenSession,
     settings: Settings,
     engines: Engines,
     agents: Mapping[str, AgentFile],
@@ -64,8 +66,9 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
 ) -> None:
     """Hold one conversation on an accepted WebSocket, until either side closes it."""
 
-    async def send_text(text: str) -> None:
-        await send({"type": "websocket.send", "text": text})
+    async def send_event(event: ServerEvent) -> None:
+        for text in dialect.encode(event):
+            await send({"type": "websocket.send", "text": text})
 
     async def close(code: int, reason: str) -> None:
         await send({"type": "websocket.close", "code": code, "reason": reason})
@@ -76,13 +79,13 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
             if message["type"] != "websocket.receive":
                 return
             content = message.get("text") or message.get("bytes") or ""
-            await conductor.take(await _event(content), len(content))
+            await conductor.take(await _event(dialect, content), len(content))
             if number % MESSAGES_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    outbox = Outbox(send_text, close, deadline_s=send_deadline_s)
+    outbox = Outbox(send_event, close, deadline_s=send_deadline_s)
     limit_s = settings.session_limit_s
-    session = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
+    session, dialect = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
     session_id.set(session.id)  # for the log; the connection's task has a context of its own
     conductor = Conductor(session, engines, outbox, limit_s=limit_s)
     try:
@@ -95,9 +98,9 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
         log.debug("A client vanished.")
 
 
-async def _event(content: str | bytes) -> ClientEvent | InvalidRequest:
+async def _event(dialect: Dialect, content: str | bytes) -> ClientEvent | InvalidRequest:
     """Decode a message; other conversations go on while it is a large one."""
-    steps = decode_in_steps(content)
+    steps = dialect.decode(content)
     while True:
         try:
             next(steps)
