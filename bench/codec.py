@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bench.machine import write_result
 from openvoicelive.audio.g711 import encode_alaw, encode_mulaw
-from openvoicelive.audio.pcm import bytes_from_int16
+from openvoicelive.audio.pcm import bytes_from_int16, float_from_int16
 from openvoicelive.protocol.audio_formats import AudioFormat, OutputAudioFormat, input_format, output_format
 from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
 from openvoicelive.protocol.server_events import AudioDelta
@@ -116,18 +116,19 @@ def _hear_ms(audio_format: AudioFormat, rounds: int) -> float:
 
 def _speak_ms(synthesizer_rate_hz: int, audio_format: AudioFormat, rounds: int) -> float:
     """Resample and encode sound that a synthesizer gives in stretches of 100 ms."""
-    sound = _sound(synthesizer_rate_hz)
+    sound = float_from_int16(_sound(synthesizer_rate_hz))
     size = synthesizer_rate_hz // 10
-    stretches = [Speech(sound[start : start + size]) for start in range(0, len(sound), size)]
+    starts = range(0, len(sound), size)
+    stretches = [Speech(sound[start : start + size], synthesizer_rate_hz) for start in starts]
     cutter = SentenceCutter()
     piece = [*cutter.feed("A sentence."), *cutter.flush()][0]
 
     def speak() -> None:
-        track = SpeechTrack(audio_format, synthesizer_rate_hz)
+        track = SpeechTrack("resp_1", audio_format)
         track.begin(piece)
         for stretch in stretches:
             list(track.add(stretch, piece))
-        list(track.end())
+        list(track.flush())
 
     return _fastest_s(speak, rounds) * 1000 / SECONDS
 

@@ -7,7 +7,7 @@ from itertools import cycle
 import numpy as np
 
 from bench.clips import RATE_HZ, sentences, transcripts, utterance
-from openvoicelive.audio.pcm import Int16Samples, float_from_int16, int16_from_float
+from openvoicelive.audio.pcm import Int16Samples, int16_from_float
 from openvoicelive.audio.resampling import Resampler
 from openvoicelive.synthesis.espeak import EspeakSynthesizer
 from openvoicelive.synthesis.flite import FliteSynthesizer
@@ -71,9 +71,10 @@ def _of_a_voice(name: str, synthesizer: Synthesizer) -> Monologue:
 
 
 def _spoken(synthesizer: Synthesizer, sentence: str) -> Int16Samples:
-    spoken = np.concatenate([speech.samples for speech in synthesizer.speak(sentence, VoiceRequest())])
-    resampler = Resampler(synthesizer.capabilities.rate_hz, RATE_HZ)
-    samples = int16_from_float(resampler.process(float_from_int16(spoken), last=True))
+    stretches = list(synthesizer.speak(sentence, VoiceRequest()))
+    resampler = Resampler(stretches[0].rate_hz, RATE_HZ)
+    spoken = np.concatenate([stretch.samples for stretch in stretches])
+    samples = int16_from_float(resampler.process(spoken, last=True))
     audible = np.flatnonzero(np.abs(samples) > _AUDIBLE)
     return samples[audible[0] : audible[-1] + 1]
 

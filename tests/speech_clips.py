@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from openvoicelive.audio.pcm import FloatSamples, int16_from_float
 from openvoicelive.synthesis.engines import load_synthesizer
 from openvoicelive.synthesis.interface import Synthesizer, VoiceRequest
 
@@ -178,15 +179,15 @@ def utterance(name: str, rate_hz: int = 16_000) -> Samples:
 def synthesised(text: str, rate_hz: int, voice: Voice = "female") -> Samples:
     """Return a text in a synthetic voice, with a pause after each full stop inside."""
     synthesizer = _synthesizer()
-    own_rate_hz = synthesizer.capabilities.rate_hz
-    parts: list[Samples] = []
+    parts: list[FloatSamples] = []
     for sentence in re.split(r"(?<=[.])\s", text):
-        stretches = synthesizer.speak(sentence, VoiceRequest(gender=voice))
+        stretches = list(synthesizer.speak(sentence, VoiceRequest(gender=voice)))
+        own_rate_hz = stretches[0].rate_hz
         parts += [
             *(stretch.samples for stretch in stretches),
-            np.zeros(round(_PAUSE_S * own_rate_hz), np.int16),
+            np.zeros(round(_PAUSE_S * own_rate_hz), np.float32),
         ]
-    samples = _resampled(np.concatenate(parts[:-1]), own_rate_hz, rate_hz)
+    samples = _resampled(int16_from_float(np.concatenate(parts[:-1])), own_rate_hz, rate_hz)
     samples.flags.writeable = False  # all callers share it
     return samples
 

@@ -41,6 +41,12 @@ def test_pieces_give_the_sound_of_the_whole(rate_hz: int, lengths: list[int]) ->
     assert np.allclose(np.concatenate(heard), whole, atol=1e-6)
 
 
+@given(RATES, RATES, st.integers(0, 5_000))
+def test_the_output_is_as_long_as_the_input_rounded_up(from_hz: int, to_hz: int, samples: int) -> None:
+    resampled = Resampler(from_hz, to_hz).process(np.zeros(samples, np.float32), last=True)
+    assert resampled.size == -(-samples * to_hz // from_hz)
+
+
 def test_an_equal_rate_changes_nothing() -> None:
     sound = tone(16_000)
     assert Resampler(16_000, 16_000).process(sound) is sound

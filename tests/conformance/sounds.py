@@ -15,7 +15,7 @@ import numpy.typing as npt
 import soxr
 
 from openvoicelive.audio.g711 import encode_alaw, encode_mulaw
-from openvoicelive.audio.pcm import Int16Samples, bytes_from_int16
+from openvoicelive.audio.pcm import Int16Samples, bytes_from_int16, int16_from_float
 from openvoicelive.synthesis.flite import RATE_HZ as SPEECH_RATE_HZ
 from openvoicelive.synthesis.flite import FliteSynthesizer
 from openvoicelive.synthesis.interface import VoiceRequest
@@ -114,7 +114,7 @@ class _Voice:
     def _spoken(self, text: str, *, rate: float) -> Int16Samples:
         self._c_library.srand(1)  # the breath in flite's voices is C's rand()
         stretches = self._flite.speak(text, VoiceRequest(gender="female", rate=rate))
-        sound: Int16Samples = np.concatenate([stretch.samples for stretch in stretches])
+        sound = int16_from_float(np.concatenate([stretch.samples for stretch in stretches]))
         audible = np.flatnonzero(np.abs(sound) > _AUDIBLE)
         return sound[audible[0] : audible[-1] + 1]
 

@@ -357,7 +357,27 @@ def test_what_was_overheard_is_drafted_and_taken_over_when_it_was_right() -> Non
     wire.report(work.SpeechEnded(0, 900))
     wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
     [draft], [reply] = wire.ordered(work.SpeculativeReply), wire.ordered(work.Reply)
-    assert draft.request == reply.request
+    assert (draft.response_id, draft.request) == (reply.response_id, reply.request)
+
+
+def test_drafts_of_one_turn_share_the_id_of_its_response_and_the_next_turn_has_another() -> None:
+    wire = Wire()
+    for _ in range(2):
+        wire.report(work.SpeechBegan(0))
+        wire.report(work.PartialTranscript("Hello"))
+        wire.report(work.PartialTranscript(None))
+        wire.report(work.PartialTranscript("Hello there."))
+        wire.report(work.SpeechEnded(0, 900))
+        wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello there."))
+        wire.report(work.ReplyEnded(wire.ordered(work.Reply)[-1].response_id))
+    first, second = (reply.response_id for reply in wire.ordered(work.Reply))
+    assert first != second
+    assert [draft.response_id for draft in wire.ordered(work.SpeculativeReply)] == [
+        first,
+        first,
+        second,
+        second,
+    ]
 
 
 def test_nothing_is_drafted_when_nothing_will_be_answered() -> None:

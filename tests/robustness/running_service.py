@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
+from openvoicelive.audio.pcm import Int16Samples
 from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
@@ -20,7 +21,6 @@ from openvoicelive.service.hearing.recognition_queue import THREADS
 from openvoicelive.serving.server import PING_INTERVAL_S, server_config
 from openvoicelive.serving.uvicorn_protocols import WebSocketConnection
 from openvoicelive.settings import Settings
-from openvoicelive.synthesis.interface import Samples
 from tests.conformance.wire_checker import Event, WireChecker
 from tests.service.scripted_engines import ScriptedEngines, scripted
 
@@ -76,7 +76,7 @@ class Client:
         await self.send("response.create", response=response)
         return await self.until("response.done")
 
-    async def append(self, samples: Samples) -> None:
+    async def append(self, samples: Int16Samples) -> None:
         await self.send("input_audio_buffer.append", audio=base64.b64encode(samples.tobytes()).decode())
 
     async def round_trip(self) -> None:

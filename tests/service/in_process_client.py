@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from openvoicelive.audio.pcm import Int16Samples
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.engines import Engines
 from openvoicelive.settings import Settings
-from openvoicelive.synthesis.interface import Samples
 from tests.conformance.wire_checker import Event, WireChecker
 from tests.service.scripted_engines import ScriptedEngines, silence, tone
 from tests.service.virtual_time import VirtualTimeLoop
@@ -129,11 +129,11 @@ class InProcessClient:
         """Send a message as it is."""
         self._to_service.put_nowait({"type": "websocket.receive", "text": text})
 
-    def append(self, samples: Samples) -> None:
+    def append(self, samples: Int16Samples) -> None:
         """Send sound, all at once."""
         self.send("input_audio_buffer.append", audio=base64.b64encode(samples.tobytes()).decode())
 
-    async def play(self, samples: Samples) -> None:
+    async def play(self, samples: Int16Samples) -> None:
         """Send sound as a microphone does."""
         piece = PIECE_MS * 24
         for start in range(0, samples.size, piece):

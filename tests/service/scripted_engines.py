@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from openvoicelive.audio.pcm import FloatSamples
+from openvoicelive.audio.pcm import FloatSamples, Int16Samples, float_from_int16
 from openvoicelive.audio.voice_activity import VoiceActivityModel
 from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat import interface as chat
@@ -27,13 +27,13 @@ TONE_HZ = 440
 TONE_LEVEL = 8_000
 
 
-def tone(duration_ms: int, rate_hz: int = 24_000) -> synthesis.Samples:
+def tone(duration_ms: int, rate_hz: int = 24_000) -> Int16Samples:
     """Return a tone, which counts as speech."""
     time_s = np.arange(duration_ms * rate_hz // 1000) / rate_hz
     return (np.cos(2 * np.pi * TONE_HZ * time_s) * TONE_LEVEL).astype(np.int16)
 
 
-def silence(duration_ms: int, rate_hz: int = 24_000) -> synthesis.Samples:
+def silence(duration_ms: int, rate_hz: int = 24_000) -> Int16Samples:
     """Return nothing, for as long."""
     return np.zeros(duration_ms * rate_hz // 1000, np.int16)
 
@@ -122,7 +122,8 @@ class ScriptedSynthesizer:
     name = "a tone"
 
     def __init__(self, word_ms: int = 200, rate_hz: int = 24_000) -> None:
-        self.capabilities = synthesis.Capabilities(rate_hz, frozenset({"en"}))
+        self.capabilities = synthesis.Capabilities(frozenset({"en"}))
+        self.rate_hz = rate_hz
         self.word_ms = word_ms
         self.fails: Exception | None = None
         self.asked: list[str] = []
@@ -144,7 +145,8 @@ class ScriptedSynthesizer:
                 at_char = start_char + len(word)
                 timed = synthesis.Word(word, number * self.word_ms, self.word_ms, start_char)
                 self.words_spoken += 1
-                yield synthesis.Speech(tone(self.word_ms, self.capabilities.rate_hz), (timed,))
+                sound = float_from_int16(tone(self.word_ms, self.rate_hz))
+                yield synthesis.Speech(sound, self.rate_hz, (timed,))
         finally:
             self.now_speaking -= 1
 

@@ -248,7 +248,7 @@ async def test_without_a_key_every_key_is_a_strangers() -> None:
 async def test_health_tells_which_languages_are_understood_and_spoken() -> None:
     engines = scripted()
     engines.recognizer.capabilities = recognition.Capabilities(frozenset({"it", "en"}))
-    engines.synthesizer.capabilities = synthesis.Capabilities(24_000, frozenset({"pt", "es"}))
+    engines.synthesizer.capabilities = synthesis.Capabilities(frozenset({"pt", "es"}))
     together = engines.together()
     service = await started_service(together)
     _, body = await get(service, HEALTH_PATH)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openvoicelive.audio.pcm import Int16Samples
 from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
 from openvoicelive.protocol.ids import Prefix
 from openvoicelive.protocol.server_events import ResponseDone, ServerEvent
@@ -16,7 +17,6 @@ from openvoicelive.protocol.session.state import Output
 from openvoicelive.service.conversations.conductor import Conductor
 from openvoicelive.service.conversations.outbox import Outbox
 from openvoicelive.service.engines import Engines
-from openvoicelive.synthesis.interface import Samples
 from tests.protocol.wire import decode, session_start
 from tests.service.in_process_client import InProcessClient, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
@@ -178,7 +178,7 @@ async def conduct(session: Session, engines: Engines, messages: list[dict[str, A
     await conductor.run(read)
 
 
-def append(sound: Samples) -> dict[str, Any]:
+def append(sound: Int16Samples) -> dict[str, Any]:
     return {"type": "input_audio_buffer.append", "audio": base64.b64encode(sound.tobytes()).decode()}
 
 

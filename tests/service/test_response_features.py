@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
+from openvoicelive.audio.pcm import int16_from_bytes
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
 from openvoicelive.errors import EngineError
 from tests.service.in_process_client import conversation
-from tests.service.scripted_engines import ChatStep, Wait, scripted
+from tests.service.scripted_engines import TONE_LEVEL, ChatStep, Wait, scripted
 
 STATIC = {"type": "static_interim_response", "texts": ["One moment."]}
 MODEL = {"type": "llm_interim_response", "latency_threshold_ms": 500}
@@ -97,18 +100,14 @@ async def test_a_limit_of_tokens_is_kept_also_when_the_model_does_not() -> None:
     assert not engines.chat.calls[0].was_whole
 
 
-async def test_the_voices_prosody_reaches_the_synthesizer() -> None:
+async def test_the_voices_prosody_reaches_the_synthesizer_and_the_sound() -> None:
     engines = scripted([], [["Hello."]])
     async with conversation(engines) as client:
         voice = {"type": "azure-standard", "name": "en-GB-RyanNeural", "rate": "1.2", "pitch": "+10%"}
         await client.update(voice={**voice, "volume": "50"})
         client.send("response.create")
         await client.until("response.done")
+        loudest = int(np.abs(int16_from_bytes(client.sound())).max())
     [asked] = engines.synthesizer.voices
-    assert (asked.language, asked.gender, asked.rate, asked.pitch, asked.volume) == (
-        "en-GB",
-        "male",
-        1.2,
-        1.1,
-        0.5,
-    )
+    assert (asked.language, asked.gender, asked.rate, asked.pitch) == ("en-GB", "male", 1.2, 1.1)
+    assert loudest == TONE_LEVEL // 2

@@ -17,7 +17,7 @@ WORD_MS = 130
 def spoken(text: str, stretch_ms: int, *, words_for_each: int = 1, encoding: str = "pcm16") -> list[Spoke]:
     """Speak a text as a synthesizer would that says so many words for each written one."""
     audio_format = AudioFormat(encoding, 8_000 if encoding != "pcm16" else RATE_HZ)  # type: ignore[arg-type]
-    track = SpeechTrack(audio_format, RATE_HZ)
+    track = SpeechTrack("resp_1", audio_format)
     cutter = SentenceCutter()
     reports: list[Spoke] = []
     for piece in [*cutter.feed(text), *cutter.flush()]:
@@ -32,10 +32,15 @@ def spoken(text: str, stretch_ms: int, *, words_for_each: int = 1, encoding: str
         for at_ms in range(0, len(words) * WORD_MS, stretch_ms):
             until_ms = min(at_ms + stretch_ms, len(words) * WORD_MS)
             begun = tuple(word for word in words if at_ms <= word.start_ms < until_ms)
-            samples = np.ones((until_ms - at_ms) * RATE_HZ // 1000, np.int16)
-            reports += track.add(Speech(samples, begun), piece)
+            samples = np.ones((until_ms - at_ms) * RATE_HZ // 1000, np.float32)
+            reports += track.add(Speech(samples, RATE_HZ, begun), piece)
         reports += track.flush()
-    return [*reports, *track.end()]
+    return reports
+
+
+def marks(reports: list[Spoke]) -> list[tuple[int, int]]:
+    """Return when each word sounds, and where it ends in the text."""
+    return [(word.start_ms, word.end_char) for report in reports for word in report.words]
 
 
 texts = st.text(st.sampled_from("ab1 ,.!?\n*€é"), max_size=60)
@@ -74,7 +79,7 @@ def test_the_text_comes_with_the_sound_that_begins_it() -> None:
     texts, st.sampled_from([8_000, 16_000, 22_050, 24_000]), st.sampled_from([8_000, 24_000, 44_100, 48_000])
 )
 def test_the_sound_lasts_as_long_at_every_rate(text: str, from_hz: int, to_hz: int) -> None:
-    track = SpeechTrack(AudioFormat("pcm16", to_hz), from_hz)
+    track = SpeechTrack("resp_1", AudioFormat("pcm16", to_hz))
     cutter = SentenceCutter()
     reports: list[Spoke] = []
     spoken_samples = 0
@@ -82,9 +87,8 @@ def test_the_sound_lasts_as_long_at_every_rate(text: str, from_hz: int, to_hz: i
         track.begin(piece)
         for size in (1_000, 7, 2_500):
             spoken_samples += size
-            reports += track.add(Speech(np.ones(size, np.int16)), piece)
+            reports += track.add(Speech(np.ones(size, np.float32), from_hz), piece)
         reports += track.flush()
-    reports += track.end()
     one_sample_ms = 1_000 / min(from_hz, to_hz)
     assert (
         abs(sum(report.duration_ms for report in reports) - spoken_samples * 1_000 / from_hz) <= one_sample_ms
@@ -95,12 +99,16 @@ def test_the_sound_lasts_as_long_at_every_rate(text: str, from_hz: int, to_hz: i
 def test_when_words_sound_does_not_depend_on_how_the_sound_is_cut(
     text: str, one_ms: int, other_ms: int
 ) -> None:
-    def words(stretch_ms: int) -> list[tuple[int, int]]:
-        return [
-            (word.start_ms, word.end_char) for report in spoken(text, stretch_ms) for word in report.words
-        ]
+    assert marks(spoken(text, one_ms)) == marks(spoken(text, other_ms))
 
-    assert words(one_ms) == words(other_ms)
+
+@given(texts, st.integers(min_value=40, max_value=700))
+def test_when_words_sound_does_not_depend_on_the_format(text: str, stretch_ms: int) -> None:
+    assert marks(spoken(text, stretch_ms, encoding="g711_alaw")) == marks(spoken(text, stretch_ms))
+
+
+def test_every_report_carries_the_id_of_its_response() -> None:
+    assert {report.response_id for report in spoken("One two. Three four.", 300)} == {"resp_1"}
 
 
 @given(texts, st.integers(min_value=40, max_value=700))

@@ -3,7 +3,7 @@
 import pytest
 
 from openvoicelive.protocol.voices import AzureStandardVoice, OpenAIVoice
-from openvoicelive.service.answering.voice_choice import voice_request
+from openvoicelive.service.answering.voice_choice import voice_request, volume_of
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,10 @@ def test_a_fast_rate_is_never_read_as_a_slow_one(rate: str | None, factor: float
 
 def test_a_voice_can_be_silent_and_not_twice_as_loud_as_can_be() -> None:
     def volume(given: str) -> float:
-        return voice_request(AzureStandardVoice(name="en-US-AvaNeural", volume=given), None).volume
+        return volume_of(AzureStandardVoice(name="en-US-AvaNeural", volume=given))
 
     assert [volume("silent"), volume("3"), volume("50"), volume("+900%")] == [0.0, 0.03, 0.5, 2.0]
+    assert volume_of(OpenAIVoice(name="echo")) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openvoicelive.synthesis.interface import Samples, Synthesizer, Viseme, VoiceRequest, Word
+from openvoicelive.audio.pcm import Int16Samples, int16_from_float
+from openvoicelive.synthesis.interface import Synthesizer, Viseme, VoiceRequest, Word
 
 
 @dataclass(frozen=True)
 class Sound:
-    samples: Samples
+    samples: Int16Samples
     words: list[Word]
     visemes: list[Viseme]
     rate_hz: int
@@ -37,9 +38,10 @@ class Sound:
 
 def sound_of(synthesizer: Synthesizer, text: str, voice: VoiceRequest | None = None) -> Sound:
     stretches = list(synthesizer.speak(text, voice or VoiceRequest()))
+    [rate_hz] = {stretch.rate_hz for stretch in stretches}
     return Sound(
-        np.concatenate([np.zeros(0, np.int16), *(stretch.samples for stretch in stretches)]),
+        int16_from_float(np.concatenate([stretch.samples for stretch in stretches])),
         [word for stretch in stretches for word in stretch.words],
         [viseme for stretch in stretches for viseme in stretch.visemes],
-        synthesizer.capabilities.rate_hz,
+        rate_hz,
     )

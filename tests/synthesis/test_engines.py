@@ -50,15 +50,14 @@ def assert_tells_the_words_of(sound: Sound, text: str, words: list[str]) -> None
 def test_a_sentence_is_heard_and_lasts_as_long_as_a_person_would_take(engine: Synthesizer) -> None:
     sound = sound_of(engine, SENTENCE)
     assert 2000 < sound.duration_ms < 4500
-    assert sound.samples.dtype == np.int16
     assert sound.loudness > 500
     assert all(sound.loudness_of(word) > 200 for word in sound.words)
 
 
 def test_speech_begins_without_a_pause_for_who_waits(engine: Synthesizer) -> None:
     first = next(engine.speak(SENTENCE, VoiceRequest()))
-    heard = np.flatnonzero(np.abs(first.samples) > 300)
-    assert heard[0] < engine.capabilities.rate_hz * 100 // 1000
+    heard = np.flatnonzero(np.abs(first.samples) > 0.01)
+    assert heard[0] < first.rate_hz * 100 // 1000
     assert first.words[0].text == "The"
 
 
@@ -80,11 +79,10 @@ def test_accents_and_symbols_keep_their_place_in_the_text(engine: Synthesizer) -
 def test_words_and_mouth_shapes_come_with_the_stretch_in_which_they_begin(engine: Synthesizer) -> None:
     begin_ms = 0.0
     for stretch in engine.speak(LONG, VoiceRequest()):
-        end_ms = begin_ms + len(stretch.samples) * 1000 / engine.capabilities.rate_hz
-        assert len(stretch.samples) <= engine.capabilities.rate_hz
+        end_ms = begin_ms + len(stretch.samples) * 1000 / stretch.rate_hz
+        assert len(stretch.samples) <= stretch.rate_hz
         starts = [word.start_ms for word in stretch.words] + [viseme.start_ms for viseme in stretch.visemes]
-        # The conversion to the wire's rate holds a few milliseconds back.
-        assert all(begin_ms - 5 <= start_ms <= end_ms + 25 for start_ms in starts)
+        assert all(begin_ms - 1 <= start_ms <= end_ms + 1 for start_ms in starts)
         begin_ms = end_ms
 
 
@@ -127,15 +125,6 @@ def test_twice_the_rate_takes_about_half_the_time(engine: Synthesizer) -> None:
 def test_more_pitch_is_a_higher_womans_voice(engine: Synthesizer) -> None:
     low, high = (sound_of(engine, SENTENCE, VoiceRequest(pitch=pitch)) for pitch in (0.8, 1.4))
     assert high.pitch_hz() > 1.2 * low.pitch_hz()
-
-
-def test_the_volume_scales_and_never_overflows(engine: Synthesizer) -> None:
-    usual, quiet, loud = (
-        sound_of(engine, "Papa", VoiceRequest(volume=volume)) for volume in (1.0, 0.25, 2.0)
-    )
-    assert quiet.loudness == pytest.approx(usual.loudness / 4, rel=0.05)
-    assert 1.4 * usual.loudness < loud.loudness < 2.1 * usual.loudness
-    assert sound_of(engine, "Papa", VoiceRequest(volume=0.0)).loudness < 1
 
 
 def test_who_leaves_in_mid_sentence_stops_the_work(engine: Synthesizer) -> None:
@@ -217,7 +206,6 @@ def test_a_thousand_utterances_leave_no_memory_behind(load: Callable[[], Synthes
 def test_other_languages_are_spoken_too(language: str, text: str, words: str) -> None:
     voices = load_synthesizer()
     sound = sound_of(voices, text, VoiceRequest(language=language))
-    assert voices.capabilities.rate_hz == 24_000
     assert sound.loudness > 500
     assert_tells_the_words_of(sound, text, words.split())
 
@@ -226,8 +214,8 @@ def test_english_is_spoken_by_the_engine_that_is_understood_best() -> None:
     voices = load_synthesizer()
     english = sound_of(voices, SENTENCE, VoiceRequest(language="en-GB"))
     flite = sound_of(FliteSynthesizer(), SENTENCE)
-    assert english.words == flite.words
-    assert english.duration_ms == pytest.approx(flite.duration_ms, abs=0.2)
+    assert (english.words, english.rate_hz) == (flite.words, flite.rate_hz)
+    assert english.duration_ms == flite.duration_ms
     assert english.words != sound_of(EspeakSynthesizer(), SENTENCE).words
 
 

@@ -43,7 +43,7 @@ class MissingSynthesizer:
     """Speaks nothing, and says why."""
 
     name = "nothing"
-    capabilities = synthesis.Capabilities(rate_hz=24_000, languages=frozenset())
+    capabilities = synthesis.Capabilities(frozenset())
 
     def __init__(self, why: str) -> None:
         self._why = why

@@ -18,14 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from openvoicelive.audio.pcm import FloatSamples
 from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
 from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.installed_files import verify_installed
-from openvoicelive.synthesis.interface import Capabilities, Samples, Speech, VoiceRequest
-from openvoicelive.synthesis.libraries import load_library
-from openvoicelive.synthesis.loudness import scaled
-from openvoicelive.synthesis.native_samples import copied
+from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
+from openvoicelive.synthesis.libraries import copied_samples, load_library
 from openvoicelive.synthesis.punctuation import ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
 from openvoicelive.synthesis.visemes import viseme_of_ipa
@@ -109,7 +108,7 @@ class EspeakSynthesizer:
             self._library, self._rate_hz, self._lock = _started()
             self._voices = _voices(self._library)
         languages = frozenset(tag.split("-")[0] for tag in self._voices)
-        self.capabilities = Capabilities(rate_hz=self._rate_hz, languages=languages)
+        self.capabilities = Capabilities(languages)
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
         """Turn a clause or a sentence into sound."""
@@ -121,12 +120,12 @@ class EspeakSynthesizer:
         with engine_border("The voice could not speak this text.", code="synthesis_failed"), self._lock:
             self._set_voice(voice)
             made.record(self._library)
-        samples = scaled(made.samples(), voice.volume)
+        samples = made.samples()
         stretch = self._rate_hz * STRETCH_MS // 1000
         for start in range(0, len(samples), stretch):
             end = start + stretch
             words, visemes = made.timeline.until(end * 1000 / self._rate_hz if end < len(samples) else None)
-            yield Speech(samples[start:end], words, visemes)
+            yield Speech(samples[start:end], self._rate_hz, words, visemes)
 
     def close(self) -> None:
         """Do nothing: the library is one for the whole process."""
@@ -152,7 +151,7 @@ class _Recording:
     def __init__(self, text: str) -> None:
         self.timeline = Timeline()
         self._text = text
-        self._stretches: list[Samples] = []
+        self._stretches: list[FloatSamples] = []
         self._marks: list[tuple[int, int]] = []
         self._end_ms = 0
         self._failure: Exception | None = None
@@ -170,14 +169,14 @@ class _Recording:
             ) from self._failure
         self._add_words()
 
-    def samples(self) -> Samples:
+    def samples(self) -> FloatSamples:
         """Return all of the sound."""
-        return np.concatenate(self._stretches) if self._stretches else np.zeros(0, np.int16)
+        return np.concatenate(self._stretches) if self._stretches else np.zeros(0, np.float32)
 
     def _take(self, wave: Any, size: int, events: Any) -> int:
         try:
             if wave and size:
-                self._stretches.append(copied(wave, 0, size))
+                self._stretches.append(copied_samples(wave, 0, size))
             self._note(events)
         except Exception as error:  # noqa: BLE001 - the engine's frames are no place for it; `record` reports it
             self._failure = error.with_traceback(None)  # which would hold this frame, and so this object

@@ -22,9 +22,7 @@ from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
 from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
-from openvoicelive.synthesis.libraries import library_version, load_library
-from openvoicelive.synthesis.loudness import scaled
-from openvoicelive.synthesis.native_samples import copied
+from openvoicelive.synthesis.libraries import copied_samples, library_version, load_library
 from openvoicelive.synthesis.plain_text import PlainText, in_ascii
 from openvoicelive.synthesis.punctuation import ends_clause, ends_sentence
 from openvoicelive.synthesis.timeline import Timeline
@@ -122,7 +120,7 @@ class FliteSynthesizer:
     """
 
     name = "flite"
-    capabilities = Capabilities(rate_hz=RATE_HZ, languages=frozenset({"en"}))
+    capabilities = Capabilities(frozenset({"en"}))
 
     def __init__(self) -> None:
         with engine_border(f"flite does not start: it is not flite {VERSION}, or damaged.", code=DAMAGED):
@@ -261,9 +259,9 @@ class _Utterance:
             self._unlock()
         until = min(made, self._end)
         if until > self._sent and not self.abandoned.is_set():
-            sound = copied(wave.samples, self._sent, until)
+            sound = copied_samples(wave.samples, self._sent, until)
             words, visemes = self._timeline.until(_ms(until) if until < self._end else None)
-            self.made.put(Speech(scaled(sound, self._wanted.volume), words, visemes))
+            self.made.put(Speech(sound, RATE_HZ, words, visemes))
             self._sent = until
             streaming.min_buffsize = _samples(STRETCH_MS)
         return until == self._end or self.abandoned.is_set()

@@ -1,22 +1,21 @@
-"""What every speech synthesis engine offers.
+"""The interface of speech synthesis engines.
 
-Calls are synchronous and may take long; the service makes them in the synthesis executor.
+Calls block and may take long. The service makes them in the threads of the synthesis lane.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-Samples = npt.NDArray[np.int16]
-"""Mono sound at the engine's own rate."""
+from openvoicelive.audio.pcm import FloatSamples
 
 
 @dataclass(frozen=True)
 class VoiceRequest:
-    """The voice that a session asked for; an engine takes the nearest that it has."""
+    """The voice that a session asked for. An engine uses the nearest voice that it has.
+
+    Volume is not part of it: `SpeechTrack` applies it to the samples of every engine.
+    """
 
     name: str | None = None
     """The wire's name, such as `en-US-AvaNeural` or `alloy`."""
@@ -32,24 +31,21 @@ class VoiceRequest:
     pitch: float = 1.0
     """Height of the voice, 0.5 to 2.0; 1.0 is the engine's own."""
 
-    volume: float = 1.0
-    """Loudness, 0.0 to 2.0; 1.0 is the engine's own."""
-
 
 @dataclass(frozen=True)
 class Word:
-    """A word and when it sounds, counted from the first sample of the text it belongs to."""
+    """A word and when it sounds, in milliseconds from the first sample of its text."""
 
     text: str
     start_ms: int
     duration_ms: int
     start_char: int
-    """Where the word begins in the text that was given."""
+    """Index of the word's first character in the given text."""
 
 
 @dataclass(frozen=True)
 class Viseme:
-    """A shape of the mouth (0 to 21, Azure's numbering) and when it begins."""
+    """A mouth shape (0 to 21, Azure's numbering) and when it begins."""
 
     viseme_id: int
     start_ms: int
@@ -57,9 +53,14 @@ class Viseme:
 
 @dataclass(frozen=True)
 class Speech:
-    """A stretch of synthesised sound, with the words and visemes that begin in it."""
+    """A stretch of synthesized sound, with the words and visemes that begin in it."""
 
-    samples: Samples
+    samples: FloatSamples
+    """Mono, at the voice's own rate; nothing in the engine resamples them."""
+
+    rate_hz: int
+    """The voice's sampling rate, 8,000 to 48,000 Hz; the same for the whole text."""
+
     words: tuple[Word, ...] = ()
     visemes: tuple[Viseme, ...] = ()
 
@@ -68,7 +69,6 @@ class Speech:
 class Capabilities:
     """What an engine can do."""
 
-    rate_hz: int
     languages: frozenset[str]
     """Primary language subtags, such as `en`."""
 
@@ -82,7 +82,7 @@ class Synthesizer(Protocol):
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
         """Turn a clause or a sentence into sound, in stretches of at most about a second.
 
-        An abandoned iterator stops the work. A text without anything to pronounce yields nothing.
+        Closing the iterator stops the work. A text with nothing to pronounce yields nothing.
 
         Raises:
             EngineError: If the engine failed.

@@ -1,4 +1,7 @@
-"""Loads the system's shared libraries, and tells one that is not there from one that is broken."""
+"""Loads the system's shared libraries, and reads their samples from memory.
+
+An error tells a library that is not installed from one that is damaged.
+"""
 
 import ctypes
 import re
@@ -6,9 +9,13 @@ from ctypes import c_char_p, c_void_p
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from openvoicelive.audio.pcm import FloatSamples, float_from_int16
 from openvoicelive.errors import EngineError, EngineNotInstalled
 from openvoicelive.installed_files import CODE as DAMAGED
 
+_SAMPLE_BYTES = 2
 _VERSION = re.compile(r"\.so\.(\d+(?:\.\d+)+)$")
 
 
@@ -52,3 +59,13 @@ def library_version(function: Any) -> str | None:
     file = library_file(function)
     found = _VERSION.search(file.name) if file else None
     return found[1] if found else None
+
+
+def copied_samples(pointer: Any, start: int, end: int) -> FloatSamples:
+    """Copy the 16-bit samples from `start` to `end` behind a ctypes pointer, as floats.
+
+    `np.ctypeslib.as_array` would make two ctypes types for each length, which ctypes never frees, and a
+    reference cycle for each call.
+    """
+    address = ctypes.addressof(pointer.contents) + _SAMPLE_BYTES * start
+    return float_from_int16(np.frombuffer(ctypes.string_at(address, _SAMPLE_BYTES * (end - start)), np.int16))

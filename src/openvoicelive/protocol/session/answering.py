@@ -39,6 +39,8 @@ class Answering:
         self._items = items
         self._mcp = mcp
         self._response: Response | None = None
+        # The id of the next response, if a speculative reply has it already.
+        self._next_id: str | None = None
         self._wanted = False
         # From the user's first sound to the words; nothing is said unasked meanwhile.
         self._interrupted = False
@@ -66,7 +68,9 @@ class Answering:
     def draft(self, guess: Item) -> Iterator[Output]:
         """Begin to think of the answer to what the user seems to have said."""
         options = self._options(ResponseOptions())
-        yield work.SpeculativeReply(options.request((*self._state.conversation, guess)))
+        if self._next_id is None:
+            self._next_id = self._state.new_id("resp")
+        yield work.SpeculativeReply(self._next_id, options.request((*self._state.conversation, guess)))
 
     def say(self, text: str) -> Iterator[Output]:
         """Say a text word for word."""
@@ -186,8 +190,9 @@ class Answering:
         verbatim: str | None = None,
         committed: bool = True,
     ) -> Response:
+        response_id, self._next_id = self._next_id or self._state.new_id("resp"), None
         return Response(
-            response_id=self._state.new_id("resp"),
+            response_id=response_id,
             conversation_id=self._state.conversation_id if committed else None,
             options=options,
             configuration=self._state.configuration,

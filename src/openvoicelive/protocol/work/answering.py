@@ -37,9 +37,10 @@ class ReplyRequest:
 class SpeculativeReply:
     """Speculative generation: begin the reply to a partial transcript; nothing of it is reported.
 
-    A `Reply` with an equal request takes it over.
+    A `Reply` with the same id and an equal request takes it over.
     """
 
+    response_id: str
     request: ReplyRequest
 
 

@@ -19,7 +19,7 @@ from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
 from openvoicelive.protocol.work import ReplyRequest
 from openvoicelive.service.answering import interim
 from openvoicelive.service.answering.speech_track import SpeechTrack
-from openvoicelive.service.answering.voice_choice import voice_request
+from openvoicelive.service.answering.voice_choice import voice_request, volume_of
 from openvoicelive.service.engines import Engines
 from openvoicelive.synthesis.sentences import Piece, SentenceCutter
 
@@ -44,7 +44,10 @@ AHEAD = 2
 class Answer:
     """Makes the answer to one request, in a task of its own."""
 
-    def __init__(self, request: ReplyRequest, engines: Engines, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, response_id: str, request: ReplyRequest, engines: Engines, tasks: asyncio.TaskGroup
+    ) -> None:
+        self.response_id = response_id
         self.request = request
         self._engines = engines
         self._reports: asyncio.Queue[ReplyReport] = asyncio.Queue(AHEAD)
@@ -52,7 +55,7 @@ class Answer:
         self._task = tasks.create_task(self._make())
 
     async def take(self) -> ReplyReport:
-        """Wait for the next report, without a response's id; the last is `ReplyEnded` or `ReplyFailed`."""
+        """Wait for the next report; the last is `ReplyEnded` or `ReplyFailed`."""
         return await self._reports.get()
 
     def stop(self) -> None:
@@ -64,10 +67,10 @@ class Answer:
             await self._think()
         except EngineError as error:
             log_failure(log, "An answer failed", error)
-            await self._put(work.ReplyFailed("", error.code, str(error)))
+            await self._put(work.ReplyFailed(self.response_id, error.code, str(error)))
         except Exception:
             log.exception("An answer failed")
-            await self._put(work.ReplyFailed("", "internal_error", "The answer failed."))
+            await self._put(work.ReplyFailed(self.response_id, "internal_error", "The answer failed."))
 
     async def _think(self) -> None:
         spent_characters = 0
@@ -87,13 +90,15 @@ class Answer:
                         message = self._new_message()
                         if not spent_characters:
                             await self._bridge("tool")
-                        await self._put(work.ToolCallBegan("", call_id, name))
+                        await self._put(work.ToolCallBegan(self.response_id, call_id, name))
                     case chat.ToolCallArguments(call_id, arguments):
-                        await self._put(work.ToolCallArguments("", call_id, arguments))
+                        await self._put(work.ToolCallArguments(self.response_id, call_id, arguments))
                     case chat.ChatEnd():
                         end = delta
         await message.end()
-        await self._put(work.ReplyEnded("", end.finish_reason, end.prompt_tokens, end.completion_tokens))
+        await self._put(
+            work.ReplyEnded(self.response_id, end.finish_reason, end.prompt_tokens, end.completion_tokens)
+        )
 
     async def _deltas(self) -> AsyncGenerator[chat.ChatDelta, None]:
         """Yield what the model says; while its first word takes long, something is said in between."""
@@ -134,7 +139,7 @@ class Answer:
             message = self._new_message()
             await message.add(text)
             await message.end()
-            await self._put(work.MessageEnded(""))
+            await self._put(work.MessageEnded(self.response_id))
 
     def _within_limit(self, text: str, spent_characters: int) -> tuple[str, chat.ChatEnd]:
         """Cut text where the client's limit is reached: not every model keeps to it."""
@@ -145,19 +150,20 @@ class Answer:
 
     def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
         if self.request.speaks:
-            return _SpokenMessage(self.request, self._engines, self._put)
-        return _WrittenMessage(self._put)
+            return _SpokenMessage(self.response_id, self.request, self._engines, self._put)
+        return _WrittenMessage(self.response_id, self._put)
 
 
 class _WrittenMessage:
     """Text goes out as it comes."""
 
-    def __init__(self, put: Put) -> None:
+    def __init__(self, response_id: str, put: Put) -> None:
+        self._response_id = response_id
         self._put = put
 
     async def add(self, text: str) -> None:
         if text:
-            await self._put(work.Wrote("", text))
+            await self._put(work.Wrote(self._response_id, text))
 
     async def end(self) -> None:
         pass
@@ -166,12 +172,12 @@ class _WrittenMessage:
 class _SpokenMessage:
     """Text is spoken as soon as there is a piece of it that can be."""
 
-    def __init__(self, request: ReplyRequest, engines: Engines, put: Put) -> None:
+    def __init__(self, response_id: str, request: ReplyRequest, engines: Engines, put: Put) -> None:
         self._engines = engines
         self._put = put
         self._voice = voice_request(request.voice, request.language)
         self._cutter = SentenceCutter(request.language)
-        self._track = SpeechTrack(request.audio_format, engines.synthesizer.capabilities.rate_hz)
+        self._track = SpeechTrack(response_id, request.audio_format, volume_of(request.voice))
 
     async def add(self, text: str) -> None:
         for piece in self._cutter.feed(text):
@@ -180,8 +186,6 @@ class _SpokenMessage:
     async def end(self) -> None:
         for piece in self._cutter.flush():
             await self._speak(piece)
-        for report in self._track.end():
-            await self._put(report)
 
     async def _speak(self, piece: Piece) -> None:
         self._track.begin(piece)

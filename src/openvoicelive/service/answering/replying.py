@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from openvoicelive.protocol import work
 from openvoicelive.protocol.work import DropSpeculativeReply, Reply, SpeculativeReply, StopReply
@@ -37,16 +36,17 @@ class Replying:
     def perform(self, order: SpeculativeReply | DropSpeculativeReply | Reply | StopReply) -> None:
         """Begin or stop an answer; waits for nothing."""
         match order:
-            case SpeculativeReply(request):
-                if self._draft is None or self._draft.request != request:
+            case SpeculativeReply(response_id, request):
+                if not _is_for(self._draft, response_id, request):
                     self._drop_draft()
-                    self._draft = Answer(request, self._engines, self._tasks)
+                    self._draft = Answer(response_id, request, self._engines, self._tasks)
             case DropSpeculativeReply():
                 self._drop_draft()
             case Reply(response_id, request):
-                answer = self._take_draft(request) or Answer(request, self._engines, self._tasks)
-                task = self._tasks.create_task(self._forward(response_id, answer))
-                self._answers[response_id] = (answer, task)
+                answer = self._draft_for(response_id, request) or Answer(
+                    response_id, request, self._engines, self._tasks
+                )
+                self._answers[response_id] = (answer, self._tasks.create_task(self._forward(answer)))
             case StopReply(response_id):
                 self._stop(response_id)
 
@@ -59,11 +59,11 @@ class Replying:
         """Whether a client that plays what it is sent still has something to play."""
         return asyncio.get_running_loop().time() < self._heard_until_s
 
-    def _take_draft(self, request: work.ReplyRequest) -> Answer | None:
+    def _draft_for(self, response_id: str, request: work.ReplyRequest) -> Answer | None:
+        """Take over the draft if it answers this; else drop it."""
+        if not _is_for(self._draft, response_id, request):
+            self._drop_draft()
         draft, self._draft = self._draft, None
-        if draft is not None and draft.request != request:
-            draft.stop()
-            return None
         return draft
 
     def _drop_draft(self) -> None:
@@ -72,13 +72,15 @@ class Replying:
             self._draft = None
 
     def _stop(self, response_id: str) -> None:
+        if self._draft is not None and self._draft.response_id == response_id:
+            self._drop_draft()
         answer, task = self._answers.pop(response_id, (None, None))
         if answer is not None and task is not None:
             answer.stop()
             task.cancel()
             self._heard_until_s = 0.0
 
-    async def _forward(self, response_id: str, answer: Answer) -> None:
+    async def _forward(self, answer: Answer) -> None:
         clock = asyncio.get_running_loop().time
         heard_until_s = clock()
         while True:
@@ -91,7 +93,11 @@ class Replying:
                 if ahead_s > 0:
                     await asyncio.sleep(ahead_s)
             await self._room.acquire()
-            self._report(replace(report, response_id=response_id))
+            self._report(report)
             if isinstance(report, work.ReplyEnded | work.ReplyFailed):
-                self._answers.pop(response_id, None)
+                self._answers.pop(answer.response_id, None)
                 return
+
+
+def _is_for(draft: Answer | None, response_id: str, request: work.ReplyRequest) -> bool:
+    return draft is not None and (draft.response_id, draft.request) == (response_id, request)

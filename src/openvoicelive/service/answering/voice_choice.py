@@ -1,4 +1,4 @@
-"""From the wire's voice to what a synthesizer is asked for."""
+"""Translates the wire's voice options into a synthesizer's request and a volume."""
 
 import re
 from dataclasses import replace
@@ -20,12 +20,12 @@ _PITCHES = {"x-low": 0.55, "low": 0.8, "medium": 1.0, "high": 1.2, "x-high": 1.4
 _VOLUMES = {"silent": 0.0, "x-soft": 0.2, "soft": 0.4, "medium": 0.6, "loud": 0.8, "x-loud": 1.0}
 _NUMBER = re.compile(r"(?P<sign>[+-])?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|st)?")
 _LOWEST, _HIGHEST = 0.5, 2.0
-# A rate of 3 is meant to be fast, one of 80 is meant in percent; of a volume also 3 is.
+# A rate of 3 is a factor, one of 80 is a percentage. A volume of 3 is a percentage, too.
 _PERCENT_FROM = 10.0
 
 
 def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
-    """Return the nearest that can be asked for: language and gender by name, prosody as the client set it."""
+    """Return the request: language and gender by the voice's name, rate and pitch by the client's options."""
     if not isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice):
         return voice_named(name_of(voice), language=language)
     preferred = voice.prefer_locales[0] if voice.prefer_locales else None
@@ -33,8 +33,14 @@ def voice_request(voice: Voice, language: str | None) -> VoiceRequest:
         voice_named(name_of(voice), language=voice.locale or language or preferred),
         rate=_factor(voice.rate, _RATES),
         pitch=_factor(voice.pitch, _PITCHES),
-        volume=_factor(voice.volume, _VOLUMES, lowest=0.0, percent_from=_HIGHEST),
     )
+
+
+def volume_of(voice: Voice) -> float:
+    """Return the factor for the samples, 0.0 to 2.0; 1.0 leaves a voice as loud as its engine makes it."""
+    if not isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice):
+        return 1.0
+    return _factor(voice.volume, _VOLUMES, lowest=0.0, percent_from=_HIGHEST)
 
 
 def _factor(
@@ -44,7 +50,7 @@ def _factor(
     lowest: float = _LOWEST,
     percent_from: float = _PERCENT_FROM,
 ) -> float:
-    """Read `fast`, `1.2`, `+20%`, `80` (of a hundred) or `+2st`; what cannot be read changes nothing."""
+    """Read `fast`, `1.2`, `+20%`, `80` (percent) or `+2st`; return 1.0 for anything else."""
     text = (given or "").strip().lower()
     if text in words:
         return words[text]

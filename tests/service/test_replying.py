@@ -1,0 +1,85 @@
+"""Orders to reply and the reports that come of them, without a session."""
+
+import asyncio
+
+import pytest
+
+from openvoicelive.protocol import work
+from openvoicelive.protocol.audio_formats import output_format
+from openvoicelive.protocol.voices import OpenAIVoice
+from openvoicelive.service.answering.answer import ReplyReport
+from openvoicelive.service.answering.replying import Replying
+from openvoicelive.task_group import TaskGroup
+from tests.service.scripted_engines import scripted
+
+REQUEST = work.ReplyRequest(
+    instructions="",
+    items=(),
+    tools=(),
+    tool_choice="auto",
+    parallel_tool_calls=True,
+    model="gpt-4o",
+    speaks=True,
+    voice=OpenAIVoice(name="alloy"),
+    audio_format=output_format(None),
+    temperature=None,
+    max_tokens=None,
+    reasoning_effort=None,
+    language="en",
+)
+Order = work.SpeculativeReply | work.DropSpeculativeReply | work.Reply | work.StopReply
+
+
+async def reported(answers: list[list[str]], *orders: Order) -> list[ReplyReport]:
+    """Return what is reported until the first reply has ended."""
+    reports: list[ReplyReport] = []
+    engines, ended = scripted([], answers), asyncio.Event()
+
+    def report(reported: work.Report) -> None:
+        assert isinstance(reported, ReplyReport)
+        reports.append(reported)
+        replying.performed()
+        if isinstance(reported, work.ReplyEnded):
+            ended.set()
+
+    async with TaskGroup() as tasks:
+        replying = Replying(engines.together(), report, tasks)
+        for order in orders:
+            replying.perform(order)
+            await asyncio.sleep(0.1)
+        await ended.wait()
+    engines.assert_script_is_done()
+    return reports
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        [work.Reply("resp_2", REQUEST)],
+        [work.SpeculativeReply("resp_2", REQUEST), work.Reply("resp_2", REQUEST)],
+        [
+            work.SpeculativeReply("resp_2", REQUEST),
+            work.SpeculativeReply("resp_2", REQUEST),
+            work.Reply("resp_2", REQUEST),
+        ],
+    ],
+    ids=["asked for", "begun before", "begun twice"],
+)
+async def test_every_report_carries_the_id_of_the_reply(orders: list[Order]) -> None:
+    reports = await reported([["One two three."]], *orders)
+    assert len(reports) > 2
+    assert {report.response_id for report in reports} == {"resp_2"}
+
+
+@pytest.mark.parametrize("last", [work.DropSpeculativeReply(), work.StopReply("resp_1")])
+async def test_what_was_begun_for_another_response_is_not_reported(last: Order) -> None:
+    orders: list[Order] = [work.SpeculativeReply("resp_1", REQUEST), last, work.Reply("resp_2", REQUEST)]
+    reports = await reported([["One."], ["Two."]], *orders)
+    assert {report.response_id for report in reports} == {"resp_2"}
+    assert "".join(report.text for report in reports if isinstance(report, work.Spoke)) == "Two."
+
+
+async def test_a_reply_with_an_equal_request_and_another_id_is_made_anew() -> None:
+    orders: list[Order] = [work.SpeculativeReply("resp_1", REQUEST), work.Reply("resp_2", REQUEST)]
+    reports = await reported([["One."], ["Two."]], *orders)
+    assert {report.response_id for report in reports} == {"resp_2"}
