@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.chat.interface import ChatRequest, TextDelta
 from openvoicelive.language.registry import LANGUAGES, find_languages
 from openvoicelive.protocol.session.items import InputTextPart, MessageItem

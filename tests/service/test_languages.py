@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from openvoicelive.chat.guide import LANGUAGES, Guide
-from openvoicelive.chat.guide_english import ENGLISH
-from openvoicelive.chat.guide_italian import ITALIAN
-from openvoicelive.chat.guide_phrases import Phrases
-from openvoicelive.chat.guide_portuguese import PORTUGUESE
-from openvoicelive.chat.guide_spanish import SPANISH
+from openvoicelive.chat.guide.guide import Guide
+from openvoicelive.chat.guide.texts import load_texts
 from openvoicelive.service.missing_engines import MissingRecognizer
 from openvoicelive.synthesis.engines import InstalledVoices
 from openvoicelive.synthesis.espeak import EspeakSynthesizer
@@ -133,18 +129,18 @@ async def test_sound_alone_ends_turns_in_a_language_that_is_not_installed(detect
 
 
 @pytest.mark.parametrize(
-    ("voice", "session", "question", "phrases"),
+    ("voice", "session", "question", "spoken"),
     [
-        ("it-IT-IsabellaNeural", {}, "Che cosa sai fare?", ITALIAN),
-        ("pt-BR-FranciscaNeural", {}, "O que você sabe fazer?", PORTUGUESE),
-        ("es-ES-ElviraNeural", {}, "¿Qué sabes hacer?", SPANISH),
-        ("es-MX-DaliaNeural", {"input_audio_transcription": listening_for("es-ES")}, "Ayuda", SPANISH),
-        ("alloy", {"input_audio_transcription": listening_for("it")}, "What can you do?", ITALIAN),
-        ("en-US-AvaNeural", {"input_audio_transcription": listening_for("auto")}, "Help", ENGLISH),
+        ("it-IT-IsabellaNeural", {}, "Che cosa sai fare?", "it"),
+        ("pt-BR-FranciscaNeural", {}, "O que você sabe fazer?", "pt"),
+        ("es-ES-ElviraNeural", {}, "¿Qué sabes hacer?", "es"),
+        ("es-MX-DaliaNeural", {"input_audio_transcription": listening_for("es-ES")}, "Ayuda", "es"),
+        ("alloy", {"input_audio_transcription": listening_for("it")}, "What can you do?", "it"),
+        ("en-US-AvaNeural", {"input_audio_transcription": listening_for("auto")}, "Help", "en"),
     ],
 )
 async def test_the_guide_answers_aloud_in_the_language_of_the_session(
-    voice: str, session: dict[str, Any], question: str, phrases: Phrases
+    voice: str, session: dict[str, Any], question: str, spoken: str
 ) -> None:
     engines = scripted().together()
     engines.chat = Guide(now=lambda: datetime.now(UTC), new_call_id=lambda: "call_1")
@@ -153,17 +149,15 @@ async def test_the_guide_answers_aloud_in_the_language_of_the_session(
     async with conversation(engines) as client:
         await client.update(voice=voice, output_audio_timestamp_types=["word"], **session)
         assert (await client.ask(question))["response"]["status"] == "completed"
-        answer = phrases.answer("abilities")
+        answer = load_texts()[spoken].answers["abilities"]
         assert client.transcript().strip() == answer
         assert len(client.sound()) > 4_000 * BYTES_PER_MS
         words = client.of("response.audio_timestamp.delta")
         assert [word["text"] for word in words] == re.findall(r"[\w']+", answer)
         starts_ms = [word["audio_offset_ms"] for word in words]
         assert starts_ms == sorted(starts_ms)
-    assert (len(flite.voices) > 0) == (phrases is ENGLISH)
-    assert {voice.language.partition("-")[0] for voice in espeak.voices} == {
-        language for language, spoken in LANGUAGES.items() if spoken is phrases is not ENGLISH
-    }
+    assert (len(flite.voices) > 0) == (spoken == "en")
+    assert {voice.language.partition("-")[0] for voice in espeak.voices} == {spoken} - {"en"}
 
 
 async def test_without_a_voice_of_the_language_the_answer_says_so_and_written_ones_go_on() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
-from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.service.conversations.agents import load_agents
 from openvoicelive.service.conversations.opening import DOORS, OpenSession
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S

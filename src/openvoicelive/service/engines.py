@@ -15,7 +15,7 @@ import numpy as np
 from openvoicelive.allowed_servers import AllowedServers
 from openvoicelive.audio.voice_activity import VoiceActivity, VoiceActivityModel, silero_model_path
 from openvoicelive.audio.windows import WINDOW_SAMPLES
-from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.chat.interface import ChatModel
 from openvoicelive.chat.ollama import is_listening
 from openvoicelive.engine_loading import NotLoaded, try_to_load
@@ -110,7 +110,7 @@ async def load_engines(settings: Settings) -> Engines:
         except Exception:
             log.exception("The client of chat models does not load")
             problems.append("The client of chat models does not load; the log says more.")
-            return _guide()
+            return await asyncio.to_thread(_guide)
 
     voice_activity, recognition, voices, chat = await asyncio.gather(
         load("Voice activity", _voice_activity),
@@ -187,7 +187,7 @@ async def _choose_chat(settings: Settings) -> ChatModel:
     """Take the operator's model, else an Ollama on this machine, else the guide."""
     url, api_key = settings.chat_url, settings.chat_api_key
     if url is None and not await is_listening():
-        return _guide()
+        return await asyncio.to_thread(_guide)
     # The import takes half a second, and is nothing for the event loop.
     await asyncio.to_thread(import_module, "openvoicelive.chat.openai_compatible")
     from openvoicelive.chat.openai_compatible import (  # noqa: PLC0415 - see chat/ollama.py
@@ -198,7 +198,7 @@ async def _choose_chat(settings: Settings) -> ChatModel:
     if url is None:
         url, api_key = await find_ollama(), None
         if url is None:
-            return _guide()
+            return await asyncio.to_thread(_guide)
         log.info("An Ollama runs on this machine and answers.")
     model = OpenAICompatibleModel(
         url, api_key=api_key, model=settings.chat_model, new_call_id=partial(new_id_factory(), "call")

@@ -1,21 +1,18 @@
-"""How the guide calls a client's function, and reads out what it gave."""
+"""Calls a client's function, and reads out its result."""
 
 import json
 import re
-from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
-from openvoicelive.chat.arithmetic import as_spoken
-from openvoicelive.chat.folding import LONGEST_READ_CHARACTERS, folded
-from openvoicelive.chat.guide_phrases import Phrases
+from openvoicelive.chat.guide.folding import LONGEST_READ_CHARACTERS, folded
+from openvoicelive.chat.guide.texts import GuideTexts
 from openvoicelive.chat.interface import ChatRequest, FunctionTool
 from openvoicelive.errors import EngineError
 
 LONGEST_READING_CHARACTERS = 300
 LONGEST_OUTPUT_CHARACTERS = 100_000
-"""Of what a function gave, no more is looked at: its beginning is read out."""
-# All this runs on the event loop, so what a client's functions may cost has a bound, too.
+"""Of a longer result only the beginning is read."""
+# All this runs on the event loop, so the work for a client's functions has bounds.
 MOST_TOOLS = 128
 MOST_VALUES = 200
 LONGEST_REPETITION_CHARACTERS = 100_000
@@ -33,46 +30,50 @@ def chosen_tool(request: ChatRequest, question: str) -> FunctionTool | None:
     return max(request.tools[:MOST_TOOLS], key=lambda tool: len(asked & _words_of(tool)))
 
 
-def arguments_for(schema: dict[str, Any], question: str, phrases: Phrases) -> Any:
-    """Return the smallest value that the schema allows, with the user's words where it wants text.
+def arguments_for(tool: FunctionTool, question: str, texts: GuideTexts) -> str:
+    """Return the smallest arguments that the function's schema allows, as JSON.
+
+    Where the schema wants text, it gets the user's words.
 
     Raises:
-        EngineError: If it wants more than a person could have asked for.
+        EngineError: If the function wants more than a person could have asked for.
 
     """
-    return _Arguments(question, phrases).value(schema)
+    arguments = _Arguments(question, texts).value(tool.parameters or {})
+    return json.dumps(arguments, separators=(",", ":"), ensure_ascii=False)
 
 
-def read_out(output: str, phrases: Phrases) -> str:
-    """Say what a function gave: the text itself, or the entries of its JSON."""
+def read_out(output: str, texts: GuideTexts) -> str:
+    """Say a function's result: the text itself, or the entries of its JSON."""
     output = output[:LONGEST_OUTPUT_CHARACTERS]
     try:
-        text = _spoken(json.loads(output), phrases)
+        text = _spoken(json.loads(output), texts)
     except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody could follow
         text = output
     text = text.strip().rstrip(".")
     if not text:
-        return phrases.tool_empty
+        return texts.says.tool_empty
     if len(text) > LONGEST_READING_CHARACTERS:
         text = text[:LONGEST_READING_CHARACTERS].rsplit(" ", 1)[0]
-    return phrases.tool_answer.format(text=text)
+    return texts.says.tool_answer.format(text=text)
 
 
-def _spoken(value: Any, phrases: Phrases) -> str:
+def _spoken(value: Any, texts: GuideTexts) -> str:
     match value:
         case dict():
-            entries = (
-                (str(name).replace("_", " "), _spoken(entry, phrases)) for name, entry in value.items()
+            entries = ((str(name), _spoken(entry, texts)) for name, entry in value.items())
+            pair = texts.says.pair
+            return ", ".join(
+                pair.format(name=name.replace("_", " "), value=said) for name, said in entries if said
             )
-            return ", ".join(phrases.pair.format(name=name, value=entry) for name, entry in entries if entry)
         case list():
-            return ", ".join(filter(None, (_spoken(entry, phrases) for entry in value)))
+            return ", ".join(filter(None, (_spoken(entry, texts) for entry in value)))
         case None:
             return ""
         case bool():
-            return phrases.yes if value else phrases.no
+            return texts.says.yes if value else texts.says.no
         case int() | float():
-            return as_spoken(str(value), phrases.mathematics)
+            return texts.number(str(value))
         case _:
             return str(value)
 
@@ -88,9 +89,11 @@ def _words(text: str) -> set[str]:
 class _Arguments:
     """Finds the values for one call."""
 
-    def __init__(self, question: str, phrases: Phrases) -> None:
+    def __init__(self, question: str, texts: GuideTexts) -> None:
         self._question = question
-        self._phrases = phrases
+        found = texts.place.search(folded(question))
+        self._about = question[slice(*found.span("words"))] if found else question.strip(" .?!\u00bf\u00a1")
+        """What the request is about: "Beijing" of "What is the weather in Beijing?"."""
         self._values = 0
 
     def value(self, schema: dict[str, Any]) -> Any:
@@ -102,35 +105,38 @@ class _Arguments:
                 return schema[fixed]
         if choices := schema.get("enum"):
             asked = self._question.lower()
-            return next(
-                (choice for choice in choices[:MOST_CHOICES] if str(choice).lower() in asked), choices[0]
-            )
+            named = (choice for choice in choices[:MOST_CHOICES] if str(choice).lower() in asked)
+            return next(named, choices[0])
         if options := schema.get("anyOf") or schema.get("oneOf"):
             return self.value(options[0])
         kind = schema.get("type", "object")
-        return _OF_TYPE[kind[0] if isinstance(kind, list) else kind](self, schema)
+        return self._value_of_type(kind[0] if isinstance(kind, list) else kind, schema)
 
-    @cached_property
-    def about(self) -> str:
-        """The words that the request is about: "Beijing" of "What is the weather in Beijing?"."""
-        found = re.search(self._phrases.place, folded(self._question))
-        if found:
-            return self._question[slice(*found.span("words"))]
-        return self._question.strip(" .?!\u00bf\u00a1")
+    def _value_of_type(self, kind: str, schema: dict[str, Any]) -> Any:
+        match kind:
+            case "object":
+                properties = schema.get("properties", {})
+                wanted = schema.get("required", properties)
+                return {name: self.value(properties.get(name, {})) for name in wanted}
+            case "array":
+                return self._array(schema)
+            case "number":
+                return self._number(schema)
+            case "integer":
+                return int(self._number(schema))
+            case "boolean" | "null":
+                return True if kind == "boolean" else None
+            case _:
+                return self._about
 
-    def object(self, schema: dict[str, Any]) -> dict[str, Any]:
-        properties = schema.get("properties", {})
-        wanted = schema.get("required", properties)
-        return {name: self.value(properties.get(name, {})) for name in wanted}
-
-    def array(self, schema: dict[str, Any]) -> list[Any]:
+    def _array(self, schema: dict[str, Any]) -> list[Any]:
         times = int(schema.get("minItems", 0))
         item = self.value(schema.get("items", {"type": "string"}))
         if times * len(json.dumps(item)) > LONGEST_REPETITION_CHARACTERS:
             raise _too_many_arguments()
         return [item] * times
 
-    def number(self, schema: dict[str, Any]) -> float:
+    def _number(self, schema: dict[str, Any]) -> float:
         found = re.search(r"-?\d+(?:[.,]\d+)?", self._question)
         number = float(found.group().replace(",", ".")) if found else 0.0
         number = float(min(max(number, schema.get("minimum", number)), schema.get("maximum", number)))
@@ -141,14 +147,3 @@ def _too_many_arguments() -> EngineError:
     return EngineError(
         "The guide cannot fill in so many arguments; connect a model that can.", code="too_many_arguments"
     )
-
-
-_OF_TYPE: dict[str, Callable[[_Arguments, dict[str, Any]], Any]] = {
-    "string": lambda arguments, _: arguments.about,
-    "integer": lambda arguments, schema: int(arguments.number(schema)),
-    "number": _Arguments.number,
-    "boolean": lambda _arguments, _: True,
-    "null": lambda _arguments, _: None,
-    "array": _Arguments.array,
-    "object": _Arguments.object,
-}

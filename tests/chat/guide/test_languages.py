@@ -5,12 +5,9 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from openvoicelive.chat.folding import folded
-from openvoicelive.chat.guide import Guide
-from openvoicelive.chat.guide_english import ENGLISH
-from openvoicelive.chat.guide_italian import ITALIAN
-from openvoicelive.chat.guide_portuguese import PORTUGUESE
-from openvoicelive.chat.guide_spanish import SPANISH
+from openvoicelive.chat.guide.folding import folded
+from openvoicelive.chat.guide.guide import Guide
+from openvoicelive.chat.guide.texts import load_texts
 from openvoicelive.chat.interface import ChatRequest, FunctionTool, TextDelta, ToolCallArguments
 from openvoicelive.protocol.session.items import (
     AudioPart,
@@ -21,7 +18,8 @@ from openvoicelive.protocol.session.items import (
 )
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
-OTHERS = {"it": ITALIAN, "pt": PORTUGUESE, "es": SPANISH}
+ENGLISH = load_texts()["en"]
+OTHERS = {tag: texts for tag, texts in load_texts().items() if tag != "en"}
 
 
 def user(text: str) -> MessageItem:
@@ -35,7 +33,7 @@ async def answer_to(*items: Item, language: str, now: datetime = NOW) -> str:
 
 
 def answer_about(topic: str, language: str) -> str:
-    return {topic.name: topic.answer for topic in OTHERS[language].topics}[topic]
+    return OTHERS[language].answers[topic]
 
 
 QUESTIONS = {
@@ -152,7 +150,7 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_topic_is_asked_for_in_these_tests(language: str) -> None:
-    assert {topic for _, topic in QUESTIONS[language]} == {topic.name for topic in ENGLISH.topics}
+    assert {topic for _, topic in QUESTIONS[language]} == ENGLISH.topics.keys()
 
 
 @pytest.mark.parametrize(
@@ -249,7 +247,7 @@ async def test_what_it_does_not_know_it_says_in_one_sentence_with_what_to_do(
     language: str, question: str
 ) -> None:
     answer = await answer_to(user(question), language=language)
-    assert answer == OTHERS[language].not_known.format(text=question.strip("¿?"))
+    assert answer == OTHERS[language].says.not_known.format(text=question.strip("¿?"))
     assert "VOICE_LIVE_CHAT_URL" in answer
     assert answer.count(".") == 1
 
@@ -258,16 +256,17 @@ async def test_what_it_does_not_know_it_says_in_one_sentence_with_what_to_do(
 async def test_english_words_are_understood_and_answered_in_the_language_of_the_session(
     language: str,
 ) -> None:
-    phrases = OTHERS[language]
+    texts = OTHERS[language]
     assert await answer_to(user("What can you do?"), language=language) == answer_about("abilities", language)
-    assert await answer_to(user("What time is it?"), language=language) == phrases.time(NOW)
+    assert await answer_to(user("What time is it?"), language=language) == texts.time(NOW)
     assert (
-        await answer_to(user("What is five divided by zero?"), language=language) == phrases.division_by_zero
+        await answer_to(user("What is five divided by zero?"), language=language)
+        == texts.says.division_by_zero
     )
-    assert await answer_to(user("What is 1,000 plus 0.5?"), language=language) == phrases.result.format(
+    assert await answer_to(user("What is 1,000 plus 0.5?"), language=language) == texts.says.result.format(
         number="1000,5"
     )
-    assert await answer_to(language=language) == phrases.greeting
+    assert await answer_to(language=language) == texts.says.greeting
 
 
 async def test_letters_and_accents_may_come_apart() -> None:
@@ -318,9 +317,9 @@ def test_times_are_said_as_people_say_them(language: str, times: dict[tuple[int,
 
 def test_the_first_of_a_month_has_a_name() -> None:
     first = NOW.replace(month=3, day=1)
-    assert ITALIAN.dates.say(first, 0) == "Oggi è domenica primo marzo 2026."
-    assert PORTUGUESE.dates.say(first, 0) == "Hoje é domingo, primeiro de março de 2026."
-    assert SPANISH.dates.say(first, 0) == "Hoy es domingo, 1 de marzo de 2026."
+    assert OTHERS["it"].date(first, 0) == "Oggi è domenica primo marzo 2026."
+    assert OTHERS["pt"].date(first, 0) == "Hoje é domingo, primeiro de março de 2026."
+    assert OTHERS["es"].date(first, 0) == "Hoy es domingo, 1 de marzo de 2026."
 
 
 DAYS = {

@@ -2,30 +2,27 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openvoicelive.chat.arithmetic import SpokenMathematics, as_spoken, solve
-from openvoicelive.chat.guide_italian import ITALIAN
-from openvoicelive.chat.guide_phrases import Phrases
-from openvoicelive.chat.guide_portuguese import PORTUGUESE
-from openvoicelive.chat.guide_spanish import SPANISH
-from tests.chat.spelt_numbers import italian, portuguese, spanish
+from openvoicelive.chat.guide.sums import solve
+from openvoicelive.chat.guide.texts import GuideTexts, load_texts
+from tests.chat.guide.spelt_numbers import italian, portuguese, spanish
 
-SPELLERS: list[Any] = [
-    (ITALIAN.mathematics, italian, "per", "quanto fa {}?"),
-    (PORTUGUESE.mathematics, portuguese, "vezes", "Quanto é {}?"),
-    (SPANISH.mathematics, spanish, "por", "¿Cuánto es {}?"),
+ITALIAN, PORTUGUESE, SPANISH = (load_texts()[tag] for tag in ("it", "pt", "es"))
+SPELLERS = [
+    (ITALIAN, italian, "per", "quanto fa {}?"),
+    (PORTUGUESE, portuguese, "vezes", "Quanto é {}?"),
+    (SPANISH, spanish, "por", "¿Cuánto es {}?"),
 ]
 
 
-@pytest.mark.parametrize(("words", "speller", "times", "question"), SPELLERS)
+@pytest.mark.parametrize(("texts", "speller", "times", "question"), SPELLERS)
 @given(left=st.integers(0, 999_999), right=st.integers(0, 999_999))
 def test_numbers_are_understood_as_they_are_spelt(
-    words: SpokenMathematics,
+    texts: GuideTexts,
     speller: Callable[[int], str],
     times: str,
     question: str,
@@ -33,11 +30,11 @@ def test_numbers_are_understood_as_they_are_spelt(
     right: int,
 ) -> None:
     spelt = question.format(f"{speller(left)} {times} {speller(right)}")
-    assert solve(spelt, words) == left * right, spelt
+    assert solve(spelt, texts) == left * right, spelt
 
 
 @pytest.mark.parametrize(
-    ("phrases", "asked", "result"),
+    ("texts", "asked", "result"),
     [
         (ITALIAN, "3,5 più 2", Fraction("5.5")),
         (ITALIAN, "3.5 piu 2", Fraction("5.5")),
@@ -78,15 +75,15 @@ def test_numbers_are_understood_as_they_are_spelt(
     ],
 )
 def test_a_sum_is_understood_and_anything_else_is_not(
-    phrases: Phrases, asked: str, result: Fraction | None
+    texts: GuideTexts, asked: str, result: Fraction | None
 ) -> None:
-    assert solve(asked, phrases.mathematics) == result
+    assert solve(asked, texts) == result
 
 
 def test_a_number_that_is_written_as_one_word_has_an_end() -> None:
-    assert solve("veinti" * 10_000 + "x más dos", SPANISH.mathematics) is None
+    assert solve("veinti" * 10_000 + "x más dos", SPANISH) is None
 
 
 @pytest.mark.parametrize(("digits", "said"), [("-2.5", "meno 2,5"), ("84", "84")])
 def test_a_number_is_written_as_a_voice_reads_it(digits: str, said: str) -> None:
-    assert as_spoken(digits, ITALIAN.mathematics) == said
+    assert ITALIAN.number(digits) == said

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openvoicelive.chat.arithmetic import DivisionByZeroError, TooLargeError, solve, written
-from openvoicelive.chat.guide_english import ENGLISH
+from openvoicelive.chat.guide.sums import DivisionByZeroError, TooLargeError, solve, written
+from openvoicelive.chat.guide.texts import load_texts
+from openvoicelive.language.english import LANGUAGE
 
-WORDS = ENGLISH.mathematics
+ENGLISH = load_texts()["en"]
+WORDS = LANGUAGE.numbers
 
 
 def spoken(number: int) -> str:
@@ -59,25 +61,25 @@ def spoken(number: int) -> str:
     ],
 )
 def test_a_sum_is_understood_and_anything_else_is_not(asked: str, result: Fraction | None) -> None:
-    assert solve(asked, WORDS) == result
+    assert solve(asked, ENGLISH) == result
 
 
 @given(st.integers(0, 999_999), st.integers(0, 999_999), st.sampled_from(["plus", "minus", "times"]))
 def test_spoken_and_written_numbers_give_the_same_result(left: int, right: int, operator: str) -> None:
     expected = {"plus": left + right, "minus": left - right, "times": left * right}[operator]
-    assert solve(f"what is {spoken(left)} {operator} {spoken(right)}?", WORDS) == expected
-    assert solve(f"{left:,} {operator} {right}", WORDS) == expected
+    assert solve(f"what is {spoken(left)} {operator} {spoken(right)}?", ENGLISH) == expected
+    assert solve(f"{left:,} {operator} {right}", ENGLISH) == expected
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_dividing_undoes_multiplying(left: int, right: int) -> None:
-    assert solve(f"{left} times {right} divided by {right}", WORDS) == left
+    assert solve(f"{left} times {right} divided by {right}", ENGLISH) == left
 
 
 @given(st.integers(0, 10**6))
 def test_nothing_is_divided_by_zero(number: int) -> None:
     with pytest.raises(DivisionByZeroError):
-        solve(f"{number} divided by zero", WORDS)
+        solve(f"{number} divided by zero", ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +93,13 @@ def test_nothing_is_divided_by_zero(number: int) -> None:
 )
 def test_what_is_too_large_is_not_even_tried(asked: str) -> None:
     with pytest.raises(TooLargeError):
-        solve(asked, WORDS)
+        solve(asked, ENGLISH)
 
 
 @given(st.text() | st.text(alphabet=st.sampled_from("0123456789 .+-*/^%x=onetw")))
 def test_no_text_breaks_it(text: str) -> None:
     try:
-        result = solve(text, WORDS)
+        result = solve(text, ENGLISH)
     except (DivisionByZeroError, TooLargeError):
         return
     assert result is None or isinstance(result, Fraction)

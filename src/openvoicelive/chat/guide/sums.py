@@ -1,11 +1,11 @@
 """Sums as people say them: "what is twelve times seven", "3.5 plus 2", "20 percent of 50"."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 
-from openvoicelive.chat.folding import folded
+from openvoicelive.chat.guide.folding import folded
+from openvoicelive.chat.guide.texts import GuideTexts
+from openvoicelive.language.interface import NumberWords
 
 LARGEST_EXPONENT = 64
 LARGEST_DIGITS = 15
@@ -14,48 +14,16 @@ LONGEST_NUMERAL = 60
 # Nobody says longer sums; it also bounds how deep one can be nested.
 MOST_TOKENS = 100
 
-# What is typed, and means the same in every language.
+# Signs that are typed, the same in every language.
 _SIGNS = (
-    (r"\*\*|\^", "^"),
-    (r"(?<=\d) ?x ?(?=\d)|[*\u00d7]", "*"),
-    (r"[/\u00f7]", "/"),
-    (r"\+", "+"),
-    (r"[-\u2212]", "-"),
+    (re.compile(r"\*\*|\^"), "^"),
+    (re.compile(r"(?<=\d) ?x ?(?=\d)|[*\u00d7]"), "*"),
+    (re.compile(r"[/\u00f7]"), "/"),
+    (re.compile(r"\+"), "+"),
+    (re.compile(r"[-\u2212]"), "-"),
 )
 _AROUND = " .?!,=\u00bf\u00a1"
-_HYPHEN = r"(?<=[a-z])-(?=[a-z])"
-
-
-@dataclass(frozen=True)
-class SpokenMathematics:
-    """The words of one language for numbers and what is done with them, all folded (`chat/folding.py`).
-
-    What is written as one word, such as `ventidue`, is found by its parts.
-    """
-
-    units: dict[str, int]
-    """zero to nineteen."""
-    tens: dict[str, int]
-    """What is added to what came before: twenty, and hundreds where they are words of their own."""
-    scales: dict[str, int]
-    """hundred, thousand, million: what came before is multiplied by them."""
-    joiner: str
-    """What may stand within a number: "one hundred *and* five"."""
-    points: tuple[str, ...]
-    """What stands before decimals, as a word."""
-    decimal_sign: str
-    thousands_sign: str
-    minus: str
-    """What is written before a negative result so that a voice says it."""
-    operators: tuple[tuple[str, str], ...]
-    """Regular expressions, and the sign that each becomes: + - * / ^, % (percent of), r (square root of)."""
-    asking: str
-    """A regular expression for the words before and after the sum."""
-
-    @cached_property
-    def numerals(self) -> tuple[str, ...]:
-        """All words that numbers are made of, the longest first."""
-        return tuple(sorted({**self.units, **self.tens, **self.scales}, key=len, reverse=True))
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 
 
 class DivisionByZeroError(ArithmeticError):
@@ -66,7 +34,7 @@ class TooLargeError(ArithmeticError):
     """The result is a number that nobody wants to hear."""
 
 
-def solve(text: str, words: SpokenMathematics) -> Fraction | None:
+def solve(text: str, texts: GuideTexts) -> Fraction | None:
     """Return the result of the sum that is asked for, or None if the text is not a sum.
 
     Raises:
@@ -74,12 +42,13 @@ def solve(text: str, words: SpokenMathematics) -> Fraction | None:
         TooLargeError: If its result would be too large to say.
 
     """
+    words = texts.language.numbers
     asked = re.sub(rf"(?<=\d){re.escape(words.thousands_sign)}(?=\d{{3}}(?!\d))", "", folded(text))
     asked = re.sub(rf"(?<=\d){re.escape(words.decimal_sign)}(?=\d)", ".", asked)
-    asked = re.sub(words.asking, " ", asked.strip(_AROUND)).strip(_AROUND)
-    for pattern, sign in ((_HYPHEN, ""), *words.operators, *_SIGNS):
-        asked = re.sub(pattern, f" {sign} ", asked)
-    tokens = [part for token in asked.split() for part in _parts(token, words.numerals) or (token,)]
+    asked = texts.around_sum.sub(" ", asked.strip(_AROUND)).strip(_AROUND)
+    for pattern, sign in ((_HYPHEN, ""), *texts.operators, *_SIGNS):
+        asked = pattern.sub(f" {sign} ", asked)
+    tokens = [part for token in asked.split() for part in _parts(token, words.parts) or (token,)]
     if len(tokens) > MOST_TOKENS:
         return None
     try:
@@ -95,7 +64,7 @@ def solve(text: str, words: SpokenMathematics) -> Fraction | None:
 class _Sum:
     """A recursive descent over the tokens: sums of products of powers of numbers."""
 
-    def __init__(self, tokens: list[str], words: SpokenMathematics) -> None:
+    def __init__(self, tokens: list[str], words: NumberWords) -> None:
         self._tokens = tokens
         self._words = words
         self._at = 0
@@ -166,7 +135,7 @@ class _Sum:
 
     def _decimals(self) -> Fraction:
         units, tens = self._words.units, self._words.tens
-        if self._peek() not in self._words.points or self._peek(1) not in {**units, **tens}:
+        if self._peek() not in self._words.decimal_points or self._peek(1) not in {**units, **tens}:
             return Fraction(0)
         self._at += 1
         digits = ""
@@ -196,15 +165,15 @@ class _Sum:
         return sign
 
 
-def _parts(token: str, numerals: tuple[str, ...]) -> list[str]:
+def _parts(token: str, words: tuple[str, ...]) -> list[str]:
     """Take a number that is written as one word apart; empty if it is none."""
     if len(token) > LONGEST_NUMERAL:
         return []
-    for numeral in numerals:
-        if token == numeral:
-            return [numeral]
-        if token.startswith(numeral) and (rest := _parts(token[len(numeral) :], numerals)):
-            return [numeral, *rest]
+    for word in words:
+        if token == word:
+            return [word]
+        if token.startswith(word) and (rest := _parts(token[len(word) :], words)):
+            return [word, *rest]
     return []
 
 
@@ -238,8 +207,3 @@ def written(number: Fraction) -> tuple[str, bool]:
         f"{float(rounded):.4f}".rstrip("0").rstrip(".") if rounded.denominator != 1 else str(int(rounded))
     )
     return digits, rounded == number
-
-
-def as_spoken(digits: str, words: SpokenMathematics) -> str:
-    """Write a number of digits and a point as it is read in a language."""
-    return digits.replace("-", words.minus).replace(".", words.decimal_sign)

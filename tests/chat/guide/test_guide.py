@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openvoicelive.chat.guide import Guide
+from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.chat.interface import (
     ChatDelta,
     ChatEnd,

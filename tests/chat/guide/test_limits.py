@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openvoicelive.chat.folding import LONGEST_READ_CHARACTERS
-from openvoicelive.chat.guide import LANGUAGES
+from openvoicelive.chat.guide.folding import LONGEST_READ_CHARACTERS
+from openvoicelive.chat.guide.texts import load_texts
 from openvoicelive.chat.interface import FunctionTool
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol.session.items import AudioPart, FunctionCallOutputItem, MessageItem
-from tests.chat.test_guide import WEATHER, answer_to, call_for, user
+from tests.chat.guide.test_guide import WEATHER, answer_to, call_for, user
 
+LANGUAGES = tuple(load_texts())
 # Each begins something that a pattern of some language looks for.
 BEGINNINGS = (
     "what is ",

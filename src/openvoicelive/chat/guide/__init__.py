@@ -1,0 +1,1 @@
+"""The guide: a small agent without any model, and its words in each language."""
