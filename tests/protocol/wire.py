@@ -1,5 +1,6 @@
 """Drives a session as the service does; keeps what it says and orders, and the sound that it does not see."""
 
+from collections import defaultdict
 from collections.abc import Generator, Iterable
 from itertools import count
 from typing import Any, TypeVar
@@ -33,10 +34,10 @@ class Wire:
         greeting: str | None = None,
         refusal: InvalidRequest | None = None,
     ) -> None:
-        numbers = count(1)
+        numbers: defaultdict[Prefix, count[int]] = defaultdict(lambda: count(1))
 
         def new_id(prefix: Prefix) -> str:
-            return f"{prefix}_{next(numbers)}"
+            return f"{prefix}_{next(numbers[prefix])}"
 
         self.dialect: Dialect = VoiceLive(api_version=api_version, model=model, new_id=new_id)
         options = self.dialect.begin(session_start(model, greeting))
@@ -109,12 +110,15 @@ class Wire:
             at_ms += word_ms
         return events
 
+    def report_received_audio(self) -> list[Event]:
+        """Report how much sound has come, as the service does before each input."""
+        if self._told_ms == self._received.until_ms:
+            return []
+        self._told_ms = self._received.until_ms
+        return self._keep(self.session.receive(work.AudioReceived(self._told_ms)))
+
     def _receive(self, input: Input) -> list[Event]:
-        events: list[Event] = []
-        if self._told_ms != self._received.until_ms:
-            self._told_ms = self._received.until_ms
-            events += self._keep(self.session.receive(work.AudioReceived(self._told_ms)))
-        return events + self._keep(self.session.receive(input))
+        return self.report_received_audio() + self._keep(self.session.receive(input))
 
     def _keep(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []

@@ -1,7 +1,10 @@
-"""The answers of a session: at most one at a time, begun, reported on and stopped."""
+"""The responses of a session: at most one at a time, begun, reported on and stopped.
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+`next_answer.py` decides which answer is due; here it is made.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import Literal, assert_never
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
@@ -9,26 +12,22 @@ from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import output_format
 from openvoicelive.protocol.client_events import ResponseOptions
-from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.server_events import error_event
 from openvoicelive.protocol.session import response_options
 from openvoicelive.protocol.session.conversation import Conversation
 from openvoicelive.protocol.session.item_events import ItemEvents
-from openvoicelive.protocol.session.items import Item
+from openvoicelive.protocol.session.items import ClientItem, Item
 from openvoicelive.protocol.session.mcp.coordinator import Mcp
 from openvoicelive.protocol.session.mcp.lists import functions_only
-from openvoicelive.protocol.session.response import Response
+from openvoicelive.protocol.session.next_answer import ResponseFor, ToolsDue, TurnDue
+from openvoicelive.protocol.session.response import ReplyOver, ReplyProgress, Response
 from openvoicelive.protocol.session.response_options import EffectiveOptions
-from openvoicelive.protocol.session.state import AnswerTo, Handlers, Output, SessionState
+from openvoicelive.protocol.session.state import Output, SessionState
 
-_REPLY_HANDLERS: dict[type, Callable[[Response, Any], Iterator[ServerEvent]]] = {
-    work.Wrote: Response.wrote,
-    work.Spoke: Response.spoke,
-    work.MessageEnded: Response.message_ended,
-    work.ToolCallBegan: Response.call_began,
-    work.ToolCallArguments: Response.call_arguments,
-    work.ReplyEnded: Response.ended,
-    work.ReplyFailed: Response.failed,
-}
+AnsweringInput = (
+    work.AnsweringReport | client.ResponseCreate | client.ResponseCancel | client.OutputAudioBufferClear
+)
+"""The inputs that `Answering` handles."""
 
 
 class Answering:
@@ -36,70 +35,64 @@ class Answering:
 
     def __init__(self, state: SessionState, items: ItemEvents, mcp: Mcp) -> None:
         self._state = state
+        self._next = state.next_answer
         self._items = items
         self._mcp = mcp
         self._response: Response | None = None
         # The id of the next response, if a speculative reply has it already.
         self._next_id: str | None = None
-        self._wanted = False
-        # From the user's first sound to the words; nothing is said unasked meanwhile.
-        self._interrupted = False
         # The newest item that was spoken, and how much sound had come from the client when it began.
         self._newest: tuple[str, float] | None = None
         self.has_spoken = False
 
-    @property
-    def handlers(self) -> Handlers:
-        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
-        return {
-            client.ResponseCreate: self._on_response_create,
-            client.ResponseCancel: self._on_response_cancel,
-            client.OutputAudioBufferClear: self._on_output_audio_clear,
-            **dict.fromkeys(_REPLY_HANDLERS, self._on_report),
-            work.ReplyEnded: self._on_over,
-            work.ReplyFailed: self._on_over,
-        }
+    def handle(self, input: AnsweringInput) -> Iterator[Output]:
+        """Validate an input, and return the generator that applies it.
 
-    @property
-    def busy(self) -> bool:
-        """Whether a response is active."""
-        return self._response is not None
+        Raises:
+            InvalidRequest: If a client event is refused; then nothing has changed.
 
-    def draft(self, guess: Item) -> Iterator[Output]:
-        """Begin to think of the answer to what the user seems to have said."""
-        options = self._options(ResponseOptions())
+        """
+        match input:
+            case client.ResponseCreate():
+                return self._on_response_create(input)
+            case client.ResponseCancel():
+                return self._on_response_cancel(input)
+            case client.OutputAudioBufferClear():
+                return self._clear_output_audio()
+            case work.ReplyEnded() | work.ReplyFailed():
+                return self._on_over(input)
+            case _:
+                return self._on_progress(input)
+
+    def speculate(self, guess: Item) -> Iterator[Output]:
+        """Begin to prepare the answer to what the user seems to have said."""
+        try:
+            options = self._options(ResponseOptions())
+        except InvalidRequest:
+            return  # the answer itself will say why
         if self._next_id is None:
             self._next_id = self._state.new_id("resp")
         yield work.SpeculativeReply(self._next_id, options.request((*self._state.conversation, guess)))
 
     def say(self, text: str) -> Iterator[Output]:
         """Say a text word for word."""
-        options = self._options(ResponseOptions())
-        yield from self._create(options, verbatim=text)
+        options = yield from self._options_of_session()
+        if options is not None:
+            yield from self._begin(self._new_response(options, verbatim=text), ResponseFor.OWN_CONTEXT)
 
-    def words_are_known(self, answer: AnswerTo) -> Iterator[Output]:
-        """Go on where the words of a turn were waited for; answer it if that is wanted."""
-        if answer is AnswerTo.OVERTAKEN_TURN:
+    def transcript_known(self, *, is_overtaken: bool) -> Iterator[Output]:
+        """Go on with what waited for a transcript."""
+        if is_overtaken:
             yield from self._answer_overtaken()
-        else:
-            # A client's own request that waits for these words answers them.
-            is_answered = self._response is not None and self._response.answers_what_is_said
-            self._wanted = self._wanted or (answer is AnswerTo.TURN and not is_answered)
-            self._interrupted = False
-        if self._response is not None and self._response.request is None:
-            yield from self._begin_work(self._response)
-        yield from self.answer_if_wanted()
+        if self._response is not None:
+            yield from self._start(self._response)
+        yield from self.answer_what_is_due()
 
-    def interrupt(self) -> Iterator[Output]:
-        """Stop, because the user speaks."""
+    def interrupt(self, item_id: str) -> Iterator[Output]:
+        """Stop, because the user speaks: the turn will be that item."""
         if self._own_voice_comes_back:
             yield work.OwnVoiceStopped()
-        self._wanted = False
-        self._interrupted = True
-        self._mcp.drop_owed()
-        for item_id, answer in self._state.unwritten.items():
-            if answer is AnswerTo.TURN:
-                self._state.unwritten[item_id] = AnswerTo.OVERTAKEN_TURN
+        self._next.interrupt(item_id)
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
@@ -115,72 +108,115 @@ class Answering:
         if self._state.conversation.truncate_unheard(item_id, heard_ms, appended_text):
             yield say.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
 
+    def answer_what_is_due(self) -> Iterator[Output]:
+        """Begin the answer that is due, if there is one."""
+        match self._next.due(calls_run=self._mcp.runs(None)):
+            case TurnDue():
+                options = yield from self._options_of_session()
+                if options is None:
+                    self._next.turn_unanswerable()
+                    yield from self.answer_what_is_due()
+                else:
+                    yield from self._begin(self._new_response(options), ResponseFor.TURN)
+            case ToolsDue(options):
+                yield from self._begin(self._new_response(options), ResponseFor.TOOLS)
+            case None:
+                pass
+            case never:
+                assert_never(never)
+
     def _on_response_create(self, event: client.ResponseCreate) -> Iterator[Output]:
         asked = event.response
         self._mcp.lists.require(asked.tools or ())
         committed = asked.conversation == "auto"
         options = self._options(asked, event.additional_instructions, committed=committed)
-        if asked == ResponseOptions() and not event.additional_instructions and self._mcp.absorbs_request():
-            return
-        if self._response is not None:
-            if not asked.cancel_previous:
-                raise InvalidRequest(
-                    "conversation_already_has_active_response",
-                    f"Conversation already has an active response in progress: {self._response.id}. "
-                    "Wait until the response is finished before creating a new one.",
-                )
-            yield from self._cancel("client_cancelled")
+        is_plain = asked == ResponseOptions() and not event.additional_instructions
+        if is_plain and self._next.covers_request:
+            return self._cover_request()
+        if self._response is not None and not asked.cancel_previous:
+            raise InvalidRequest(
+                "conversation_already_has_active_response",
+                f"Conversation already has an active response in progress: {self._response.id}. "
+                "Wait until the response is finished before creating a new one.",
+            )
+        self._items.require_insertable(asked.append_input_items or ())
+        verbatim = response_options.verbatim(asked)
+        return self._create(asked, options, verbatim=verbatim, committed=committed)
+
+    def _cover_request(self) -> Iterator[Output]:
+        self._next.cover_request()
+        yield from ()
+
+    def _create(
+        self, asked: ResponseOptions, options: EffectiveOptions, *, verbatim: str | None, committed: bool
+    ) -> Iterator[Output]:
+        """Begin the response that a client asks for, in the place of one that is active."""
+        yield from self._cancel("client_cancelled")
         for item in asked.append_input_items or ():
             yield from self._items.insert(item)
-        context = asked.input_items
-        yield from self._create(
-            options,
-            context=None if context is None else tuple(self._items.named(item) for item in context),
-            verbatim=response_options.verbatim(asked),
-            committed=committed,
-        )
+        context = self._context(asked.input_items)
+        if not committed:
+            response_for = ResponseFor.OUTSIDE
+        elif context is not None or verbatim is not None:
+            response_for = ResponseFor.OWN_CONTEXT
+        else:
+            response_for = ResponseFor.REQUEST
+        response = self._new_response(options, context=context, verbatim=verbatim, committed=committed)
+        yield from self._begin(response, response_for)
+
+    def _context(self, items: tuple[ClientItem, ...] | None) -> tuple[Item, ...] | None:
+        return None if items is None else tuple(self._items.named(item) for item in items)
 
     def _on_response_cancel(self, event: client.ResponseCancel) -> Iterator[Output]:
         if self._response is not None and event.response_id in {None, self._response.id}:
-            yield from self._cancel("client_cancelled")
-        elif self._mcp.runs(event.response_id):
-            yield from self._mcp.stop(event.response_id)
-        else:
-            raise InvalidRequest(
-                "response_cancel_not_active", "Cancellation failed: no active response found"
-            )
-        yield from self.answer_if_wanted()
+            return self._cancel_and_go_on()
+        if self._mcp.runs(event.response_id):
+            return self._stop_calls(event.response_id)
+        raise InvalidRequest("response_cancel_not_active", "Cancellation failed: no active response found")
 
-    def _on_output_audio_clear(self, _: client.OutputAudioBufferClear) -> Iterator[Output]:
+    def _cancel_and_go_on(self) -> Iterator[Output]:
+        yield from self._cancel("client_cancelled")
+        yield from self.answer_what_is_due()
+
+    def _stop_calls(self, response_id: str | None) -> Iterator[Output]:
+        yield from self._mcp.stop(response_id)
+        yield from self.answer_what_is_due()
+
+    def _clear_output_audio(self) -> Iterator[Output]:
         yield from self._cancel("client_cancelled")
         yield say.OutputAudioBufferCleared()
-        yield from self.answer_if_wanted()
+        yield from self.answer_what_is_due()
 
-    def _create(
-        self,
-        options: EffectiveOptions,
-        *,
-        context: tuple[Item, ...] | None = None,
-        verbatim: str | None = None,
-        committed: bool = True,
-        unasked: bool = False,
-    ) -> Iterator[Output]:
-        self._wanted = False
-        if committed:
-            self._mcp.answered(unasked=unasked)
-        self._response = self._new_response(options, context=context, verbatim=verbatim, committed=committed)
-        yield from self._begin_work(self._response)
+    def _begin(self, response: Response, response_for: ResponseFor) -> Iterator[Output]:
+        self._response = response
+        self._next.begin(response_for)
+        yield from self._start(response)
+
+    def _start(self, response: Response) -> Iterator[Output]:
+        """Announce the response and order the reply, unless a transcript before it is not known yet.
+
+        A client that commits a turn and asks for the answer at once sees both in the order in which a client
+        that waits sees them: the transcript, the item, the response.
+        """
+        if not response.is_announced and self._next.may_announce:
+            yield response.created()
+        if self._next.may_start:
+            self._next.start()
+            yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
 
     def _answer_overtaken(self) -> Iterator[Output]:
         """Say that a turn's answer was interrupted before it began.
 
-        Recognition takes its time. Who speaks again meanwhile, or whose sound comes faster than in real time,
-        gets the events of an answer that began in time and was interrupted by the same words.
+        Recognition takes time. A user who speaks again meanwhile, or whose sound comes faster than in real
+        time, gets the events of an answer that began in time and was interrupted by that speech.
         """
-        if self._response is None:
-            yield work.DropSpeculativeReply()
-            self._response = self._new_response(self._options(ResponseOptions()))
-            yield from self._cancel("turn_detected")
+        yield work.DropSpeculativeReply()
+        options = yield from self._options_of_session()
+        if options is not None:
+            response = self._new_response(options)
+            yield response.created()
+            yield work.StopReply(response.id)
+            yield from response.cancel("turn_detected")
 
     def _new_response(
         self,
@@ -202,25 +238,14 @@ class Answering:
             verbatim=verbatim,
         )
 
-    def _begin_work(self, response: Response) -> Iterator[Output]:
-        """Announce the response and order the reply, unless words that the user has spoken are not known yet.
-
-        A client that commits a turn and asks for the answer in one breath sees both in the order in which
-        one that waits does: the words, the item, the response.
-        """
-        if not response.is_announced and self._state.unwritten.keys() <= self._state.announced:
-            yield response.created()
-        if not self._state.unwritten:
-            yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
-
-    def answer_if_wanted(self) -> Iterator[Output]:
-        """Answer the user, or what tools have said, if that is due and nothing is in the way."""
-        if self._response is not None or self._state.unwritten:
-            return
-        if self._wanted:
-            yield from self._create(self._options(ResponseOptions()))
-        elif not self._interrupted and (owed := self._mcp.take_owed()) is not None:
-            yield from self._create(owed, unasked=True)
+    def _options_of_session(self) -> Generator[Output, None, EffectiveOptions | None]:
+        """Return the options of an answer that no client event asks for; say why there can be none."""
+        try:
+            return self._options(ResponseOptions())
+        except InvalidRequest as error:
+            problem = error_event(error.code, str(error), param=error.param)
+        yield problem
+        return None
 
     def _options(
         self,
@@ -238,10 +263,10 @@ class Answering:
         )
 
     def _cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[Output]:
-        response, self._response = self._response, None
+        response = self._response
         if response is None:
             return
-        self.has_spoken = self.has_spoken or response.has_sound
+        self._end(response, is_cut=True)
         if not response.is_announced:
             yield response.created()
         yield work.StopReply(response.id)
@@ -252,23 +277,27 @@ class Answering:
         echo = self._state.configuration.input_audio_echo_cancellation
         return echo is not None and echo.reference_source == "server"
 
-    def _on_report(self, report: Any) -> Iterator[Output]:
-        if self._response is None or self._response.id != report.response_id:
-            return
-        yield from _REPLY_HANDLERS[type(report)](self._response, report)
-        if isinstance(report, work.Spoke) and report.audio and self._own_voice_comes_back:
-            options = self._response.options
-            yield work.OwnVoice(report.audio, output_format(options.output_audio_format))
-        item_id = self._response.speaking_item_id
-        if item_id is not None and (self._newest is None or self._newest[0] != item_id):
-            self._newest = (item_id, self._state.received_ms)
-
-    def _on_over(self, report: work.ReplyEnded | work.ReplyFailed) -> Iterator[Output]:
+    def _on_progress(self, report: ReplyProgress) -> Iterator[Output]:
         response = self._response
         if response is None or response.id != report.response_id:
             return
-        self.has_spoken = self.has_spoken or response.has_sound
-        self._response = None
-        yield from _REPLY_HANDLERS[type(report)](response, report)
+        yield from response.progress(report)
+        if isinstance(report, work.Spoke) and report.audio and self._own_voice_comes_back:
+            yield work.OwnVoice(report.audio, output_format(response.options.output_audio_format))
+        item_id = response.speaking_item_id
+        if item_id is not None and (self._newest is None or self._newest[0] != item_id):
+            self._newest = (item_id, self._state.received_ms)
+
+    def _on_over(self, report: ReplyOver) -> Iterator[Output]:
+        response = self._response
+        if response is None or response.id != report.response_id:
+            return
+        self._end(response, is_cut=isinstance(report, work.ReplyFailed))
+        yield from response.over(report)
         yield from self._mcp.begin(response)
-        yield from self.answer_if_wanted()
+        yield from self.answer_what_is_due()
+
+    def _end(self, response: Response, *, is_cut: bool) -> None:
+        self._response = None
+        self._next.over(is_cut=is_cut)
+        self.has_spoken = self.has_spoken or response.has_sound

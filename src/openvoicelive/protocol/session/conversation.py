@@ -1,6 +1,6 @@
 """The conversation: items in order, and of spoken answers the words that were heard."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -67,37 +67,56 @@ class Conversation:
     def __iter__(self) -> Iterator[Item]:
         return (self._items[item_id] for item_id in self._order)
 
-    def insert(self, item: Item, previous_item_id: str | None = None) -> str | None:
-        """Put an item after another, at the front (`root`) or at the end, and return the id before it.
+    def require_insertable(self, items: Sequence[Item], previous_item_id: str | None = None) -> None:
+        """Refuse items of a client that cannot be inserted one after the other; changes nothing.
 
         Raises:
-            InvalidRequest: If the id is taken, the place unknown, or the call of an output unknown.
+            InvalidRequest: If an id is taken, the place or the call of an output unknown, or the conversation
+                full.
 
         """
-        if item.id in self._items:
-            raise InvalidRequest(
-                "item_already_exists", f"There is an item {item.id!r} already.", param="item.id"
-            )
-        if isinstance(item, FunctionCallOutputItem) and not self._has_call(item.call_id):
-            raise InvalidRequest(
-                "invalid_tool_call_id",
-                f"There is no function call {item.call_id!r} in the conversation.",
-                param="item.call_id",
-            )
+        taken: set[str] = set()
+        calls: set[str] = set()
+        size_bytes = 0
+        for number, item in enumerate(items):
+            if number:
+                size_bytes += len(msgspec.json.encode(items[number - 1]))
+            self.require_room(number, size_bytes)
+            if item.id in self._items or item.id in taken:
+                raise InvalidRequest(
+                    "item_already_exists", f"There is an item {item.id!r} already.", param="item.id"
+                )
+            if isinstance(item, FunctionCallOutputItem) and not self._has_call(item.call_id, calls):
+                raise InvalidRequest(
+                    "invalid_tool_call_id",
+                    f"There is no function call {item.call_id!r} in the conversation.",
+                    param="item.call_id",
+                )
+            if isinstance(item, FunctionCallItem):
+                calls.add(item.call_id)
+            if item.id:  # without an id it gets a new one
+                taken.add(item.id)
+        self._place(previous_item_id)
+
+    def insert(self, item: Item, previous_item_id: str | None = None) -> str | None:
+        """Insert an item after another, at the front (`root`) or at the end, and return the id before it.
+
+        The ids are valid: see `require_insertable`.
+        """
         place = self._place(previous_item_id)
         self._order.insert(place, item.id)
         self._items[item.id] = item
         self._size_bytes += len(msgspec.json.encode(item))
         return self._order[place - 1] if place else None
 
-    def require_room(self) -> None:
-        """Refuse more items from a client when there are very many.
+    def require_room(self, more_items: int = 0, more_bytes: int = 0) -> None:
+        """Refuse another item from a client, after so many more, when there are very many.
 
         Raises:
             InvalidRequest: If the conversation is full.
 
         """
-        if len(self._order) >= MAX_ITEMS or self._size_bytes >= MAX_BYTES:
+        if len(self._order) + more_items >= MAX_ITEMS or self._size_bytes + more_bytes >= MAX_BYTES:
             raise InvalidRequest("conversation_full", "The conversation is full; delete items first.")
 
     def replace(self, item: Item) -> None:
@@ -122,25 +141,22 @@ class Conversation:
         """Return an item, or None if there is none of that id."""
         return self._items.get(item_id)
 
-    def retrieve(self, item_id: str) -> Item:
+    def retrieve(self, item_id: str, code: str = "item_retrieve_invalid_item_id") -> Item:
         """Return an item.
 
         Raises:
-            InvalidRequest: If there is none of that id.
+            InvalidRequest: With this code, if there is none of that id.
 
         """
-        return self._find(item_id, "item_retrieve_invalid_item_id")
+        try:
+            return self._items[item_id]
+        except KeyError:
+            raise InvalidRequest(code, f"There is no item {item_id!r}.", param="item_id") from None
 
     def delete(self, item_id: str) -> None:
-        """Take an item out.
-
-        Raises:
-            InvalidRequest: If there is none of that id.
-
-        """
-        item = self._find(item_id, "item_delete_invalid_item_id")
+        """Delete an item that is there."""
+        item = self._items.pop(item_id)
         self._order.remove(item_id)
-        del self._items[item_id]
         self._spoken.pop(item_id, None)
         self._size_bytes -= len(msgspec.json.encode(item))
 
@@ -150,14 +166,14 @@ class Conversation:
         answer.duration_ms += duration_ms
         answer.words.extend(words)
 
-    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
-        """Keep of a spoken answer the words that were heard; of one that is still spoken, when it ends.
+    def require_truncatable(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        """Refuse to truncate what cannot be truncated there; changes nothing.
 
         Raises:
             InvalidRequest: If it is no spoken answer, was cut before, or sounded shorter than that.
 
         """
-        item = self._find(item_id, "item_truncate_invalid_item_id")
+        self.retrieve(item_id, "item_truncate_invalid_item_id")
         answer = self._spoken.get(item_id)
         if answer is None or content_index > 0:
             raise InvalidRequest(
@@ -173,8 +189,14 @@ class Conversation:
                 f"Audio content of {answer.duration_ms:.0f}ms is already shorter than {audio_end_ms}ms.",
                 param="audio_end_ms",
             )
-        answer.cut_at_ms = audio_end_ms
-        self.complete(item)
+
+    def truncate(self, item_id: str, audio_end_ms: int) -> None:
+        """Keep of a spoken answer the words that were heard; of one that is still spoken, when it ends.
+
+        It can be truncated there: see `require_truncatable`.
+        """
+        self._spoken[item_id].cut_at_ms = audio_end_ms
+        self.complete(self._items[item_id])
 
     def truncate_unheard(self, item_id: str, heard_ms: int, appended_text: str | None) -> bool:
         """Keep of a spoken answer what was heard by then, and the text that is to follow it.
@@ -193,8 +215,8 @@ class Conversation:
         self.replace(heard)
         return True
 
-    def write_down(self, item_id: str, transcript: str | None) -> MessageItem | None:
-        """Put the recognised words into a user's item, and return it; None if it was deleted meanwhile."""
+    def set_transcript(self, item_id: str, transcript: str | None) -> MessageItem | None:
+        """Put a transcript into a user's item, and return the item; None if it was deleted meanwhile."""
         item = self._items.get(item_id)
         if not isinstance(item, MessageItem):
             return None
@@ -204,19 +226,13 @@ class Conversation:
             else part
             for part in item.content
         )
-        written = msgspec.structs.replace(item, content=content)
-        self.replace(written)
-        return written
+        transcribed = msgspec.structs.replace(item, content=content)
+        self.replace(transcribed)
+        return transcribed
 
-    def _has_call(self, call_id: str) -> bool:
+    def _has_call(self, call_id: str, more_calls: Collection[str]) -> bool:
         calls = (item for item in self._items.values() if isinstance(item, FunctionCallItem))
-        return any(call.call_id == call_id for call in calls)
-
-    def _find(self, item_id: str, code: str) -> Item:
-        try:
-            return self._items[item_id]
-        except KeyError:
-            raise InvalidRequest(code, f"There is no item {item_id!r}.", param="item_id") from None
+        return call_id in more_calls or any(call.call_id == call_id for call in calls)
 
     def _place(self, previous_item_id: str | None) -> int:
         match previous_item_id:

@@ -102,8 +102,8 @@ class InputAudioBuffer:
         self._start_ms = max(self._start_ms, Fraction(at_ms))
         return item_id
 
-    def commit(self, item_id: str) -> tuple[str, int, int]:
-        """Make a turn of all sound not yet committed; return its item, where it begins and where it ends.
+    def require_committable(self) -> None:
+        """Refuse a commit of too little sound.
 
         Raises:
             InvalidRequest: If that is less than `MIN_COMMIT_MS`.
@@ -116,10 +116,15 @@ class InputAudioBuffer:
                 f"Error committing input audio buffer: buffer too small. Expected at least {MIN_COMMIT_MS}ms "
                 f"of audio, but buffer only has {float(waiting_ms):.2f}ms of audio.",
             )
-        item_id = self.turn_item_id or item_id
+
+    def commit(self) -> tuple[str | None, int, int]:
+        """Make a turn of all sound not yet committed; return where it begins and where it ends.
+
+        The first is the item of the turn, if the user has begun to speak in it.
+        """
+        item_id, self.turn_item_id = self.turn_item_id, None
         start_ms, self._start_ms = int(self._start_ms), self.received_ms
         self._fire("clear")
-        self.turn_item_id = None
         return item_id, start_ms, int(self.received_ms)
 
     def clear(self) -> None:

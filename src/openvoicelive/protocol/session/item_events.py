@@ -1,6 +1,7 @@
-"""What a client does with conversation items: type them, look at them, cut them, take them out."""
+"""Client events about conversation items: create, retrieve, truncate, delete, and texts that are typed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -9,107 +10,163 @@ from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
 from openvoicelive.protocol.session.input_audio import require_bounded
-from openvoicelive.protocol.session.items import InputAudioPart, InputTextPart, Item, MessageItem, TextPart
-from openvoicelive.protocol.session.state import AnswerTo, Handlers, Output, SessionState
+from openvoicelive.protocol.session.items import (
+    FunctionCallOutputItem,
+    InputAudioPart,
+    InputTextPart,
+    Item,
+    MessageItem,
+    TextPart,
+)
+from openvoicelive.protocol.session.state import Output, SessionState
 
 # Texts that are being streamed in at once, and their length; a client that sends more is not typing.
 MAX_STREAMED_TEXTS = 32
 MAX_STREAMED_CHARACTERS = 1024 * 1024
 
+ItemInput = (
+    client.ConversationItemRetrieve
+    | client.ConversationItemDelete
+    | client.ConversationItemTruncate
+    | client.InputTextDelta
+    | client.InputTextDone
+)
+"""The inputs that `ItemEvents` handles."""
+
 
 class ItemEvents:
-    """Changes one conversation as a client asks for."""
+    """Changes one conversation as a client asks."""
 
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._conversation = state.conversation
+        self._next = state.next_answer
         self._streamed: dict[str, str] = {}
 
-    @property
-    def handlers(self) -> Handlers:
-        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
-        return {
-            client.ConversationItemRetrieve: self._on_retrieve,
-            client.ConversationItemDelete: self._on_delete,
-            client.ConversationItemTruncate: self._on_truncate,
-            client.InputTextDelta: self._on_text_delta,
-            client.InputTextDone: self._on_text_done,
-        }
-
-    def insert(self, item: Item, previous_item_id: str | None = None) -> Iterator[Output]:
-        """Put an item into the conversation, with an id where it has none, and announce it.
-
-        Sound without its words is written down; the item keeps the words and not the sound.
+    def handle(self, input: ItemInput) -> Iterator[Output]:
+        """Validate an input, and return the generator that applies it.
 
         Raises:
-            InvalidRequest: If the item or its place do not fit, or the conversation is full.
+            InvalidRequest: If a client event is refused; then nothing has changed.
 
         """
-        self._conversation.require_room()
-        named = self.named(item)
-        if named.id == self._state.turn_item_id or named.id in self._state.unwritten:
-            raise InvalidRequest(
-                "item_already_exists", f"Item {named.id!r} is what the user is saying.", param="item.id"
-            )
-        audio = _unwritten_audio(named)
-        if audio is not None:
-            require_bounded(audio, self._state.input_format, "item.content.audio")
-        named = _without_audio(named)
+        match input:
+            case client.ConversationItemRetrieve(item_id=item_id):
+                return iter([say.ItemRetrieved(item=self._conversation.retrieve(item_id))])
+            case client.ConversationItemDelete(item_id=item_id):
+                self._conversation.retrieve(item_id, "item_delete_invalid_item_id")
+                return self._delete(item_id)
+            case client.ConversationItemTruncate():
+                return self._on_truncate(input)
+            case client.InputTextDelta():
+                return self._on_text_delta(input)
+            case client.InputTextDone():
+                return self._on_text_done(input)
+            case never:
+                assert_never(never)
+
+    def require_insertable(self, items: Sequence[Item], previous_item_id: str | None = None) -> None:
+        """Refuse items of a client that cannot be inserted one after the other; changes nothing.
+
+        Raises:
+            InvalidRequest: If an item or its place do not fit, or the conversation is full.
+
+        """
+        for item in items:
+            is_spoken = item.id == self._state.turn_item_id or self._next.awaits_transcript(item.id)
+            if item.id and is_spoken:
+                raise InvalidRequest(
+                    "item_already_exists", f"Item {item.id!r} is what the user is saying.", param="item.id"
+                )
+            audio = _audio_to_transcribe(item)
+            if audio is not None:
+                require_bounded(audio, self._state.input_format, "item.content.audio")
+        self._conversation.require_insertable([_without_audio(item) for item in items], previous_item_id)
+
+    def insert(self, item: Item, previous_item_id: str | None = None) -> Iterator[Output]:
+        """Insert an item that passed `require_insertable`, with a new id if it has none, and announce it.
+
+        Audio without a transcript is transcribed; the item keeps the transcript and not the audio.
+        """
+        audio = _audio_to_transcribe(item)
+        named = _without_audio(self.named(item))
         before = self._conversation.insert(named, previous_item_id)
+        if _asks_for_an_answer(named):
+            self._next.input_added()
         yield say.ItemCreated(previous_item_id=before, item=named)
         if audio is not None:
-            self._state.unwritten[named.id] = AnswerTo.NOTHING
-            self._state.announced.add(named.id)
+            self._next.await_transcript(named.id, is_answered=False, is_announced=True)
             yield work.TranscribeAudio(named.id, audio)
 
     def named(self, item: Item) -> Item:
         """Return the item with an id."""
         return item if item.id else msgspec.structs.replace(item, id=self._state.new_id("item"))
 
-    def _on_retrieve(self, event: client.ConversationItemRetrieve) -> Iterator[Output]:
-        yield say.ItemRetrieved(item=self._conversation.retrieve(event.item_id))
-
-    def _on_delete(self, event: client.ConversationItemDelete) -> Iterator[Output]:
-        self._conversation.delete(event.item_id)
-        yield say.ItemDeleted(item_id=event.item_id)
+    def _delete(self, item_id: str) -> Iterator[Output]:
+        self._conversation.delete(item_id)
+        yield say.ItemDeleted(item_id=item_id)
 
     def _on_truncate(self, event: client.ConversationItemTruncate) -> Iterator[Output]:
         for param in ("audio_end_ms", "content_index"):
             if getattr(event, param) < 0:
                 raise InvalidRequest("integer_below_min_value", f"{param} must not be below 0.", param=param)
-        self._conversation.truncate(event.item_id, event.content_index, event.audio_end_ms)
+        self._conversation.require_truncatable(event.item_id, event.content_index, event.audio_end_ms)
+        return self._truncate(event)
+
+    def _truncate(self, event: client.ConversationItemTruncate) -> Iterator[Output]:
+        self._conversation.truncate(event.item_id, event.audio_end_ms)
         yield say.ItemTruncated(
             item_id=event.item_id, content_index=event.content_index, audio_end_ms=event.audio_end_ms
         )
 
     def _on_text_delta(self, event: client.InputTextDelta) -> Iterator[Output]:
-        """Take the next text of an item that is being typed; nothing is said before it is done."""
+        """Take the next text of an item that is being typed; no event follows before it is done."""
         if event.id not in self._streamed and len(self._streamed) >= MAX_STREAMED_TEXTS:
             raise InvalidRequest("too_many_input_texts", "Too many texts are open; finish one.", param="id")
         text = self._streamed.get(event.id, "") + event.delta
         if len(text) > MAX_STREAMED_CHARACTERS:
             raise InvalidRequest("string_above_max_length", "The text is too long.", param="delta")
-        self._streamed[event.id] = text
-        return
-        yield
+        return self._keep_text(event.id, text)
+
+    def _keep_text(self, text_id: str, text: str) -> Iterator[Output]:
+        self._streamed[text_id] = text
+        yield from ()
 
     def _on_text_done(self, event: client.InputTextDone) -> Iterator[Output]:
-        """Put what was typed into the conversation: as a user's message, or at the end of the one named."""
+        """Insert what was typed as a user's message, or append it to the message of that id."""
         if event.id not in self._streamed:
             raise InvalidRequest("item_not_found", f"No text was sent for {event.id!r}.", param="id")
-        text = self._streamed.pop(event.id)
+        text = self._streamed[event.id]
         existing = self._conversation.find(event.id)
         if existing is None:
-            yield from self.insert(MessageItem(id=event.id, role="user", content=(InputTextPart(text),)))
-        elif isinstance(existing, MessageItem):
-            part = TextPart(text) if existing.role == "assistant" else InputTextPart(text)
-            self._conversation.replace(msgspec.structs.replace(existing, content=(*existing.content, part)))
-        else:
-            raise InvalidRequest("invalid_value", f"Item {event.id!r} is not a message.", param="id")
+            message = MessageItem(id=event.id, role="user", content=(InputTextPart(text),))
+            self.require_insertable([message])
+            return self._insert_text(message)
+        if isinstance(existing, MessageItem):
+            return self._append_text(existing, text)
+        raise InvalidRequest("invalid_value", f"Item {event.id!r} is not a message.", param="id")
+
+    def _insert_text(self, message: MessageItem) -> Iterator[Output]:
+        del self._streamed[message.id]
+        yield from self.insert(message)
+
+    def _append_text(self, message: MessageItem, text: str) -> Iterator[Output]:
+        del self._streamed[message.id]
+        part = TextPart(text) if message.role == "assistant" else InputTextPart(text)
+        self._conversation.replace(msgspec.structs.replace(message, content=(*message.content, part)))
+        if _asks_for_an_answer(message):
+            self._next.input_added()
+        yield from ()
 
 
-def _unwritten_audio(item: Item) -> bytes | None:
-    """Return the sound of a user's message whose words the client did not give."""
+def _asks_for_an_answer(item: Item) -> bool:
+    """Whether an item of a client is something that a model has not answered yet."""
+    is_message = isinstance(item, MessageItem) and item.role != "assistant"
+    return is_message or isinstance(item, FunctionCallOutputItem)
+
+
+def _audio_to_transcribe(item: Item) -> bytes | None:
+    """Return the audio of a user's message if the client gave no transcript."""
     for part in item.content if isinstance(item, MessageItem) else ():
         if isinstance(part, InputAudioPart) and part.transcript is None and isinstance(part.audio, bytes):
             return part.audio

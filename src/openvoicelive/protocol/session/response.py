@@ -1,7 +1,7 @@
 """One response, from `response.created` to `response.done`."""
 
 from collections.abc import Generator, Iterator
-from typing import Literal
+from typing import Literal, assert_never
 
 from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import work
@@ -22,6 +22,12 @@ from openvoicelive.protocol.session.output_message import OutputMessage
 from openvoicelive.protocol.session.response_options import EffectiveOptions
 from openvoicelive.protocol.session.tool_calls import FunctionCall
 from openvoicelive.protocol.usage import context_tokens, text_tokens, usage
+
+ReplyProgress = work.Wrote | work.Spoke | work.MessageEnded | work.ToolCallBegan | work.ToolCallArguments
+"""Reports of a reply that goes on."""
+
+ReplyOver = work.ReplyEnded | work.ReplyFailed
+"""The last report of a reply."""
 
 Step = Literal["complete", "cancel", "reach_limit", "fail"]
 
@@ -84,12 +90,6 @@ class Response:
         return self._sound_ms > 0
 
     @property
-    def answers_what_is_said(self) -> bool:
-        """Whether the model will be given the conversation as it is when the work begins, and adds to it."""
-        is_own = self._conversation_id is None or self._context is not None or self._verbatim is not None
-        return self.request is None and not is_own
-
-    @property
     def output(self) -> tuple[Item, ...]:
         """The items of the answer that are whole."""
         return tuple(self._output)
@@ -111,26 +111,50 @@ class Response:
         self.is_announced = True
         return say.ResponseCreated(response=self._object())
 
-    def wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
-        """Add text to the answer."""
+    def progress(self, report: ReplyProgress) -> Iterator[ServerEvent]:
+        """Add to the response what was reported of its reply."""
+        match report:
+            case work.Wrote():
+                return self._wrote(report)
+            case work.Spoke():
+                return self._spoke(report)
+            case work.MessageEnded():
+                return self._close("completed")  # what comes next is another message
+            case work.ToolCallBegan():
+                return self._call_began(report)
+            case work.ToolCallArguments():
+                return self._call_arguments(report)
+            case never:
+                assert_never(never)
+
+    def over(self, report: ReplyOver) -> Iterator[ServerEvent]:
+        """End, as the model did or because the reply failed."""
+        match report:
+            case work.ReplyEnded():
+                return self._ended(report)
+            case work.ReplyFailed():
+                return self._failed(report)
+            case never:
+                assert_never(never)
+
+    def cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[ServerEvent]:
+        """Stop where it is; what was said so far is closed in order."""
+        yield from self._finish("cancel", "incomplete", StatusDetails(type="cancelled", reason=reason))
+
+    def _wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
         message = yield from self._message()
         self._text_size += len(report.text)
         yield message.wrote(report.text)
 
-    def spoke(self, report: work.Spoke) -> Iterator[ServerEvent]:
-        """Add speech to the answer."""
+    def _spoke(self, report: work.Spoke) -> Iterator[ServerEvent]:
         message = yield from self._message()
         self._text_size += len(report.text)
         self._sound_ms += report.duration_ms
         self._conversation.add_sound(message.item_id, report.duration_ms, report.words)
         yield from message.spoke(report.text, report.audio, report.words, report.visemes)
 
-    def message_ended(self, _: work.MessageEnded) -> Iterator[ServerEvent]:
-        """Close the message; what comes next is another one."""
-        yield from self._close("completed")
-
-    def call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
-        """Add a call to the answer, of a function of the client or of a tool of an MCP server."""
+    def _call_began(self, report: work.ToolCallBegan) -> Iterator[ServerEvent]:
+        """Add a call of a client's function, or of a tool of an MCP server."""
         yield from self._close("completed")
         target = self.options.mcp_targets.get(report.name)
         item_id, index = self._new_id("item"), len(self._output)
@@ -141,14 +165,12 @@ class Response:
             call = FunctionCall(self.id, item_id, index, report.call_id, report.name)
         yield from self._add(call, call.item("in_progress"))
 
-    def call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
-        """Add to the arguments of the call that is open."""
+    def _call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
         if isinstance(self._open, FunctionCall | McpCall) and self._open.call_id == report.call_id:
             self._text_size += len(report.delta)
             yield self._open.wrote(report.delta)
 
-    def ended(self, report: work.ReplyEnded) -> Iterator[ServerEvent]:
-        """Finish, as the model did."""
+    def _ended(self, report: work.ReplyEnded) -> Iterator[ServerEvent]:
         self._prompt_tokens = report.prompt_tokens
         self._completion_tokens = report.completion_tokens
         reason = _LIMITS.get(report.finish_reason)
@@ -159,12 +181,7 @@ class Response:
                 "reach_limit", "incomplete", StatusDetails(type="incomplete", reason=reason)
             )
 
-    def cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[ServerEvent]:
-        """Stop where it is; what was said so far is closed in order."""
-        yield from self._finish("cancel", "incomplete", StatusDetails(type="cancelled", reason=reason))
-
-    def failed(self, report: work.ReplyFailed) -> Iterator[ServerEvent]:
-        """End, because the work could not be done."""
+    def _failed(self, report: work.ReplyFailed) -> Iterator[ServerEvent]:
         error = ErrorDetails(type="server_error", code=report.code, message=report.message)
         yield from self._finish("fail", "incomplete", StatusDetails(type="failed", error=error))
 

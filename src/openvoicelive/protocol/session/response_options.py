@@ -1,8 +1,8 @@
 """The options of one response: what `response.create` says, over what the session says."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.audio_formats import OutputAudioFormat, output_format
@@ -55,6 +55,13 @@ class EffectiveOptions:
     def speaks(self) -> bool:
         """Whether the answer is spoken."""
         return "audio" in self.modalities
+
+    def after_tools(self) -> Self:
+        """Return the options of the answer to the results of tools that were called with these.
+
+        A call that had to be made was made; a model that had to call again would never answer.
+        """
+        return self if self.tool_choice in {"auto", "none"} else replace(self, tool_choice="auto")
 
     def request(self, items: tuple[Item, ...], verbatim: str | None = None) -> ReplyRequest:
         """Return all that the answer to a conversation depends on."""

@@ -1,6 +1,7 @@
 """What a session does when something happens to its MCP servers and their tools."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from openvoicelive.protocol import client_events as client
 from openvoicelive.protocol import work
@@ -8,43 +9,54 @@ from openvoicelive.protocol.session.answering import Answering
 from openvoicelive.protocol.session.item_events import ItemEvents
 from openvoicelive.protocol.session.items import McpApprovalResponseItem
 from openvoicelive.protocol.session.mcp.coordinator import Mcp
-from openvoicelive.protocol.session.state import Handlers, Output
+from openvoicelive.protocol.session.state import Output
+
+McpInput = client.ConversationItemCreate | work.ToolReport
+"""The inputs that `McpEvents` handles; an item that a client creates may be an approval."""
 
 
 class McpEvents:
-    """Tells the calls what happened, and lets the model answer where that is owed."""
+    """Tells the calls what happened, and lets the model answer their results if that is due."""
 
     def __init__(self, mcp: Mcp, items: ItemEvents, answering: Answering) -> None:
         self._mcp = mcp
         self._items = items
         self._answering = answering
 
-    @property
-    def handlers(self) -> Handlers:
-        """Handlers by type of input; built anew, because a stored one would be a reference cycle."""
-        return {
-            client.ConversationItemCreate: self._on_item_create,
-            work.ToolsListed: self._mcp.listed,
-            work.ToolListFailed: self._mcp.not_listed,
-            work.ToolCalled: self._on_called,
-            work.ToolCallFailed: self._on_call_failed,
-        }
+    def handle(self, input: McpInput) -> Iterator[Output]:
+        """Validate an input, and return the generator that applies it.
+
+        Raises:
+            InvalidRequest: If a client event is refused; then nothing has changed.
+
+        """
+        match input:
+            case client.ConversationItemCreate():
+                return self._on_item_create(input)
+            case work.ToolsListed():
+                return self._mcp.listed(input)
+            case work.ToolListFailed():
+                return self._mcp.not_listed(input)
+            case work.ToolCalled():
+                return self._then_answer(self._mcp.called(input))
+            case work.ToolCallFailed():
+                return self._then_answer(self._mcp.failed(input))
+            case never:
+                assert_never(never)
 
     def _on_item_create(self, event: client.ConversationItemCreate) -> Iterator[Output]:
-        """Put an item into the conversation; an approval also decides about a call."""
+        """Insert an item into the conversation; an approval also decides about a call."""
         item = event.item
-        if not isinstance(item, McpApprovalResponseItem):
-            yield from self._items.insert(item, event.previous_item_id)
-            return
-        self._mcp.awaiting(item.approval_request_id)
-        yield from self._items.insert(item, event.previous_item_id)
-        yield from self._mcp.answer(item)
-        yield from self._answering.answer_if_wanted()
+        if isinstance(item, McpApprovalResponseItem):
+            self._mcp.awaiting(item.approval_request_id)
+        self._items.require_insertable([item], event.previous_item_id)
+        outputs = self._items.insert(item, event.previous_item_id)
+        return self._approve(item, outputs) if isinstance(item, McpApprovalResponseItem) else outputs
 
-    def _on_called(self, report: work.ToolCalled) -> Iterator[Output]:
-        yield from self._mcp.called(report)
-        yield from self._answering.answer_if_wanted()
+    def _approve(self, approval: McpApprovalResponseItem, outputs: Iterator[Output]) -> Iterator[Output]:
+        yield from outputs
+        yield from self._then_answer(self._mcp.answer(approval))
 
-    def _on_call_failed(self, report: work.ToolCallFailed) -> Iterator[Output]:
-        yield from self._mcp.failed(report)
-        yield from self._answering.answer_if_wanted()
+    def _then_answer(self, outputs: Iterator[Output]) -> Iterator[Output]:
+        yield from outputs
+        yield from self._answering.answer_what_is_due()
