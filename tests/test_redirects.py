@@ -16,8 +16,9 @@ from openvoicelive.protocol.session.mcp.server import McpServer
 from openvoicelive.settings import Settings
 from openvoicelive.tools.mcp import McpServers
 from openvoicelive.web.telemetry import exporter_options
-from openvoicelive.web.voice_live.connection import ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import open_service
 from openvoicelive.web.voice_live.credentials import Credentials
+from openvoicelive.web.voice_live.failures import ServiceUnavailable
 from tests.redirecting_server import STATUSES, Redirecting, redirecting
 from tests.web.running_app import running_app
 

@@ -6,8 +6,9 @@ import pytest
 
 from openvoicelive.web.conversation.backing_off import BackOff, retry_after_s
 from openvoicelive.web.voice_live import connection as voice_live
-from openvoicelive.web.voice_live.connection import ServiceBusy, ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import open_service
 from openvoicelive.web.voice_live.credentials import Credentials
+from openvoicelive.web.voice_live.failures import ServiceBusy, ServiceUnavailable
 from tests.cloud.conftest import azure_settings
 from tests.cloud.fake_azure import FakeAzure
 from tests.web.running_app import Browser, RunningApp, running_app

@@ -9,8 +9,9 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from openvoicelive.settings import Settings
 from openvoicelive.web.conversation.backing_off import BackOff
-from openvoicelive.web.voice_live.connection import ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import open_service
 from openvoicelive.web.voice_live.credentials import Credentials, FreshToken
+from openvoicelive.web.voice_live.failures import ServiceUnavailable
 from tests.cloud.fake_azure import FakeAzure
 
 LIFE_S = 3_600

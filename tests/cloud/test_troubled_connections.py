@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from openvoicelive.serving.server import server_config
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed, open_service
+from openvoicelive.web.voice_live.connection import Service, open_service
 from openvoicelive.web.voice_live.credentials import Credentials
+from openvoicelive.web.voice_live.failures import ServiceClosed
 from openvoicelive.web.voice_live.service_events import ServerEvent
 from tests.cloud.conftest import azure_settings
 from tests.cloud.fake_azure import DEADLINE_S, AzureSession, FakeAzure

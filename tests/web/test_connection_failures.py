@@ -17,7 +17,8 @@ from openvoicelive.web.conversation.assistant import VoiceAssistant
 from openvoicelive.web.page.messages import Status, ToPage
 from openvoicelive.web.page.problems import SENTENCES
 from openvoicelive.web.voice_live import connection as voice_live
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed, open_service
+from openvoicelive.web.voice_live.connection import Service, open_service
+from openvoicelive.web.voice_live.failures import ServiceClosed
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import DEADLINE_S, Browser, RunningApp, running_app

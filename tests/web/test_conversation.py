@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from openvoicelive.web.voice_live import channel, connection
 from tests.fake_voice_live import FakeSession, FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
 from tests.web.running_app import Browser, RunningApp, running_app
@@ -12,10 +13,14 @@ TENTH_OF_A_SECOND = bytes(range(240)) * 20
 HALF_A_SECOND = TENTH_OF_A_SECOND * 5
 
 
-@pytest.fixture(params=[False, True], ids=["by our server", "by any server"])
-def by_any_server(request: pytest.FixtureRequest) -> bool:
-    """Serve in both ways: only our own server has the fast path."""
-    return bool(request.param)
+@pytest.fixture(params=["fast", "any server", "any SDK", "any aiohttp"], autouse=True)
+def by_any_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Hold each conversation with both fast paths, and without one because a library has other insides."""
+    if request.param == "any SDK":
+        monkeypatch.setattr(connection, "has_socket", lambda _: False)
+    elif request.param == "any aiohttp":
+        monkeypatch.setattr(channel, "_transport_of", lambda _: None)
+    return bool(request.param == "any server")
 
 
 async def test_a_session_is_configured_through_the_sdk(session: FakeSession) -> None:

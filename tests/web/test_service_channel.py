@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import uvloop
+from azure.ai.voicelive.aio import VoiceLiveConnection
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,7 +25,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from openvoicelive.serving.websocket_frames import PING, PONG, TEXT, frame
-from openvoicelive.web.voice_live.channel import ServiceChannel
+from openvoicelive.web.voice_live.channel import FastChannel, has_socket
 
 DEADLINE_S = 5
 SOUND = b"sound" * 100
@@ -127,7 +128,7 @@ async def mute_server() -> AsyncIterator[tuple[int, asyncio.Future[bytes]]]:
 @asynccontextmanager
 async def connected(
     port: int, take: Callable[[bytes], bool], trusted: ssl.SSLContext | None = None
-) -> AsyncIterator[ServiceChannel]:
+) -> AsyncIterator[FastChannel]:
     url = f"{'wss' if trusted else 'ws'}://127.0.0.1:{port}/"
     timeout = aiohttp.ClientWSTimeout(ws_close=0.01)  # some servers here answer no closing handshake
     async with (
@@ -136,7 +137,7 @@ async def connected(
             url, autoping=False, decode_text=False, timeout=timeout, ssl=trusted or True
         ) as socket,
     ):
-        channel = ServiceChannel(socket, take, heartbeat_s=DEADLINE_S)
+        channel = FastChannel(socket, take, heartbeat_s=DEADLINE_S)
         await channel.begin()
         yield channel
 
@@ -187,11 +188,12 @@ class Client:
         self._note(message)
         return True
 
-    async def read(self, channel: ServiceChannel) -> None:
+    async def read(self, channel: FastChannel) -> None:
         while True:
             message = await channel.receive()
+            assert message is not None
             self._is_at_work = True
-            self._note(bytes(message.data))
+            self._note(message)
             await self.pause()
             self._is_at_work = False
 
@@ -261,7 +263,7 @@ async def taken_as_wished(context: ssl.SSLContext | None, trusted: ssl.SSLContex
         return True
 
     async def read() -> None:
-        while (await channel.receive()).type is aiohttp.WSMsgType.TEXT:
+        while await channel.receive():
             note("slow")
 
     async with serve(answer, "127.0.0.1", 0, ssl=context, compression=None) as server:
@@ -308,3 +310,15 @@ async def test_nothing_is_sent_at_once_to_a_service_that_does_not_read() -> None
             assert channel.try_send(b"%6d" % sent)
     assert numbers[:sent] == list(range(sent))
     assert sent < 500, "30 MB waited"
+
+
+class Renamed:
+    """A connection of another version of the SDK."""
+
+    def __init__(self, socket: object) -> None:
+        self._websocket = socket
+
+
+def test_the_socket_of_the_installed_sdk_is_known_and_that_of_another_version_is_not() -> None:
+    assert has_socket(VoiceLiveConnection)
+    assert not has_socket(Renamed)

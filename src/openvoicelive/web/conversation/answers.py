@@ -12,7 +12,8 @@ from openvoicelive.web.conversation.turn_times import TurnTimes
 from openvoicelive.web.page.messages import Audio, Because, Control, Transcript, Word, Words
 from openvoicelive.web.page.page_report import PageReport
 from openvoicelive.web.page.responses import Responses
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed
+from openvoicelive.web.voice_live.connection import Service
+from openvoicelive.web.voice_live.failures import ServiceClosed
 from openvoicelive.web.voice_live.service_events import ServerEvent, ServiceError
 
 # The wire's answers to a cancel or a truncate that came too late: the service had already done it, or has

@@ -18,8 +18,9 @@ from openvoicelive.web.page.live_settings import LiveSettings
 from openvoicelive.web.page.messages import DEFAULT_TURN_DETECTION, Said, ToPage, TurnDetection
 from openvoicelive.web.page.page_report import PageReport
 from openvoicelive.web.page.problems import Problem
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed, ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import Service, open_service
 from openvoicelive.web.voice_live.credentials import Credential
+from openvoicelive.web.voice_live.failures import ServiceClosed, ServiceUnavailable
 from openvoicelive.web.voice_live.service_events import ServerEvent, ServiceError
 from openvoicelive.web.voice_live.session_options import AgentAddress, SessionOptions
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from openvoicelive.web.conversation.muted_microphone import MutedMicrophone
 from openvoicelive.web.conversation.turn_times import TurnTimes
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed
+from openvoicelive.web.voice_live.connection import Service
+from openvoicelive.web.voice_live.failures import ServiceClosed
 
 # Voice Live commits no less.
 _LEAST_TURN_MS = 100

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from openvoicelive.web.page.messages import BYTES_PER_MS
-from openvoicelive.web.voice_live.connection import ServiceClosed
+from openvoicelive.web.voice_live.failures import ServiceClosed
 
 _STEP_MS = 100
 # A service that hears nothing waits for the end of the utterance. Silence for longer than

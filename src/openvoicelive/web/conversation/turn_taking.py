@@ -15,7 +15,8 @@ from openvoicelive.web.conversation.turn_times import TurnTimes
 from openvoicelive.web.page.messages import Said, Transcript
 from openvoicelive.web.page.page_report import PageReport
 from openvoicelive.web.page.problems import Problem
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed
+from openvoicelive.web.voice_live.connection import Service
+from openvoicelive.web.voice_live.failures import ServiceClosed
 from openvoicelive.web.voice_live.service_events import ServerEvent, ServiceError
 
 _HISTORY_ID = "history_"

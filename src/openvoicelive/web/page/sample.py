@@ -7,8 +7,9 @@ from collections.abc import Callable
 from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.web.page.messages import BYTES_PER_MS, Audio, SampleDone, ToPage
 from openvoicelive.web.page.problems import Problem
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed, ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import Service, open_service
 from openvoicelive.web.voice_live.credentials import Credential
+from openvoicelive.web.voice_live.failures import ServiceClosed, ServiceUnavailable
 from openvoicelive.web.voice_live.service_events import ServerEvent, ServiceError
 from openvoicelive.web.voice_live.session_options import SessionOptions
 

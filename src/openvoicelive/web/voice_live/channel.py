@@ -1,36 +1,90 @@
-"""The SDK's WebSocket with a short way for sound, past aiohttp's parser, its queue and a switch of tasks.
+"""Messages to and from one service, past aiohttp's parser, its queue and a switch of tasks.
 
-Sound is nearly all that a relay moves, and the way through aiohttp costs as much as all else that is done
-with it. So this stands between the transport and aiohttp's protocol: messages that somebody takes at once go
-no further, but for a sign of life now and then, and all other bytes go on to aiohttp.
+Sound is nearly all that a relay moves, and aiohttp's way costs as much CPU as everything else that is done
+with a frame. So `FastChannel` stands between the transport and aiohttp's protocol. A message that somebody
+takes at once goes no further, and all other bytes go to aiohttp.
+
+This is the only file that uses private parts of aiohttp, and the private attribute in which the SDK keeps
+aiohttp's WebSocket. If the SDK has no such attribute, `connection.py` uses the SDK's public methods. If
+aiohttp has no such transport, `FastChannel` uses aiohttp's public methods.
 """
 
 import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 
+from openvoicelive.serving.fast_path import missing_members
 from openvoicelive.serving.websocket_frames import PONG, TEXT, FrameWalk, frame, offer
 
 _TOKEN_BYTES = 8
 _MASKS_AT_ONCE = 64
-_TOLD_IN_A_HEARTBEAT = 20
+_SIGNS_OF_LIFE_IN_A_HEARTBEAT = 20
+
+WebSocket = aiohttp.ClientWebSocketResponse[Any]
 
 
-class ServiceChannel(asyncio.Protocol):
-    """Messages to and from one service, in their order.
+class ChannelClosed(Exception):  # noqa: N818 - names what happened
+    """The connection has ended, with this WebSocket close code."""
 
-    `take` is offered the text of messages that came in, between two events of the loop; what it does not take
-    comes out of `receive`. It is not asked while an earlier message waits, or is still worked on: until
-    the next `receive`.
+    def __init__(self, close_code: int) -> None:
+        super().__init__(f"closed with {close_code}")
+        self.close_code = close_code
+
+
+class Channel(Protocol):
+    """Text messages to and from one service, in their order."""
+
+    async def begin(self) -> None:
+        """Prepare; call it first."""
+
+    async def send(self, text: bytes) -> None:
+        """Send a message; waits while the service does not read.
+
+        Raises:
+            ChannelClosed: If the connection has ended.
+
+        """
+
+    def try_send(self, text: bytes) -> bool:
+        """Send a message at once; returns False if that is not possible now."""
+
+    async def receive(self) -> bytes | None:
+        """Wait for the next message; `None` for one that is not text.
+
+        Raises:
+            ChannelClosed: If the connection has ended.
+
+        """
+
+    def end(self) -> None:
+        """Release everything; call it once the connection is closed."""
+
+
+def has_socket(kind: type) -> bool:
+    """Return whether the SDK's class of connections still has the attribute that `socket_of` reads."""
+    return not missing_members(kind, methods=(), attributes=("_connection",))
+
+
+def socket_of(connection: object) -> WebSocket:
+    """Return the WebSocket of an SDK's connection."""
+    return cast("WebSocket", connection._connection)  # type: ignore[attr-defined] # noqa: SLF001
+
+
+class FastChannel(asyncio.Protocol):
+    """A `Channel` with a fast path, over a WebSocket that was opened without `autoping` and `decode_text`.
+
+    `take` gets the text of a message the moment it arrives, and returns whether it took it. What it does not
+    take comes out of `receive`. It is not called while an earlier message waits or is being handled, which is
+    until the next `receive`.
     """
 
     def __init__(
         self,
-        socket: "aiohttp.ClientWebSocketResponse[Any]",
+        socket: WebSocket,
         take: Callable[[bytes], bool],
         *,
         heartbeat_s: float,
@@ -38,13 +92,13 @@ class ServiceChannel(asyncio.Protocol):
         self._socket = socket
         self._take = take
         self._clock = asyncio.get_running_loop().time
-        self._told_every_s = heartbeat_s / _TOLD_IN_A_HEARTBEAT
-        self._told_at_s = 0.0
+        self._sign_interval_s = heartbeat_s / _SIGNS_OF_LIFE_IN_A_HEARTBEAT
+        self._sign_at_s = 0.0
         self._masks = _unforeseeable_masks()
         self._is_waiting = False
         self._is_writable = True
-        # aiohttp has read bytes already, perhaps half a frame, and says nothing of it. The answer to a ping
-        # that nobody else can have sent shows where in the stream a frame ends.
+        # aiohttp may have read half a frame already, and does not say so. The answer to a ping with a random
+        # token shows where in the stream a frame ends.
         self._token = os.urandom(_TOKEN_BYTES)
         self._newest = b""
         self._walk: FrameWalk | None = None
@@ -55,12 +109,29 @@ class ServiceChannel(asyncio.Protocol):
             self._transport.set_protocol(self)
 
     async def begin(self) -> None:
-        """Look for the short way."""
+        """Send the ping whose answer opens the fast path."""
         with suppress(aiohttp.ClientError):  # `receive` reports it
             await self._socket.ping(self._token)
 
-    async def receive(self) -> aiohttp.WSMessage:
-        """Wait for the next message that was not taken, or the connection's end."""
+    async def send(self, text: bytes) -> None:
+        """Send a message; waits while the service does not read.
+
+        Raises:
+            ChannelClosed: If the connection has ended.
+
+        """
+        try:
+            await self._socket.send_frame(text, aiohttp.WSMsgType.TEXT)
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise ChannelClosed(1006) from error
+
+    async def receive(self) -> bytes | None:
+        """Wait for the next message that was not taken; `None` for one that is not text.
+
+        Raises:
+            ChannelClosed: If the connection has ended.
+
+        """
         while True:
             self._is_waiting = True
             try:
@@ -76,10 +147,10 @@ class ServiceChannel(asyncio.Protocol):
             else:
                 if self._received is not None:
                     self._received += 1
-                return message
+                return self._text_of(message)
 
     def try_send(self, text: bytes) -> bool:
-        """Send a text message at once; False if it would have to wait, or the end has come."""
+        """Send a message at once; returns False if it would have to wait, or the end has come."""
         if self._transport is None or not self._is_writable or self._socket.closed:
             return False
         if self._transport.is_closing():
@@ -88,7 +159,7 @@ class ServiceChannel(asyncio.Protocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Take what was read."""
+        """Offer whole messages of sound, and give aiohttp the rest."""
         walk = self._walk
         if walk is None:
             self._look_for_pong(data)
@@ -96,7 +167,7 @@ class ServiceChannel(asyncio.Protocol):
             if self._is_waiting and self._received == walk.messages and walk.is_between_messages:
                 data = offer(data, TEXT, self._take, masked=False)
                 if not data:
-                    self._tell_of_life()
+                    self._give_sign_of_life()
                     return
             walk.walk(data)
         self._inner.data_received(data)
@@ -120,16 +191,26 @@ class ServiceChannel(asyncio.Protocol):
         self._inner.connection_lost(exc)
 
     def end(self) -> None:
-        """Free everything of a connection that was closed; what a service has not read keeps it open."""
-        self._take = _take_nothing  # mostly a method of what holds this object: a reference cycle
+        """Release everything; abort a transport that stays open because the service does not read."""
+        self._take = _take_nothing  # usually a method of the owner of this object: a reference cycle
         if self._transport and self._transport.get_write_buffer_size():
             self._transport.abort()
 
-    def _tell_of_life(self) -> None:
-        """Let aiohttp know now and then that something came, or it ends the connection if a pong is late."""
+    def _text_of(self, message: aiohttp.WSMessage) -> bytes | None:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            return cast("bytes", message.data)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return None
+        if message.type is aiohttp.WSMsgType.CLOSE and message.data:  # aiohttp forgets it if it cannot answer
+            raise ChannelClosed(int(message.data))
+        fallback = 1006 if message.type is aiohttp.WSMsgType.ERROR else 1000
+        raise ChannelClosed(self._socket.close_code or fallback)
+
+    def _give_sign_of_life(self) -> None:
+        """Tell aiohttp's heartbeat now and then that something arrived, so that it forgives a late pong."""
         now_s = self._clock()
-        if now_s - self._told_at_s >= self._told_every_s:
-            self._told_at_s = now_s
+        if now_s - self._sign_at_s >= self._sign_interval_s:
+            self._sign_at_s = now_s
             self._inner.data_received(b"")
 
     def _look_for_pong(self, data: bytes) -> None:
@@ -148,8 +229,8 @@ def _take_nothing(_text: bytes) -> bool:
     return False
 
 
-def _transport_of(socket: "aiohttp.ClientWebSocketResponse[Any]") -> asyncio.Transport | None:
-    """Return what the socket writes to, which is private; without it sound takes the long way."""
+def _transport_of(socket: WebSocket) -> asyncio.Transport | None:
+    """Return the private transport of a WebSocket; `None` if this version of aiohttp has none there."""
     connection = getattr(socket, "_conn", None)
     return connection.transport if connection else None
 

@@ -1,8 +1,8 @@
 """The only file that knows the Azure SDK: opens a connection, configures it, and moves frames over it.
 
-Set-up and rare events go through the SDK's models. Sound is nearly all that a relay moves and does not: it is
-put between the halves of an event here, read by `service_events.py`, and takes a shorter way through the
-socket where nothing waits (`channel.py`).
+Set-up and rare events go through the SDK's models. Sound does not, because it is nearly all that a relay
+moves: it is put between the two halves of an event here, read by `service_events.py`, and takes the fast path
+of `channel.py`.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from http import HTTPStatus
 from typing import Any, assert_never
 
 import aiohttp
+import msgspec
 import pybase64
+from azure.ai.voicelive.aio import ConnectionClosed as SdkConnectionClosed
 from azure.ai.voicelive.aio import ConnectionError as SdkConnectionError
 from azure.ai.voicelive.aio import (
     VoiceLiveConnection,
@@ -38,14 +40,14 @@ from azure.ai.voicelive.models import (
 )
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-from openvoicelive.errors import VoiceError
 from openvoicelive.web.conversation.backing_off import BackOff, retry_after_s
 from openvoicelive.web.conversation.event_watch import EventWatch
 from openvoicelive.web.page.messages import Said
 from openvoicelive.web.page.problems import Problem
 from openvoicelive.web.voice_live.cancellation import cancelled_as
-from openvoicelive.web.voice_live.channel import ServiceChannel
+from openvoicelive.web.voice_live.channel import Channel, ChannelClosed, FastChannel, has_socket, socket_of
 from openvoicelive.web.voice_live.credentials import Credential, FreshToken, held_credential
+from openvoicelive.web.voice_live.failures import ServiceBusy, ServiceClosed, ServiceUnavailable
 from openvoicelive.web.voice_live.service_events import AUDIO_DELTA, ServerEvent, decode_event
 from openvoicelive.web.voice_live.session_options import AgentAddress, Session
 
@@ -64,28 +66,45 @@ _APPEND_HEAD = b'{"type":"input_audio_buffer.append","audio":"'
 _APPEND_TAIL = b'"}'
 
 
-class ServiceUnavailable(VoiceError):  # noqa: N818 - names what the user is told
-    """The service cannot be reached or does not take us; `problem` says what to do."""
+class SdkChannel:
+    """A `Channel` that uses only the SDK's public methods, and so works with any version of it."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence)
-        self.problem = problem
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        self._connection = connection
 
+    async def begin(self) -> None:
+        """Do nothing."""
 
-class ServiceBusy(ServiceUnavailable):
-    """The service takes nobody for the moment: HTTP 429 or 5xx."""
+    async def send(self, text: bytes) -> None:
+        """Send a message; the SDK encodes it once more.
 
-    def __init__(self, problem: Problem, *, retry_after_s: float | None) -> None:
-        super().__init__(problem)
-        self.retry_after_s = retry_after_s
+        Raises:
+            ChannelClosed: If the connection has ended.
 
+        """
+        try:
+            await self._connection.send(msgspec.json.decode(text))
+        except (SdkConnectionError, ConnectionError) as error:
+            raise ChannelClosed(1006) from error
 
-class ServiceClosed(VoiceError):  # noqa: N818 - names what happened
-    """The service ended the connection; `problem` says what to do."""
+    def try_send(self, text: bytes) -> bool:  # noqa: ARG002 - it can only wait
+        """Return False."""
+        return False
 
-    def __init__(self, close_code: int) -> None:
-        self.problem = Problem.of(_CLOSES.get(close_code, "service_closed"), close_code=str(close_code))
-        super().__init__(self.problem.sentence)
+    async def receive(self) -> bytes | None:
+        """Wait for the next message; `None` for an empty one.
+
+        Raises:
+            ChannelClosed: If the connection has ended.
+
+        """
+        try:
+            return await self._connection.recv_bytes() or None
+        except SdkConnectionClosed as error:
+            raise ChannelClosed(error.code) from error
+
+    def end(self) -> None:
+        """Do nothing."""
 
 
 class Service:
@@ -93,11 +112,11 @@ class Service:
 
     def __init__(self, connection: VoiceLiveConnection, *, heartbeat_s: float) -> None:
         self._connection = connection
-        # The SDK has no way to send text that is JSON already: `send()` runs `json.dumps` with a fresh
-        # encoder for every 40 ms of sound; and `recv_bytes()` encodes what aiohttp has just decoded. The
-        # WebSocket under it is private; this line is the only one that takes it.
-        self._socket: aiohttp.ClientWebSocketResponse = connection._connection  # noqa: SLF001
-        self._channel = ServiceChannel(self._socket, self._take, heartbeat_s=heartbeat_s)
+        self._channel: Channel = (
+            FastChannel(socket_of(connection), self._take, heartbeat_s=heartbeat_s)
+            if has_socket(VoiceLiveConnection)
+            else SdkChannel(connection)
+        )
 
         self.watch: EventWatch | None = None
         """Who is told of each event, if anybody wants to see them."""
@@ -128,9 +147,9 @@ class Service:
 
         """
         try:
-            await self._socket.send_frame(_append(pcm), aiohttp.WSMsgType.TEXT)
-        except (aiohttp.ClientError, ConnectionError) as error:
-            raise ServiceClosed(1006) from error
+            await self._channel.send(_append(pcm))
+        except ChannelClosed as end:
+            raise ServiceClosed(end.close_code) from end
         if self.watch:
             self.watch.sent_sound(len(pcm))
 
@@ -149,14 +168,15 @@ class Service:
             ServiceClosed: If the connection has ended.
 
         """
-        message = await self._channel.receive()
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            if message.type is aiohttp.WSMsgType.BINARY:
-                return None
-            raise ServiceClosed(self._close_code(message))
+        try:
+            text = await self._channel.receive()
+        except ChannelClosed as end:
+            raise ServiceClosed(end.close_code) from end
+        if text is None:
+            return None
         if self.watch:
-            self.watch.received(message.data)
-        return decode_event(message.data)
+            self.watch.received(text)
+        return decode_event(text)
 
     async def add(self, said: Said, *, event_id: str | None = None) -> None:
         """Add words of one side to the conversation."""
@@ -203,12 +223,6 @@ class Service:
             )
         )
 
-    def _close_code(self, end: aiohttp.WSMessage) -> int:
-        """Return what the service closed with; aiohttp forgets it where it cannot answer."""
-        if end.type is aiohttp.WSMsgType.CLOSE and end.data:
-            return int(end.data)
-        return self._socket.close_code or (1006 if end.type is aiohttp.WSMsgType.ERROR else 1000)
-
     def _take(self, text: bytes) -> bool:
         if self.watch or self.take_sound is None:
             return False
@@ -249,10 +263,10 @@ async def open_service(  # noqa: PLR0913 - what a connection is made of, by name
         "max_msg_size": _MAX_EVENT_BYTES,
         "heartbeat": heartbeat_s,
         "close_timeout": _CLOSE_DEADLINE_S,
-        "autoping": False,  # the channel sees pings and pongs, and answers them
-        # msgspec decodes bytes; text would be made of them first.
-        "vendor_options": {"decode_text": False},
     }
+    if has_socket(VoiceLiveConnection):
+        # `FastChannel` answers pings itself, and msgspec decodes bytes.
+        options |= {"autoping": False, "vendor_options": {"decode_text": False}}
     whom: dict[str, Any] = (
         {"agent_name": agent.name, "project_name": agent.project} if agent else {"model": model}
     )
@@ -350,15 +364,4 @@ _REFUSALS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "service_absent",
     HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
     HTTPStatus.SERVICE_UNAVAILABLE: "service_loading",
-}
-# By the WebSocket's close code.
-_CLOSES = {
-    1000: "service_ended",
-    1001: "service_restarted",
-    1006: "service_lost",
-    1008: "policy",
-    1009: "message_too_large",
-    1011: "service_failed",
-    1012: "service_restarting",
-    1013: "service_busy",
 }

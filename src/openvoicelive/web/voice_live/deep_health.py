@@ -8,7 +8,8 @@ from openvoicelive.web.page.browser import AppContext
 from openvoicelive.web.page.messages import Said, Start
 from openvoicelive.web.page.problems import Problem
 from openvoicelive.web.page.session_choice import options_of_session
-from openvoicelive.web.voice_live.connection import Service, ServiceClosed, ServiceUnavailable, open_service
+from openvoicelive.web.voice_live.connection import Service, open_service
+from openvoicelive.web.voice_live.failures import ServiceClosed, ServiceUnavailable
 from openvoicelive.web.voice_live.service_events import ServerEvent, ServiceError
 
 # A model that thinks before it answers takes some seconds, a first connection some more.
