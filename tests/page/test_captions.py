@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
 from tests.page.conftest import Visit, Visitor
@@ -113,76 +112,3 @@ async def test_a_screen_reader_waits_until_the_answer_was_heard(visit: Visit) ->
     await expect(entries(visitor)).to_have_attribute("aria-busy", "true")
     await wire.expect("played")
     await expect(entries(visitor)).not_to_have_attribute("aria-busy", "true")
-
-
-CAPTION = """
-    const { Caption } = await import("/static/talk/caption.js");
-    const caption = new Caption();
-    const time = (words) => caption.time(
-        Object.entries(words).map(([text, start_ms]) => ({ text: text.trim(), start_ms, end_ms: start_ms })));
-    const heardAt = (ms) => { caption.played(ms); return caption.heard; };
-"""
-
-
-@pytest.mark.parametrize(
-    ("script", "heard"),
-    [
-        pytest.param(
-            """caption.add("It costs $5 today."); caption.arrived(3000);
-            time({ it: 0, costs: 300, five: 600, dollars: 900, today: 1200 });
-            return [heardAt(650), heardAt(1300)];""",
-            ["It costs", "It costs $5 today."],
-            id="what is written otherwise than spoken comes with the next word",
-        ),
-        pytest.param(
-            """caption.add("the cat and"); caption.arrived(3000);
-            time({ the: 0, cat: 300, and: 600, " the": 900, dog: 1200 });
-            const before = heardAt(1000); caption.add(" the dog");
-            return [before, heardAt(1000), heardAt(1300)];""",
-            ["the cat and", "the cat and the", "the cat and the dog"],
-            id="words may be told before their text",
-        ),
-        pytest.param(
-            """caption.add("A cat at a table"); caption.arrived(3000);
-            time({ a: 0, cat: 300, at: 600, " a": 900 });
-            return [heardAt(50), heardAt(350), heardAt(650), heardAt(950)];""",
-            ["A", "A cat", "A cat at", "A cat at a"],
-            id="a short word is not found within a longer one",
-        ),
-        pytest.param(
-            """caption.add("你好,世界。"); caption.arrived(3000); time({ 你好: 0, 世界: 500 });
-            return [heardAt(50), heardAt(550)];""",
-            ["你好,", "你好,世界。"],
-            id="words need no spaces between them",
-        ),
-        pytest.param(
-            """caption.add("Yes, sure"); caption.arrived(1000); time({ Yes: 100, sure: 700 });
-            return [heardAt(50), heardAt(150), heardAt(120)];""",
-            ["", "Yes,", "Yes,"],
-            id="what was shown is not taken back",
-        ),
-        pytest.param(
-            """caption.add("One two three"); caption.arrived(1000);
-            time({ One: 0, two: 300, three: 600 });
-            caption.cutOff(400); caption.finish("One two three four"); caption.played(1000);
-            return [caption.heard, caption.unheard, caption.isComplete];""",
-            ["One two", " three four", True],
-            id="nothing is heard after the cut",
-        ),
-        pytest.param(
-            """const stoppedAt = (ms) => {
-                const one = new Caption();
-                one.arrived(2000); one.time([{ text: "Yes", start_ms: 0, end_ms: 500 }]); one.finish("Yes.");
-                one.cutOff(ms);
-                return one.isHeardWhole;
-            };
-            caption.add("Yes."); caption.arrived(2000); time({ Yes: 0 }); caption.cutOff(900);
-            return [stoppedAt(400), stoppedAt(600), caption.isHeardWhole];""",
-            [False, True, False],
-            id="it is heard whole with the end of its last word, if it has no more text",
-        ),
-    ],
-)
-async def test_a_caption(visit: Visit, script: str, heard: list[object]) -> None:
-    visitor = await visit()
-    assert await visitor.page.evaluate(f"async () => {{ {CAPTION} {script} }}") == heard

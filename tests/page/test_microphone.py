@@ -1,7 +1,5 @@
 """The user's voice goes up as it was spoken, and only when it may."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -137,39 +135,6 @@ async def test_a_closed_tab_says_stop(visit: Visit) -> None:
     await visitor.page.goto("about:blank")
     await wire.expect("stop")
     await wire.closed.wait()
-
-
-@pytest.mark.parametrize("rate_hz", [48_000, 44_100, 96_000, 16_000, 8_000])
-async def test_resampling_keeps_speech_and_removes_what_would_alias(visit: Visit, rate_hz: int) -> None:
-    visitor = await visit()
-
-    async def gain_db(tone_hz: float) -> float:
-        """The level of a tone after resampling to 24 kHz, relative to before."""
-        level: Any = await visitor.page.evaluate(
-            """async ([rateHz, toneHz]) => {
-                const { Resampler } = await import("/static/sound/resampling.js");
-                const radians = 2 * Math.PI * toneHz / rateHz;
-                const tone = Float32Array.from({ length: rateHz }, (_, n) => Math.sin(radians * n));
-                const output = [];
-                const resampler = new Resampler(rateHz, 24000);
-                for (let at = 0; at < tone.length; at += 128) {
-                    resampler.process(tone.subarray(at, at + 128), (sample) => output.push(sample));
-                }
-                const squares = output.slice(4000, 20000).map((sample) => sample * sample);
-                return [output.length, squares.reduce((sum, square) => sum + square, 0) / squares.length];
-            }""",
-            [rate_hz, tone_hz],
-        )
-        samples, power = level
-        assert abs(samples - 24_000) <= 1
-        return float(10 * np.log10(2 * power + 1e-20))
-
-    passed_hz = 0.8 * min(rate_hz, 24_000) / 2
-    assert abs(await gain_db(300)) < 0.05
-    assert abs(await gain_db(passed_hz)) < 0.1
-    for stopped_hz in (12_700.0, 15_000.0, 20_000.0):
-        if stopped_hz < rate_hz / 2:
-            assert await gain_db(stopped_hz) < -70
 
 
 async def test_the_page_says_why_it_wants_the_microphone_before_it_asks(visit: Visit) -> None:

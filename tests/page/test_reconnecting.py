@@ -129,25 +129,6 @@ async def test_a_question_whose_answer_has_not_sounded_is_told_last(visit: Visit
     assert history == [("user", "Count.")]
 
 
-async def test_of_a_long_conversation_the_newest_is_told(visit: Visit) -> None:
-    visitor = await visit()
-    wire = await visitor.start()
-    for number in range(60):
-        await wire.say(
-            "transcript", role="user", item_id=f"u{number}", text=f"Sentence {number}.", final=True
-        )
-    await lose(visitor, wire)
-    wire, history = await restore_with_history(visitor)
-    assert history == [("user", f"Sentence {number}.") for number in range(10, 60)]
-
-    for number, length in enumerate([3_000, 3_000, 9_000]):
-        text = f"{number}" + "\N{GRINNING FACE}" * length
-        await wire.say("transcript", role="user", item_id=f"long{number}", text=text, final=True)
-    await lose(visitor, wire)
-    _, history = await restore_with_history(visitor)
-    assert [text for _, text in history] == ["\N{GRINNING FACE}" * 4_000]
-
-
 async def test_the_first_connection_is_told_nothing_of_the_conversation_before(visit: Visit) -> None:
     visitor = await visit()
     wire = await visitor.start()
