@@ -82,7 +82,7 @@ async def test_an_answer_that_an_engine_fails_is_logged_once_with_its_session_an
         await answer_of(client)
     (line,) = log()
     assert line["level"] == "warning"
-    assert line["message"] == "An answer failed: The model cannot be reached."
+    assert line["message"] == "A reply failed: The model cannot be reached."
     assert (line["code"], line["cause"]) == ("model_unreachable", "ValueError")
     assert line["session"] == client.of("session.created")[0]["session"]["id"]
     assert "mandrake" not in str(line)

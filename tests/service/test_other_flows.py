@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from openvoicelive.chat.interface import ToolCallArguments, ToolCallBegan
-from openvoicelive.service.answering.answer import AHEAD
+from openvoicelive.service.answering.pace import STRETCHES_AHEAD
 from openvoicelive.service.answering.speech_track import STRETCH_MS
 from tests.service.in_process_client import BYTES_PER_MS, conversation
 from tests.service.scripted_engines import ChatStep, Wait, scripted, silence, tone
@@ -162,11 +162,11 @@ async def test_cancel_answers_within_two_stretches_though_the_synthesizer_is_fas
         client.send("response.cancel")
         done = await client.until("response.done")
         assert done["response"]["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
-        assert len(client.of("response.audio.delta")) - before <= AHEAD
+        assert len(client.of("response.audio.delta")) - before <= STRETCHES_AHEAD
         made_ms = engines.synthesizer.words_spoken * engines.synthesizer.word_ms
         ahead_ms = made_ms - len(client.sound()) / BYTES_PER_MS
         # Two stretches wait in each of the answer's queues, beside what is in the synthesizer's hands.
-        assert ahead_ms <= 2 * AHEAD * STRETCH_MS + 2 * engines.synthesizer.word_ms
+        assert ahead_ms <= 2 * STRETCHES_AHEAD * STRETCH_MS + 2 * engines.synthesizer.word_ms
 
 
 async def test_a_cancelled_answer_says_nothing_more_and_the_next_one_is_whole() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from openvoicelive.chat.interface import ChatEnd
 from openvoicelive.recognition.interface import Capabilities
-from openvoicelive.service.answering.replying import LEAD_S
+from openvoicelive.service.answering.pace import LEAD_S
 from tests.service.in_process_client import BYTES_PER_MS, conversation
 from tests.service.scripted_engines import Wait, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor

@@ -1,4 +1,4 @@
-"""What is said while an answer takes long, or before a function is called."""
+"""The interim response: what is said while an answer takes long, or before a function call."""
 
 import logging
 import random
@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 Trigger = Literal["latency", "tool"]
 
-# The service's documented defaults.
+# Defaults that the documentation of Voice Live names.
 LATENCY_THRESHOLD_MS = 2_000
 MAX_COMPLETION_TOKENS = 50
-# A function is called so much later at most, because a model thinks of what to say before.
+# Generating the interim response delays a function call by at most this much.
 TOOL_DEADLINE_S = 1.0
 INSTRUCTIONS = (
     "The user waits for an answer that is still being prepared. Say one short, friendly sentence that fits "
@@ -28,7 +28,7 @@ INSTRUCTIONS = (
 
 
 def latency_threshold_s(options: InterimResponse | None) -> float | None:
-    """Return after how long a wait something is said; None: never."""
+    """Return the wait in seconds after which something is said; None means never."""
     if options is None or "latency" not in _triggers(options):
         return None
     threshold_ms = options.latency_threshold_ms
@@ -36,7 +36,7 @@ def latency_threshold_s(options: InterimResponse | None) -> float | None:
 
 
 async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -> str:
-    """Return what to say; empty when nothing is wanted for such a wait, or the model fails at that, too."""
+    """Return what to say; empty if the client wants nothing for this trigger, or if the model fails."""
     options = request.interim_response
     if options is None or trigger not in _triggers(options):
         return ""
@@ -56,7 +56,7 @@ async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -
         async with aclosing(model.reply(asked)) as deltas:
             words = [delta.text async for delta in deltas if isinstance(delta, chat.TextDelta)]
     except EngineError as error:
-        log.info("Nothing was said in between. %s", error)
+        log.info("The interim response was not generated. %s", error)
         return ""
     return "".join(words).strip()
 

@@ -1,9 +1,9 @@
-"""Performs a session's orders to list and call tools of MCP servers: each in a task with a deadline."""
+"""Performs a session's orders to list and call tools of MCP servers, each in a task with a deadline."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, assert_never
 
 from openvoicelive.errors import EngineError
 from openvoicelive.protocol import work
@@ -13,13 +13,13 @@ from openvoicelive.tools.interface import ToolServers
 log = logging.getLogger(__name__)
 
 LIST_DEADLINE_S = 20.0
-# Longer than people wait for an answer in a conversation.
+# People in a conversation do not wait longer for an answer.
 CALL_DEADLINE_S = 30.0
 TIMEOUT = "mcp_timeout"
 
 
 class ToolCalling:
-    """Gives the session what servers answer; every order that is not stopped ends in a report."""
+    """Reports the servers' results to the session. Every order that is not stopped ends in a report."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class ToolCalling:
         self._calls: dict[str, asyncio.Task[None]] = {}
 
     def perform(self, order: ListTools | KeepServers | CallTool | StopCall) -> None:
-        """Begin or stop some work; waits for nothing."""
+        """Begin or stop a call, without waiting."""
         match order:
             case ListTools(_, server):
                 self._stop_listing(server.server_label)
@@ -55,6 +55,8 @@ class ToolCalling:
             case StopCall(item_id):
                 if item_id in self._calls:
                     self._calls[item_id].cancel()
+            case never:
+                assert_never(never)
 
     def _stop_listing(self, label: str) -> None:
         listing = self._lists.pop(label, None)

@@ -16,8 +16,7 @@ from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.protocol.session.session import Session
 from openvoicelive.protocol.session.state import Output
-from openvoicelive.service.answering.answer import ReplyReport
-from openvoicelive.service.answering.replying import Replying
+from openvoicelive.service.answering.replies import Replies
 from openvoicelive.service.answering.tool_calling import ToolCalling
 from openvoicelive.service.conversations.inbox import Inbox
 from openvoicelive.service.conversations.intake import Intake
@@ -65,20 +64,20 @@ class Conductor:
         self._report_in(self._limit_s, work.SessionExpired())
         try:
             async with TaskGroup() as tasks:
-                replying = Replying(self._engines, self._inbox.report, tasks)
+                replies = Replies(self._engines, self._inbox.report, tasks)
                 listening = Listening(
                     self._engines,
                     self._audio,
                     self._inbox.report,
-                    assistant_speaks=lambda: replying.is_heard,
+                    assistant_speaks=lambda: replies.is_playing,
                 )
                 tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
                 tasks.create_task(listening.run())
                 tasks.create_task(self._write())
                 # Before any sound is taken, its format is known.
-                await self._perform(self._session.start(), replying, tool_calling)
+                await self._perform(self._session.start(), replies, tool_calling)
                 tasks.create_task(self._until_read(read))
-                tasks.create_task(self._conduct(replying, tool_calling))
+                tasks.create_task(self._conduct(replies, tool_calling))
         except* SessionOver:
             pass
         finally:
@@ -89,21 +88,19 @@ class Conductor:
         loop = asyncio.get_running_loop()
         self._timers.append(loop.call_later(delay_s, self._inbox.report, report))
 
-    async def _conduct(self, replying: Replying, tool_calling: ToolCalling) -> None:
+    async def _conduct(self, replies: Replies, tool_calling: ToolCalling) -> None:
         received_ms = Fraction(0)
         while True:
             arrived = await self._inbox.get()
             if received_ms != self._audio.received.until_ms:
                 received_ms = self._audio.received.until_ms
                 outputs = self._session.receive(work.AudioReceived(received_ms))
-                await self._perform(outputs, replying, tool_calling)
-            await self._perform(self._session.receive(arrived), replying, tool_calling)
-            if isinstance(arrived, ReplyReport):
-                replying.performed()
+                await self._perform(outputs, replies, tool_calling)
+            await self._perform(self._session.receive(arrived), replies, tool_calling)
+            if isinstance(arrived, work.AnsweringReport):
+                replies.report_is_sent()
 
-    async def _perform(
-        self, outputs: Iterable[Output], replying: Replying, tool_calling: ToolCalling
-    ) -> None:
+    async def _perform(self, outputs: Iterable[Output], replies: Replies, tool_calling: ToolCalling) -> None:
         for output in outputs:
             match output:
                 case ServerEvent():
@@ -118,7 +115,7 @@ class Conductor:
                 ):
                     self._audio.order(output)
                 case work.SpeculativeReply() | work.DropSpeculativeReply() | work.Reply() | work.StopReply():
-                    replying.perform(output)
+                    replies.perform(output)
                 case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
                     tool_calling.perform(output)
                 case work.Close(code, reason):

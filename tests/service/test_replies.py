@@ -7,8 +7,7 @@ import pytest
 from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import output_format
 from openvoicelive.protocol.voices import OpenAIVoice
-from openvoicelive.service.answering.answer import ReplyReport
-from openvoicelive.service.answering.replying import Replying
+from openvoicelive.service.answering.replies import Replies
 from openvoicelive.task_group import TaskGroup
 from tests.service.scripted_engines import scripted
 
@@ -30,22 +29,22 @@ REQUEST = work.ReplyRequest(
 Order = work.SpeculativeReply | work.DropSpeculativeReply | work.Reply | work.StopReply
 
 
-async def reported(answers: list[list[str]], *orders: Order) -> list[ReplyReport]:
+async def reported(answers: list[list[str]], *orders: Order) -> list[work.AnsweringReport]:
     """Return what is reported until the first reply has ended."""
-    reports: list[ReplyReport] = []
+    reports: list[work.AnsweringReport] = []
     engines, ended = scripted([], answers), asyncio.Event()
 
     def report(reported: work.Report) -> None:
-        assert isinstance(reported, ReplyReport)
+        assert isinstance(reported, work.AnsweringReport)
         reports.append(reported)
-        replying.performed()
+        replies.report_is_sent()
         if isinstance(reported, work.ReplyEnded):
             ended.set()
 
     async with TaskGroup() as tasks:
-        replying = Replying(engines.together(), report, tasks)
+        replies = Replies(engines.together(), report, tasks)
         for order in orders:
-            replying.perform(order)
+            replies.perform(order)
             await asyncio.sleep(0.1)
         await ended.wait()
     engines.assert_script_is_done()

@@ -1,7 +1,7 @@
-"""One answer in the making: the model's words, cut into pieces, spoken.
+"""Makes one reply: streams the chat model's text, cuts it into clauses and has them spoken.
 
-It works ahead of whoever takes the reports, but only a little: what nobody takes is neither thought nor
-spoken. So an answer may also be begun as a draft, before it is sure that it will be wanted.
+It works at most `STRETCHES_AHEAD` reports ahead of its reader: while nobody reads, no text is generated and
+nothing is spoken. So a reply can begin speculatively, before it is certain that it will be wanted.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from openvoicelive.protocol.options import NamedFunction
 from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
 from openvoicelive.protocol.work import ReplyRequest
 from openvoicelive.service.answering import interim
+from openvoicelive.service.answering.pace import STRETCHES_AHEAD
 from openvoicelive.service.answering.speech_track import SpeechTrack
 from openvoicelive.service.answering.voice_choice import voice_request, volume_of
 from openvoicelive.service.engines import Engines
@@ -25,24 +26,11 @@ from openvoicelive.synthesis.sentences import Piece, SentenceCutter
 
 log = logging.getLogger(__name__)
 
-ReplyReport = (
-    work.Wrote
-    | work.Spoke
-    | work.MessageEnded
-    | work.ToolCallBegan
-    | work.ToolCallArguments
-    | work.ReplyEnded
-    | work.ReplyFailed
-)
-Put = Callable[[ReplyReport], Awaitable[None]]
-
-# In a trial a fast synthesizer filled the inbox and the user's "stop" waited 304 ms behind it; with two
-# stretches of sound ahead it waited 4 ms.
-AHEAD = 2
+Put = Callable[[work.AnsweringReport], Awaitable[None]]
 
 
-class Answer:
-    """Makes the answer to one request, in a task of its own."""
+class ReplyTask:
+    """Makes the reply to one request, in a task of its own."""
 
     def __init__(
         self, response_id: str, request: ReplyRequest, engines: Engines, tasks: asyncio.TaskGroup
@@ -50,29 +38,29 @@ class Answer:
         self.response_id = response_id
         self.request = request
         self._engines = engines
-        self._reports: asyncio.Queue[ReplyReport] = asyncio.Queue(AHEAD)
+        self._reports: asyncio.Queue[work.AnsweringReport] = asyncio.Queue(STRETCHES_AHEAD)
         self._put = self._reports.put
         self._task = tasks.create_task(self._make())
 
-    async def take(self) -> ReplyReport:
+    async def next_report(self) -> work.AnsweringReport:
         """Wait for the next report; the last is `ReplyEnded` or `ReplyFailed`."""
         return await self._reports.get()
 
     def stop(self) -> None:
-        """Stop thinking and speaking."""
+        """Stop the chat model and the synthesizer."""
         self._task.cancel()
 
     async def _make(self) -> None:
         try:
-            await self._think()
+            await self._generate()
         except EngineError as error:
-            log_failure(log, "An answer failed", error)
+            log_failure(log, "A reply failed", error)
             await self._put(work.ReplyFailed(self.response_id, error.code, str(error)))
         except Exception:
-            log.exception("An answer failed")
+            log.exception("A reply failed")
             await self._put(work.ReplyFailed(self.response_id, "internal_error", "The answer failed."))
 
-    async def _think(self) -> None:
+    async def _generate(self) -> None:
         spent_characters = 0
         message = self._new_message()
         end = chat.ChatEnd()
@@ -89,7 +77,7 @@ class Answer:
                         await message.end()
                         message = self._new_message()
                         if not spent_characters:
-                            await self._bridge("tool")
+                            await self._say_interim("tool")
                         await self._put(work.ToolCallBegan(self.response_id, call_id, name))
                     case chat.ToolCallArguments(call_id, arguments):
                         await self._put(work.ToolCallArguments(self.response_id, call_id, arguments))
@@ -101,7 +89,7 @@ class Answer:
         )
 
     async def _deltas(self) -> AsyncGenerator[chat.ChatDelta, None]:
-        """Yield what the model says; while its first word takes long, something is said in between."""
+        """Yield the model's stream. If its first part takes long, say the interim response meanwhile."""
         if self.request.verbatim is not None:
             yield chat.TextDelta(self.request.verbatim)
             return
@@ -110,21 +98,23 @@ class Answer:
             try:
                 threshold_s = interim.latency_threshold_s(self.request.interim_response)
                 if not (await asyncio.wait({first}, timeout=threshold_s))[0]:
-                    await self._bridge("latency", answer=first)
+                    await self._say_interim("latency", answer=first)
                 delta = await first
             finally:
-                # The stream can only be closed when nobody waits for it any more.
+                # The stream cannot be closed while a task waits for its next part.
                 await _ended(first)
-                del first  # if it failed, it holds its error, whose traceback holds this frame
+                del first  # a failed one holds its error, whose traceback holds this frame
             while delta is not None:
                 yield delta
                 delta = await anext(deltas, None)
 
-    async def _bridge(self, trigger: interim.Trigger, answer: "asyncio.Future[Any] | None" = None) -> None:
-        """Say something in a message of its own, where the client wants that for such a wait.
+    async def _say_interim(
+        self, trigger: interim.Trigger, answer: "asyncio.Future[Any] | None" = None
+    ) -> None:
+        """Say the interim response in a message of its own, if the client wants one for this trigger.
 
-        A model that thinks of what to say delays no answer: when that comes first, nothing is said in
-        between. What has begun to be spoken is spoken to its end.
+        Generating it never delays the answer: if the answer comes first, nothing is said. Once it is being
+        spoken, it is spoken to its end.
         """
         thinking = asyncio.ensure_future(interim.text(self.request, trigger, self._engines.chat))
         try:
@@ -142,11 +132,13 @@ class Answer:
             await self._put(work.MessageEnded(self.response_id))
 
     def _within_limit(self, text: str, spent_characters: int) -> tuple[str, chat.ChatEnd]:
-        """Cut text where the client's limit is reached: not every model keeps to it."""
+        """Cut the text at the client's limit, because not every model respects it."""
         if self.request.max_tokens is None:
             return text, chat.ChatEnd()
-        room = self.request.max_tokens * CHARACTERS_PER_TOKEN - spent_characters
-        return (text, chat.ChatEnd()) if len(text) <= room else (text[:room], chat.ChatEnd("length"))
+        left_characters = self.request.max_tokens * CHARACTERS_PER_TOKEN - spent_characters
+        if len(text) <= left_characters:
+            return text, chat.ChatEnd()
+        return text[:left_characters], chat.ChatEnd("length")
 
     def _new_message(self) -> "_WrittenMessage | _SpokenMessage":
         if self.request.speaks:
@@ -155,7 +147,7 @@ class Answer:
 
 
 class _WrittenMessage:
-    """Text goes out as it comes."""
+    """Reports text as it comes."""
 
     def __init__(self, response_id: str, put: Put) -> None:
         self._response_id = response_id
@@ -170,7 +162,7 @@ class _WrittenMessage:
 
 
 class _SpokenMessage:
-    """Text is spoken as soon as there is a piece of it that can be."""
+    """Has each clause spoken as soon as it is complete."""
 
     def __init__(self, response_id: str, request: ReplyRequest, engines: Engines, put: Put) -> None:
         self._engines = engines
@@ -199,9 +191,9 @@ class _SpokenMessage:
 
 
 async def _ended(task: asyncio.Future[Any]) -> None:
-    """Cancel a task and wait for its end, also when the wait itself is cancelled.
+    """Cancel a task and wait for its end, even if the wait itself is cancelled.
 
-    An answer that was stopped is stopped again when its session ends.
+    That happens when a session ends while a stopped reply cleans up.
     """
     task.cancel()
     stopped_again: asyncio.CancelledError | None = None
