@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, calls of MCP tools keep to the contract and none is forgotten."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import count
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from openvoicelive.protocol import work
 from openvoicelive.protocol.session.items import McpTool
-from tests.protocol.wire import Event, Wire
+from tests.protocol.wire import Event, Wire, types
 
 TOOLS = tuple(McpTool(name=name, input_schema={}) for name in ("free", "guarded"))
 
@@ -43,7 +44,17 @@ class Talk:
         self.wire.say({"type": "response.create"})
 
     def ask_for_an_answer(self) -> None:
-        self.wire.say({"type": "response.create"})
+        was_active = self.wire.checker.response_id is not None
+        if not self.wire.say({"type": "response.create"}) and not was_active:
+            deepcopy(self).assert_that_an_answer_comes()
+
+    def assert_that_an_answer_comes(self) -> None:
+        """A request that nothing follows is answered by what comes, or came, to what tools have said."""
+        self.settle()
+        events = types(self.wire.events)
+        results = ("response.mcp_call.completed", "response.mcp_call.failed")
+        newest = max(place for place, kind in enumerate(events) if kind in results)
+        assert "response.created" in events[newest:]
 
     def cancel(self) -> None:
         self.wire.say({"type": "response.cancel"})
@@ -62,6 +73,10 @@ class Talk:
     def ask_call_and_end(self) -> None:
         self.ask_and_call()
         self.end()
+
+    def ask_and_use_a_tool(self) -> None:
+        self.ask_call_and_end()
+        self.answer_tool()
 
     def write(self) -> None:
         self.wire.report(work.Wrote(self._response_id, "Well."))
@@ -91,6 +106,10 @@ class Talk:
 
     def begin_to_speak(self) -> None:
         self.wire.report(work.SpeechBegan(0))
+
+    def speak_in_vain(self) -> None:
+        self.begin_to_speak()
+        self.wire.say({"type": "input_audio_buffer.clear"})
 
     def say_something(self) -> None:
         self.wire.report(work.SpeechEnded(0, 1_000))
@@ -132,9 +151,10 @@ class Talk:
 
 ACTIONS: list[Callable[[Talk], None]] = [
     *(Talk.list_tools, Talk.change_servers, Talk.ask, Talk.ask_for_an_answer, Talk.cancel),
-    *(Talk.ask_and_call, Talk.ask_call_and_end),
+    *(Talk.ask_and_call, Talk.ask_call_and_end, Talk.ask_and_use_a_tool),
     *(Talk.call_free, Talk.call_guarded, Talk.write, Talk.end, Talk.end_at_limit, Talk.fail),
-    *(Talk.answer_tool, Talk.fail_tool, Talk.approve, Talk.deny, Talk.begin_to_speak, Talk.say_something),
+    *(Talk.answer_tool, Talk.fail_tool, Talk.approve, Talk.deny),
+    *(Talk.begin_to_speak, Talk.speak_in_vain, Talk.say_something),
 ]
 
 
