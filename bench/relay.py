@@ -1,7 +1,7 @@
 """How many conversations the relay carries on one core: browser socket <-> SDK <-> Voice Live.
 
 The relay, which is the whole web app under uvicorn, has one core for itself; browsers and service have
-another. Each conversation moves 25 frames a second up and 50 down, stamped when sent; latency is what the way
+another. Each conversation moves 50 frames a second up and 50 down, stamped when sent; latency is what the way
 through the relay took, with the load's own delays in it. Each level is measured in several runs, each with a
 relay of its own, in turn with the least that a relay can do (`bare_relay.py`). Run it with
 `python -m bench.relay`.
@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
@@ -95,17 +96,7 @@ async def measure(command: Command, core: int, conversations: list[int], duratio
 
     The relay has this core; the load is where the caller is.
     """
-    load = Load()
-    relay = subprocess.Popen(  # noqa: ASYNC220 - starts before anything is measured
-        [sys.executable, "-m", *command(await load.serve())],
-        stdout=subprocess.PIPE,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here
-        text=True,
-    )
-    try:
-        assert relay.stdout
-        port = int(await asyncio.to_thread(relay.stdout.readline))
-        process = psutil.Process(relay.pid)
+    async with running_relay(command, core) as (load, process, port):
         idle_bytes = process.memory_info().rss
         levels: list[Level] = []
         running = 0
@@ -118,6 +109,21 @@ async def measure(command: Command, core: int, conversations: list[int], duratio
             if levels[-1].lost:
                 break
         return levels
+
+
+@asynccontextmanager
+async def running_relay(command: Command, core: int) -> AsyncIterator[tuple[Load, psutil.Process, int]]:
+    """Run a relay on this core; yield its load, its process and its port."""
+    load = Load()
+    relay = subprocess.Popen(  # noqa: ASYNC220 - starts before anything is measured
+        [sys.executable, "-m", *command(await load.serve())],
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - no threads here
+        text=True,
+    )
+    try:
+        assert relay.stdout
+        yield load, psutil.Process(relay.pid), int(await asyncio.to_thread(relay.stdout.readline))
     finally:
         load.close()
         relay.terminate()
@@ -150,12 +156,14 @@ async def _measure_level(
     )
 
 
-def serve(url: str) -> None:
-    """Be the relay, in its own process: the web app as its entry point runs it."""
+def serve(url: str, prepare: Callable[[uvicorn.Config], None] | None = None) -> None:
+    """Be the relay, in its own process: the web app as its entry point runs it, or as it was prepared."""
     settings = Settings(endpoint=url, api_key="bench", model="gpt-4o", voice="alloy", max_sessions=10_000)
     app = create_web_app(settings, service_url=url)
     config = server_config(app, max_message_bytes=MAX_MESSAGE_BYTES)
     config.port = 0
+    if prepare is not None:
+        prepare(config)
     _Server(config).run()
 
 
@@ -199,7 +207,7 @@ def report(
     return {
         "load": {
             "messages_per_s_per_conversation": MESSAGES_PER_S,
-            "up": "25 frames of 40 ms a second",
+            "up": "50 frames of 20 ms a second",
             "down": "50 frames of 20 ms a second",
             "seconds_per_level": duration_s,
             "runs": len(runs["app"]),

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from bench.bare_websocket import BareWebSocket, acceptance, request
 from openvoicelive.serving.websocket_frames import BINARY, PING, PONG, TEXT, frame
 
-BROWSER_FRAME_MS = 40
+BROWSER_FRAME_MS = 20
 SERVICE_FRAME_MS = 20
 MESSAGES_PER_S = 1000 // BROWSER_FRAME_MS + 1000 // SERVICE_FRAME_MS
 
-_BROWSER_SOUND = bytes(range(240)) * 8
+_BROWSER_SOUND = bytes(range(240)) * 4
 _SERVICE_SOUND = bytes(range(240)) * 4
 _STAMP = struct.Struct("<Q")
 _APPEND_HEAD_BYTES = len('{"type":"input_audio_buffer.append","audio":"')
@@ -46,6 +46,8 @@ class _Browser(_End):
     def received(self, opcode: int, payload: bytearray, mask: bytes) -> None:  # noqa: ARG002 - servers do not mask
         if opcode == BINARY:
             self.load.down.append(time.monotonic_ns() - _STAMP.unpack_from(payload)[0])
+            if self.load.in_turn:
+                self.speak()
         elif opcode == PING:
             self.transport.write(frame(PONG, bytes(payload), _NO_MASK))
         elif b'"error"' in payload:
@@ -68,6 +70,8 @@ class _Service(_End):
         elif _unmasked(payload, mask, 9, 9 + 12) == b"input_audio_":
             stamp = base64.b64decode(_unmasked(payload, mask, _APPEND_HEAD_BYTES, _APPEND_HEAD_BYTES + 12))
             self.load.up.append(time.monotonic_ns() - _STAMP.unpack_from(stamp)[0])
+            if self.load.in_turn:
+                self.speak()
         elif b"session.update" in _unmasked(payload, mask, 0, len(payload)):
             self._say(type="session.updated", session={"id": "sess_1"})
             self._say(type="response.created", response={"id": "resp_1", "status": "in_progress"})
@@ -102,7 +106,11 @@ class Load:
         self.down: list[int] = []
         self.lost = 0
         self.over = False
+        self.in_turn = False
+        """Whether each end answers a frame with a frame, so that of each conversation one is on its way."""
+
         self._speakers: list[list[Callable[[], None]]] = [[] for _ in range(BROWSER_FRAME_MS)]
+        self._browsers: list[_Browser] = []
         self._ready = asyncio.Semaphore(0)
         self._count = 0
         self._connections: list[asyncio.Transport] = []
@@ -118,6 +126,7 @@ class Load:
         async with asyncio.timeout(10):
             transport, browser = await loop.create_connection(lambda: _Browser(self), "127.0.0.1", relay_port)
             self._connections.append(transport)
+            self._browsers.append(browser)
             await self._ready.acquire()
         self._speakers[self._count * 7 % BROWSER_FRAME_MS].append(browser.speak)
 
@@ -141,6 +150,14 @@ class Load:
                 await asyncio.sleep(0)  # behind: receive, too
             for speak in self._speakers[tick % BROWSER_FRAME_MS]:
                 speak()
+
+    async def run_in_turn(self, duration_s: float) -> None:
+        """Send frames as fast as the relay passes them on, one at a time in each conversation."""
+        self.up, self.down, self.in_turn = [], [], True
+        for browser in self._browsers:
+            browser.speak()
+        await asyncio.sleep(duration_s)
+        self.in_turn = False
 
     def close(self) -> None:
         """End all conversations."""
