@@ -81,7 +81,8 @@ class Guide:
         if not any(map(str.isalnum, question)):
             return texts.says.not_heard
         # Someone who speaks another language may still ask in English: most recognisers write it.
-        heard_as = (texts, self._texts["en"])
+        english = self._texts["en"]
+        heard_as = (texts,) if texts is english else (texts, english)
         asked, before = folded(question), _last_words(items, "assistant")
         if before == texts.says.repeat_what and not any(
             heard.repeat.search(asked) or heard.again.search(asked) for heard in heard_as

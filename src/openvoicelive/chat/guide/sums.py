@@ -67,6 +67,7 @@ class _Sum:
     def __init__(self, tokens: list[str], words: NumberWords) -> None:
         self._tokens = tokens
         self._words = words
+        self._addends = {**words.units, **words.tens}
         self._at = 0
         self.operations = 0
 
@@ -116,33 +117,33 @@ class _Sum:
     def _spoken_number(self) -> Fraction:
         words = self._words
         start, total, part = self._at, 0, 0
-        while (token := self._peek()) in words.units or token in words.tens or token in words.scales:
+        while (token := self._peek()) in self._addends or token in words.scales:
             self._at += 1
             value = words.scales.get(token, 0)
             if not value:
-                part += words.units.get(token, words.tens.get(token, 0))
+                part += self._addends[token]
             elif value == 100:
                 part = max(part, 1) * value
             elif 0 < total < value:  # "two thousand million"
                 total, part = (total + part) * value, 0
             else:
                 total, part = total + max(part, 1) * value, 0
-            if self._peek() == words.joiner and self._peek(1) in {**words.units, **words.tens}:
+            if self._peek() == words.joiner and self._peek(1) in self._addends:
                 self._at += 1
         if self._at == start:
             raise ValueError
         return total + part + self._decimals()
 
     def _decimals(self) -> Fraction:
-        units, tens = self._words.units, self._words.tens
-        if self._peek() not in self._words.decimal_points or self._peek(1) not in {**units, **tens}:
+        units, addends = self._words.units, self._addends
+        if self._peek() not in self._words.decimal_points or self._peek(1) not in addends:
             return Fraction(0)
         self._at += 1
         digits = ""
-        while (token := self._peek()) in {**units, **tens}:
+        while (token := self._peek()) in addends:
             self._at += 1
-            value = units.get(token, tens.get(token, 0))
-            if token in tens:  # "three point twenty-five"
+            value = addends[token]
+            if token not in units:  # "three point twenty-five"
                 if self._peek() == self._words.joiner and self._peek(1) in units:
                     self._at += 1
                 if 0 < units.get(self._peek(), 0) < 10:
