@@ -79,7 +79,8 @@ class SentenceWords:
 class NumberWords:
     """Words and signs of numbers; lower case, without accents.
 
-    A number written as one word, such as `ventidue`, is found by its parts, so parts are listed too.
+    A number written as one word, such as `ventidue` or `einundzwanzig`, is found by its parts, so parts are
+    listed too. Hyphens are left out: `quatrevingt` stands for "quatre-vingt".
     """
 
     units: Mapping[str, int]
@@ -103,7 +104,8 @@ class NumberWords:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """All words that numbers are made of, the longest first."""
-        return tuple(sorted({**self.units, **self.tens, **self.scales}, key=len, reverse=True))
+        words = {*self.units, *self.tens, *self.scales, self.joiner}
+        return tuple(sorted(words, key=len, reverse=True))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Sums as people say them in the guide's other languages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from openvoicelive.chat.guide.sums import solve
 from openvoicelive.chat.guide.texts import GuideTexts, load_texts
+from openvoicelive.language.english import LANGUAGE as ENGLISH_LANGUAGE
+from openvoicelive.language.interface import NumberWords, counted, words
 from tests.chat.guide.spelt_numbers import italian, portuguese, spanish
 
 ITALIAN, PORTUGUESE, SPANISH = (load_texts()[tag] for tag in ("it", "pt", "es"))
@@ -78,6 +82,44 @@ def test_a_sum_is_understood_and_anything_else_is_not(
     texts: GuideTexts, asked: str, result: Fraction | None
 ) -> None:
     assert solve(asked, texts) == result
+
+
+GERMAN = NumberWords(
+    units=counted("null ein|eins zwei drei vier funf sechs sieben acht neun zehn"),
+    tens=counted("zwanzig dreissig vierzig", first=20, step=10),
+    scales={"hundert": 100, "tausend": 1000},
+    joiner="und",
+    decimal_points=words("komma"),
+    decimal_sign=",",
+    thousands_sign=".",
+)
+FRENCH = NumberWords(
+    units=counted("zero un|une deux trois quatre cinq six sept huit neuf dix"),
+    tens={"vingt": 20, "soixante": 60, **dict.fromkeys(("quatrevingt", "quatrevingts"), 80)},
+    scales={"cent": 100, "mille": 1000},
+    joiner="et",
+    decimal_points=words("virgule"),
+    decimal_sign=",",
+    thousands_sign=".",
+)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "asked", "result"),
+    [
+        (GERMAN, "zweihundertfünfundvierzig + einundzwanzig", 266),
+        (GERMAN, "dreitausendvierhundertacht + null", 3408),
+        (FRENCH, "quatre-vingt-dix-sept + vingt et un", 118),
+        (FRENCH, "soixante-dix + quatre-vingts", 150),
+        (FRENCH, "deux cent cinq + vingt-et-un", 226),
+    ],
+)
+def test_numbers_that_begin_with_their_last_digit_or_count_by_twenties_are_understood(
+    numbers: NumberWords, asked: str, result: int
+) -> None:
+    language = replace(ENGLISH_LANGUAGE, numbers=numbers)
+    english = files("openvoicelive.chat.guide") / "languages" / "en.toml"
+    assert solve(asked, GuideTexts(english.read_text("utf-8"), language)) == result
 
 
 def test_a_number_that_is_written_as_one_word_has_an_end() -> None:

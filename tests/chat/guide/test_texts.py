@@ -11,7 +11,6 @@ import pytest
 from openvoicelive.chat.guide.folding import folded
 from openvoicelive.chat.guide.texts import GuideTexts, load_texts
 from openvoicelive.language.english import LANGUAGE as ENGLISH_LANGUAGE
-from openvoicelive.language.registry import LANGUAGES
 
 TEXTS = load_texts()
 ENGLISH = TEXTS["en"]
@@ -36,10 +35,6 @@ def patterns_of(texts: GuideTexts) -> list[str]:
         *(pattern for pattern, _ in texts.days),
     ]
     return [pattern.pattern for pattern in compiled]
-
-
-def test_every_language_of_the_package_has_texts() -> None:
-    assert TEXTS.keys() == LANGUAGES.keys()
 
 
 @pytest.mark.parametrize("language", OTHERS)

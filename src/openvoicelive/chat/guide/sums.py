@@ -46,7 +46,8 @@ def solve(text: str, texts: GuideTexts) -> Fraction | None:
     asked = re.sub(rf"(?<=\d){re.escape(words.thousands_sign)}(?=\d{{3}}(?!\d))", "", folded(text))
     asked = re.sub(rf"(?<=\d){re.escape(words.decimal_sign)}(?=\d)", ".", asked)
     asked = texts.around_sum.sub(" ", asked.strip(_AROUND)).strip(_AROUND)
-    for pattern, sign in ((_HYPHEN, ""), *texts.operators, *_SIGNS):
+    asked = _HYPHEN.sub("", asked)
+    for pattern, sign in (*texts.operators, *_SIGNS):
         asked = pattern.sub(f" {sign} ", asked)
     tokens = [part for token in asked.split() for part in _parts(token, words.parts) or (token,)]
     if len(tokens) > MOST_TOKENS:
