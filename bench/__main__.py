@@ -1,7 +1,7 @@
 """Runs the benchmarks, all or those that are named; each prints a table and writes JSON into `bench/results`.
 
     python -m bench [relay] [voice_to_voice] [interruption] [heard_words] [end_of_turn]
-        [long_turns] [memory] [bad_neighbours] [start_up] [codec] [page]
+        [long_turns] [memory] [bad_neighbours] [control_under_sound] [start_up] [codec] [page]
 
 Each runs in a process of its own, one after the other, so that none disturbs another. One alone takes
 options, as `python -m bench.relay --help` says.
@@ -24,6 +24,7 @@ BENCHMARKS = (
     "long_turns",
     "memory",
     "bad_neighbours",
+    "control_under_sound",
     "codec",
     "page",
 )

@@ -29,7 +29,7 @@ from openvoicelive.recognition.interface import Recognizer, Samples
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.hearing.input_queue import InputQueue
-from openvoicelive.service.hearing.listening import Listening
+from openvoicelive.service.hearing.listener import Listener
 from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
 from openvoicelive.settings import Settings
 from tests.speech_clips import load
@@ -210,7 +210,7 @@ async def turn_ends(engines: Engines, detection: TurnDetection, recording: Recor
             heard.set()
 
     queue = InputQueue()
-    task = asyncio.create_task(Listening(engines, queue, report).run())
+    task = asyncio.create_task(Listener(engines, queue, report).run())
     sound = np.concatenate([recording.samples, _room(recording.samples, TAIL_MS * RATE_HZ // 1000)])
     queue.order(work.ConfigureListening(input_format("pcm16", RATE_HZ), detection, None))
     await queue.append(int16_from_float(sound).tobytes())

@@ -6,7 +6,7 @@ import base64
 from openvoicelive.service.budget import Budget
 from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
 from openvoicelive.service.hearing.input_queue import MAX_ORDERS, MAX_WAITING_APPENDS, MAX_WAITING_MS
-from openvoicelive.service.hearing.listening import MAX_TURNS, MAX_TURNS_MS
+from openvoicelive.service.hearing.transcriptions import MAX_TURNS, MAX_TURNS_MS
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence
 from tests.service.virtual_time import InlineExecutor

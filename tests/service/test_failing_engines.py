@@ -94,7 +94,7 @@ async def test_a_turn_that_is_not_recognised_is_logged_once(log: Callable[[], li
         await client.speak()
         await client.until(FAILED)
     (line,) = log()
-    assert line["message"] == "A turn was not written down: Speech recognition failed."
+    assert line["message"] == "A turn was not transcribed: Speech recognition failed."
     assert line["session"] == client.of("session.created")[0]["session"]["id"]
 
 

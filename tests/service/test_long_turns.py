@@ -7,8 +7,8 @@ from concurrent.futures import Future
 import pytest
 
 from openvoicelive.errors import EngineError
-from openvoicelive.service.hearing.listening import HEAR_AHEAD_MS
 from openvoicelive.service.hearing.recognition_queue import DEADLINE_S, STRETCH_SAMPLES
+from openvoicelive.service.hearing.turn_follower import FEED_AHEAD_MS
 from tests.service.in_process_client import connected, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor, Parameters, Result
@@ -47,7 +47,7 @@ async def test_a_long_turn_is_heard_while_it_goes_on_and_its_words_are_asked_for
     engines = scripted(["a long story"], ["I see."])
     async with conversation(engines) as client:
         await client.play(tone(LONG_MS))
-        assert heard_ms(engines) > LONG_MS - HEAR_AHEAD_MS - 100
+        assert heard_ms(engines) > LONG_MS - FEED_AHEAD_MS - 100
         assert engines.recognizer.asked == 0
         await client.play(silence(640))
         await client.until("response.done")
@@ -74,7 +74,7 @@ async def test_a_long_turn_with_pauses_is_heard_once() -> None:
 async def test_a_short_turn_is_not_heard_ahead() -> None:
     ahead = InlineExecutor()
     async with conversation(scripted(["hello"], ["Hello."], ahead_executor=ahead)) as client:
-        await client.speak(HEAR_AHEAD_MS - 400)
+        await client.speak(FEED_AHEAD_MS - 400)
         await client.until("response.done")
         assert ahead.submitted == 0
 

@@ -12,7 +12,7 @@ from openvoicelive.protocol.audio_formats import input_format
 from openvoicelive.protocol.turn_detection import AzureSemanticVad
 from openvoicelive.recognition.interface import Capabilities
 from openvoicelive.service.hearing.input_queue import InputQueue
-from openvoicelive.service.hearing.listening import Listening
+from openvoicelive.service.hearing.listener import Listener
 from tests.service.in_process_client import conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor
@@ -387,7 +387,7 @@ async def test_listening_reports_nothing_of_a_turn_of_fillers() -> None:
 
     detection = AzureSemanticVad(remove_filler_words=True, silence_duration_ms=500)
     queue = InputQueue()
-    task = asyncio.create_task(Listening(scripted(["Um.", "the end"]).together(), queue, report).run())
+    task = asyncio.create_task(Listener(scripted(["Um.", "the end"]).together(), queue, report).run())
     queue.order(work.ConfigureListening(input_format("pcm16", 24_000), detection, None))
     await queue.append(np.concatenate([tone(200), silence(2_000)]).tobytes())
     queue.order(work.Transcribe("item", 0, 0))

@@ -19,13 +19,13 @@ async def test_no_words_are_lost_whenever_a_turn_is_heard_ahead(loop_turns: int)
     queue = RecognitionQueue(recognizer, executor=InlineExecutor(), ahead_executor=ahead)
     other, turn = (TurnTranscript(0, queue, language="en", phrases=()) for _ in range(2))
     for one in other, turn:
-        one.give([SOUND], 1_000)
-    first = asyncio.create_task(other.hear_ahead())
+        one.add([SOUND], 1_000)
+    first = asyncio.create_task(other.feed_ahead())
     await asyncio.sleep(0)
     released = asyncio.create_task(ahead.release())
     for _ in range(loop_turns):
         await asyncio.sleep(0)
-    second = asyncio.create_task(turn.hear_ahead())
+    second = asyncio.create_task(turn.feed_ahead())
     await released
     await ahead.release()
     await asyncio.gather(first, second)

@@ -23,7 +23,7 @@ from openvoicelive.service.conversations.intake import Intake
 from openvoicelive.service.conversations.outbox import Closing, Outbox
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.hearing.input_queue import InputQueue
-from openvoicelive.service.hearing.listening import Listening
+from openvoicelive.service.hearing.listener import Listener
 from openvoicelive.task_group import TaskGroup
 
 
@@ -65,14 +65,14 @@ class Conductor:
         try:
             async with TaskGroup() as tasks:
                 replies = Replies(self._engines, self._inbox.report, tasks)
-                listening = Listening(
+                listener = Listener(
                     self._engines,
                     self._audio,
                     self._inbox.report,
                     assistant_speaks=lambda: replies.is_playing,
                 )
                 tool_calling = ToolCalling(self._engines.tool_servers(tasks), self._inbox.report, tasks)
-                tasks.create_task(listening.run())
+                tasks.create_task(listener.run())
                 tasks.create_task(self._write())
                 # Before any sound is taken, its format is known.
                 await self._perform(self._session.start(), replies, tool_calling)

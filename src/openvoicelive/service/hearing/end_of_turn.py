@@ -1,4 +1,4 @@
-"""How much silence ends a turn, by what was said in it: the wire's options made into figures.
+"""What makes a turn, and how much silence ends it, by what was said: the wire's options made into figures.
 
 `server_vad` waits for the same silence always. The semantic kinds, and every kind with
 `end_of_utterance_detection`, wait longer when the words do not sound finished, and the longer the less they
@@ -16,7 +16,7 @@ from openvoicelive.protocol.turn_detection import (
     ServerVad,
     TurnDetection,
 )
-from openvoicelive.turns.word_rules import finished_probability
+from openvoicelive.turns.word_rules import finished_probability, only_fillers
 
 # How sure it must be that a sentence is finished. The documentation: "With a lower setting the probability
 # the sentence is complete will be higher"; the default is medium.
@@ -26,6 +26,38 @@ _MAX_TIMEOUT_MS = 10_000
 # The silence after a finished sentence, and after one that is surely not. OpenAI documents at most 2, 4 and
 # 8 seconds for the second; half of that is taken, for rules over words err more often than its classifier.
 _EAGERNESS_MS = {"high": (288, 1_000), "medium": (352, 2_000), "auto": (352, 2_000), "low": (640, 4_000)}
+
+
+class TurnPolicy:
+    """Judges sound and words by the options of a client; words are judged as those of a language.
+
+    If recognition failed, sound alone decides; the turn's own transcription reports the failure.
+    """
+
+    def __init__(self, detection: TurnDetection, language: str) -> None:
+        self.options = turn_options(detection)
+        self.options_under_answer = turn_options(detection, assistant_speaks=True)
+        """While the assistant speaks."""
+        self._end_of_turn = end_of_turn(detection)
+        self._removed_fillers = removed_fillers(detection)
+        self._language = language
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether a turn must not begin before it is known to have more than filler words."""
+        return self._removed_fillers is not None
+
+    def has_words(self, transcript: str | None) -> bool:
+        """Tell whether there is more than filler words; None is a transcript that is not known."""
+        return transcript is None or not only_fillers(transcript, self._removed_fillers or ())
+
+    def silence_ms(self, transcript: str | None) -> int:
+        """Return the silence that ends a turn after these words; None if they are not known."""
+        if self._end_of_turn is None:
+            return 0
+        if transcript is None:
+            return self._end_of_turn.finished_ms
+        return self._end_of_turn.silence_ms(transcript, self._language)
 
 
 @dataclass(frozen=True)

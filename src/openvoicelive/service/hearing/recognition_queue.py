@@ -1,8 +1,8 @@
 """Runs speech recognition beside the event loop.
 
 Recognition has a lane of its own. In a trial with one executor for everything, waiting recognitions
-blocked it for seconds. What is heard ahead of a transcript has one more, so that nobody who waits for words
-stands behind it.
+blocked it for seconds. Sound that is fed ahead of a transcript has one more, so that no transcript waits
+behind it.
 """
 
 from collections.abc import Callable
@@ -39,8 +39,8 @@ class RecognitionQueue:
         self._ahead = Lane(NAME, CODE, LaneLimits(1, 1, deadline_s), ahead_executor)
 
     @property
-    def can_hear_ahead(self) -> bool:
-        """Whether nobody is heard ahead just now."""
+    def can_feed_ahead(self) -> bool:
+        """Whether no utterance is fed ahead just now."""
         return self._ahead.is_free
 
     async def transcript(
@@ -62,11 +62,11 @@ class RecognitionQueue:
             is_wanted=is_wanted,
         )
 
-    async def hear_ahead(self, utterance: Utterance, samples: Samples) -> None:
+    async def feed_ahead(self, utterance: Utterance, samples: Samples) -> None:
         """Let an utterance hear a stretch while its speaker goes on, so that less is left to do in the end.
 
         Raises:
-            LaneFull: If somebody is heard ahead already; nothing was heard.
+            LaneFull: If another utterance is fed ahead already; nothing was heard.
             EngineError: If the engine failed, or it took too long.
 
         """

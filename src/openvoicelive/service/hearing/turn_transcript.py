@@ -1,6 +1,6 @@
-"""Writes down one turn of a user: early, when it may be over, and finally, when it is.
+"""Transcribes one turn of a user: early, when it may be over, and finally, when it is.
 
-While the speaker goes on, the engine may hear ahead what there is, and write down what it can.
+While the speaker goes on, the engine may be fed ahead with the sound that there is.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from openvoicelive.service.lanes import LaneFull, NotWanted
 
 log = logging.getLogger(__name__)
 
-# So many pieces of at most a second are heard ahead, or copied, at once: 640 KB, less than 1 ms.
+# So many pieces of at most a second are fed ahead, or copied, at once: 640 KB, less than 1 ms.
 PIECES_AT_ONCE = 10
 
 
 class TurnTranscript:
-    """One turn, from where it begins; sound is given in order, each stretch once.
+    """One turn, from where it begins; sound is added in order, each stretch once.
 
-    With a `failure` it is known from the beginning that the turn cannot be written down.
+    With a `failure` it is known from the beginning that the turn cannot be transcribed.
     """
 
     def __init__(
@@ -37,9 +37,8 @@ class TurnTranscript:
         failure: EngineError | None = None,
     ) -> None:
         self.start_ms = start_ms
-        self.given_until_ms = start_ms
+        self.added_until_ms = start_ms
         self.complete = False
-        self.announced = False
         self._queue = queue
         self._language = language
         self._phrases = phrases
@@ -51,45 +50,45 @@ class TurnTranscript:
         self._version = 0
         self._failure = failure
 
-    def give(self, pieces: Sequence[FloatSamples], until_ms: int) -> None:
+    def add(self, pieces: Sequence[FloatSamples], until_ms: int) -> None:
         """Add sound that ends at a time, in pieces of at most a second: all that was spoken so far."""
         self._waiting.extend(pieces)
-        self.given_until_ms = until_ms
+        self.added_until_ms = until_ms
         self.complete = True
         self._version += 1
         self._transcript = None
 
     @property
-    def can_hear_ahead(self) -> bool:
-        """Whether the engine would hear at once what is given now."""
-        return self._failure is None and not self._recognising.locked() and self._queue.can_hear_ahead
+    def can_feed(self) -> bool:
+        """Whether the engine would work at once on sound that is added now."""
+        return self._failure is None and not self._recognising.locked() and self._queue.can_feed_ahead
 
     def reopen(self) -> None:
-        """Note that the speaker goes on: what was written down so far is not all."""
+        """Note that the speaker goes on: the transcript so far is not all."""
         self.complete = False
         self._version += 1
         self._transcript = None
 
-    async def hear_ahead(self) -> None:
-        """Let the engine hear what was given, unless it is busy; `transcript` raises what failed here."""
+    async def feed_ahead(self) -> None:
+        """Let the engine work on what was added, unless it is busy; `transcript` raises what failed here."""
         async with self._recognising:
-            if self._failure is not None or not self._waiting or not self._queue.can_hear_ahead:
+            if self._failure is not None or not self._waiting or not self._queue.can_feed_ahead:
                 return
             try:
                 utterance = self._start()
             except Exception as error:  # noqa: BLE001 - it is tried again when the words are needed
-                log.debug("Nothing is heard ahead: %s", error)
+                log.debug("The engine is not fed ahead: %s", error)
                 return
             stretch, self._waiting = self._waiting[:PIECES_AT_ONCE], self._waiting[PIECES_AT_ONCE:]
             try:
-                await self._queue.hear_ahead(utterance, np.concatenate(stretch))
+                await self._queue.feed_ahead(utterance, np.concatenate(stretch))
             except LaneFull:
                 self._waiting = stretch + self._waiting
             except Exception as error:  # noqa: BLE001 - raised when the words are asked for
                 self._failure = _to_keep(error)
 
     async def transcript(self) -> str | None:
-        """Return what was said in the sound that was given so far; None if more was given meanwhile.
+        """Return what was said in the sound that was added so far; None if more was added meanwhile.
 
         Raises:
             LaneFull: If it should be tried again.
@@ -107,7 +106,7 @@ class TurnTranscript:
         return self._transcript if version == self._version else None
 
     async def _recognise(self, version: int) -> str | None:
-        """Return what was said; None if it is not known, because more was given before the work began."""
+        """Return what was said; None if it is not known, because more was added before the work began."""
         waiting, self._waiting = self._waiting, []
         samples = await _joined(waiting)
         try:
