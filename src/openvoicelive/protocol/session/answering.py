@@ -8,8 +8,7 @@ from typing import Literal, assert_never
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import work
+from openvoicelive.protocol import server_events, work
 from openvoicelive.protocol.audio_formats import output_format
 from openvoicelive.protocol.client_events import ResponseOptions
 from openvoicelive.protocol.server_events import error_event
@@ -69,13 +68,13 @@ class Answering:
         try:
             options = self._options(ResponseOptions())
         except InvalidRequest:
-            return  # the answer itself will say why
+            return  # the answer itself will report it
         if self._next_id is None:
             self._next_id = self._state.new_id("resp")
         yield work.SpeculativeReply(self._next_id, options.request((*self._state.conversation, guess)))
 
-    def say(self, text: str) -> Iterator[Output]:
-        """Say a text word for word."""
+    def speak(self, text: str) -> Iterator[Output]:
+        """Speak a text as it is."""
         options = yield from self._options_of_session()
         if options is not None:
             yield from self._begin(self._new_response(options, verbatim=text), ResponseFor.OWN_CONTEXT)
@@ -89,16 +88,16 @@ class Answering:
         yield from self.answer_what_is_due()
 
     def interrupt(self, item_id: str) -> Iterator[Output]:
-        """Stop, because the user speaks: the turn will be that item."""
-        if self._own_voice_comes_back:
+        """Cancel the response, because the user speaks; the turn will be this item."""
+        if self._needs_echo_reference:
             yield work.OwnVoiceStopped()
         self._next.interrupt(item_id)
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
-        """Forget what of the newest answer was not heard, if it was played in real time since it began.
+        """Truncate the newest answer to what the user has heard, if it was played in real time.
 
-        The sound that the client has sent since then is the clock.
+        The audio that the client has sent since the answer began measures the time.
         """
         if self._newest is None:
             return
@@ -106,7 +105,7 @@ class Answering:
         self._newest = None
         heard_ms = int(self._state.received_ms - began_ms)
         if self._state.conversation.truncate_unheard(item_id, heard_ms, appended_text):
-            yield say.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
+            yield server_events.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
 
     def answer_what_is_due(self) -> Iterator[Output]:
         """Begin the answer that is due, if there is one."""
@@ -184,7 +183,7 @@ class Answering:
 
     def _clear_output_audio(self) -> Iterator[Output]:
         yield from self._cancel("client_cancelled")
-        yield say.OutputAudioBufferCleared()
+        yield server_events.OutputAudioBufferCleared()
         yield from self.answer_what_is_due()
 
     def _begin(self, response: Response, response_for: ResponseFor) -> Iterator[Output]:
@@ -205,7 +204,7 @@ class Answering:
             yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
 
     def _answer_overtaken(self) -> Iterator[Output]:
-        """Say that a turn's answer was interrupted before it began.
+        """Announce and cancel the answer to a turn that was interrupted before the answer began.
 
         Recognition takes time. A user who speaks again meanwhile, or whose sound comes faster than in real
         time, gets the events of an answer that began in time and was interrupted by that speech.
@@ -239,7 +238,7 @@ class Answering:
         )
 
     def _options_of_session(self) -> Generator[Output, None, EffectiveOptions | None]:
-        """Return the options of an answer that no client event asks for; say why there can be none."""
+        """Return the options of an answer that no client event asks for; report why there can be none."""
         try:
             return self._options(ResponseOptions())
         except InvalidRequest as error:
@@ -254,7 +253,7 @@ class Answering:
         *,
         committed: bool = True,
     ) -> EffectiveOptions:
-        """Lay options over those of the session; what stays outside the conversation calls no MCP tools."""
+        """Return the options in effect; a response outside the conversation calls no MCP tools."""
         return response_options.effective(
             self._state.configuration,
             asked,
@@ -273,7 +272,7 @@ class Answering:
         yield from response.cancel(reason)
 
     @property
-    def _own_voice_comes_back(self) -> bool:
+    def _needs_echo_reference(self) -> bool:
         echo = self._state.configuration.input_audio_echo_cancellation
         return echo is not None and echo.reference_source == "server"
 
@@ -282,7 +281,7 @@ class Answering:
         if response is None or response.id != report.response_id:
             return
         yield from response.progress(report)
-        if isinstance(report, work.Spoke) and report.audio and self._own_voice_comes_back:
+        if isinstance(report, work.Spoke) and report.audio and self._needs_echo_reference:
             yield work.OwnVoice(report.audio, output_format(response.options.output_audio_format))
         item_id = response.speaking_item_id
         if item_id is not None and (self._newest is None or self._newest[0] != item_id):

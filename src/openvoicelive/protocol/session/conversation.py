@@ -1,4 +1,4 @@
-"""The conversation: items in order, and of spoken answers the words that were heard."""
+"""The conversation: its items in order, and which words of a spoken answer were heard."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,22 +17,22 @@ from openvoicelive.protocol.session.items import (
 )
 from openvoicelive.protocol.work import SpokenWord
 
-# Enough for hours of talk; a client that sends more is not talking.
+# Hours of talk need less. The limits bound the memory that one client can use.
 MAX_ITEMS = 10_000
 MAX_BYTES = 32 * 1024 * 1024
 
 
 @dataclass
 class SpokenAnswer:
-    """The sound of an assistant's item: how long it is and when its words end in it."""
+    """The audio of an assistant's item: its duration, and when its words are spoken."""
 
     duration_ms: float = 0.0
     words: list[SpokenWord] = field(default_factory=list)
     cut_at_ms: int | None = None
-    """How much of it was heard, where it was interrupted."""
+    """How much of it was heard, if it was interrupted."""
 
     def heard(self, item: MessageItem) -> MessageItem:
-        """Return the item with the words that were heard."""
+        """Return the item without the words that were not heard."""
         if self.cut_at_ms is None:
             return item
         content = tuple(
@@ -42,7 +42,7 @@ class SpokenAnswer:
         return msgspec.structs.replace(item, content=content)
 
     def _heard(self, transcript: str, cut_at_ms: int) -> str:
-        """Return the words of which more than half sounded."""
+        """Return the words that were heard for more than half of their duration."""
         end_char = 0
         for word in self.words:
             if word.start_ms + word.duration_ms / 2 > cut_at_ms:
@@ -71,8 +71,8 @@ class Conversation:
         """Refuse items of a client that cannot be inserted one after the other; changes nothing.
 
         Raises:
-            InvalidRequest: If an id is taken, the place or the call of an output unknown, or the conversation
-                full.
+            InvalidRequest: If an id is taken, if the previous item or the call of an output is unknown, or if
+                the conversation is full.
 
         """
         taken: set[str] = set()
@@ -96,21 +96,21 @@ class Conversation:
                 calls.add(item.call_id)
             if item.id:  # without an id it gets a new one
                 taken.add(item.id)
-        self._place(previous_item_id)
+        self._position(previous_item_id)
 
     def insert(self, item: Item, previous_item_id: str | None = None) -> str | None:
         """Insert an item after another, at the front (`root`) or at the end, and return the id before it.
 
         The ids are valid: see `require_insertable`.
         """
-        place = self._place(previous_item_id)
-        self._order.insert(place, item.id)
+        position = self._position(previous_item_id)
+        self._order.insert(position, item.id)
         self._items[item.id] = item
         self._size_bytes += len(msgspec.json.encode(item))
-        return self._order[place - 1] if place else None
+        return self._order[position - 1] if position else None
 
     def require_room(self, more_items: int = 0, more_bytes: int = 0) -> None:
-        """Refuse another item from a client, after so many more, when there are very many.
+        """Refuse another item of a client if the conversation, with these additional items, is full.
 
         Raises:
             InvalidRequest: If the conversation is full.
@@ -120,7 +120,7 @@ class Conversation:
             raise InvalidRequest("conversation_full", "The conversation is full; delete items first.")
 
     def replace(self, item: Item) -> None:
-        """Put a newer state of an item in its place; one that was deleted stays so."""
+        """Replace an item by its newer state; a deleted item stays deleted."""
         if item.id in self._items:
             self._size_bytes += len(msgspec.json.encode(item)) - len(
                 msgspec.json.encode(self._items[item.id])
@@ -128,14 +128,14 @@ class Conversation:
             self._items[item.id] = item
 
     def complete(self, item: Item) -> None:
-        """Put the final state of an assistant's item in its place, as far as it was heard."""
+        """Replace an assistant's item by its final state, without the words that were not heard."""
         answer = self._spoken.get(item.id)
         self.replace(answer.heard(item) if answer is not None and isinstance(item, MessageItem) else item)
 
     def previous_id(self, item_id: str) -> str | None:
         """Return the id of the item before this one."""
-        place = self._order.index(item_id)
-        return self._order[place - 1] if place else None
+        position = self._order.index(item_id)
+        return self._order[position - 1] if position else None
 
     def find(self, item_id: str) -> Item | None:
         """Return an item, or None if there is none of that id."""
@@ -161,16 +161,16 @@ class Conversation:
         self._size_bytes -= len(msgspec.json.encode(item))
 
     def add_sound(self, item_id: str, duration_ms: float, words: tuple[SpokenWord, ...]) -> None:
-        """Note that more of an assistant's item sounds."""
+        """Add audio to an assistant's item."""
         answer = self._spoken.setdefault(item_id, SpokenAnswer())
         answer.duration_ms += duration_ms
         answer.words.extend(words)
 
     def require_truncatable(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
-        """Refuse to truncate what cannot be truncated there; changes nothing.
+        """Refuse to truncate an item that cannot be truncated there; changes nothing.
 
         Raises:
-            InvalidRequest: If it is no spoken answer, was cut before, or sounded shorter than that.
+            InvalidRequest: If it is no spoken answer, was truncated before, or is shorter than that.
 
         """
         self.retrieve(item_id, "item_truncate_invalid_item_id")
@@ -191,17 +191,17 @@ class Conversation:
             )
 
     def truncate(self, item_id: str, audio_end_ms: int) -> None:
-        """Keep of a spoken answer the words that were heard; of one that is still spoken, when it ends.
+        """Remove the words of a spoken answer that were not heard, and those that are spoken from now on.
 
-        It can be truncated there: see `require_truncatable`.
+        The item can be truncated there: see `require_truncatable`.
         """
         self._spoken[item_id].cut_at_ms = audio_end_ms
         self.complete(self._items[item_id])
 
     def truncate_unheard(self, item_id: str, heard_ms: int, appended_text: str | None) -> bool:
-        """Keep of a spoken answer what was heard by then, and the text that is to follow it.
+        """Truncate a spoken answer to what was heard, and append a text.
 
-        False if it was heard to its end, was cut before, or is gone.
+        Return False if it was heard to its end, was truncated before, or was deleted.
         """
         item, answer = self._items.get(item_id), self._spoken.get(item_id)
         if answer is None or not isinstance(item, MessageItem):
@@ -234,7 +234,7 @@ class Conversation:
         calls = (item for item in self._items.values() if isinstance(item, FunctionCallItem))
         return call_id in more_calls or any(call.call_id == call_id for call in calls)
 
-    def _place(self, previous_item_id: str | None) -> int:
+    def _position(self, previous_item_id: str | None) -> int:
         match previous_item_id:
             case None:
                 return len(self._order)

@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import work
+from openvoicelive.protocol import server_events, work
 from openvoicelive.protocol.server_events import ErrorDetails, WarningDetails, error_event
 from openvoicelive.protocol.session.answering import Answering
 from openvoicelive.protocol.session.input_audio import InputAudioBuffer
@@ -53,7 +52,7 @@ class Hearing:
                 assert_never(never)
 
     def configure(self) -> Iterator[Output]:
-        """Order how to listen from here on, as the session's options say, if that has changed."""
+        """Order how to listen from here on, if the session's options have changed that."""
         order = self._listening()
         if order == self._configured:
             return
@@ -82,7 +81,7 @@ class Hearing:
         self._next.turn_dropped()
         yield work.ForgetAudio()
         if is_announced:
-            yield say.InputAudioBufferCleared()
+            yield server_events.InputAudioBufferCleared()
         yield from self._answering.answer_what_is_due()
 
     def _on_report(self, report: work.HearingReport) -> Iterator[Output]:  # noqa: PLR0911 - one for each report
@@ -116,7 +115,7 @@ class Hearing:
         if not self._input_audio.begin(item_id, report.heard_ms):
             return
         self._state.turn_item_id = item_id
-        yield say.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
+        yield server_events.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
         detection = self._state.configuration.turn_detection
         if detection is not None and detection.interrupt_response:
             yield from self._answering.interrupt(item_id)
@@ -127,7 +126,7 @@ class Hearing:
         item_id = self._input_audio.end(report.at_ms)
         if item_id is None:
             return
-        yield say.SpeechStopped(audio_end_ms=report.at_ms, item_id=item_id)
+        yield server_events.SpeechStopped(audio_end_ms=report.at_ms, item_id=item_id)
         yield from self._commit(item_id, report.start_ms, report.at_ms, is_answered=self._answers_turns)
 
     def _on_turns_not_detected(self, report: work.TurnsNotDetected) -> Iterator[Output]:
@@ -137,7 +136,9 @@ class Hearing:
 
     def _on_language_not_recognised(self, report: work.LanguageNotRecognised) -> Iterator[Output]:
         param = "session.input_audio_transcription.language"
-        yield say.Warning(warning=WarningDetails(code=report.code, message=report.message, param=param))
+        yield server_events.Warning(
+            warning=WarningDetails(code=report.code, message=report.message, param=param)
+        )
 
     def _on_partial_transcript(self, transcript: str | None) -> Iterator[Output]:
         item_id = self._input_audio.turn_item_id
@@ -155,22 +156,22 @@ class Hearing:
         previous_item_id = self._state.conversation.insert(_user_item(item_id, None))
         self._state.conversation.user_audio_ms += end_ms - start_ms
         self._next.await_transcript(item_id, is_answered=is_answered)
-        yield say.InputAudioBufferCommitted(previous_item_id=previous_item_id, item_id=item_id)
+        yield server_events.InputAudioBufferCommitted(previous_item_id=previous_item_id, item_id=item_id)
         yield work.Transcribe(item_id, start_ms, end_ms)
 
     def _on_transcribed(self, report: work.Transcribed) -> Iterator[Output]:
         if not self._next.awaits_transcript(report.item_id):
             return
         if report.transcript:
-            yield say.TranscriptionDelta(item_id=report.item_id, delta=report.transcript)
-        yield say.TranscriptionCompleted(item_id=report.item_id, transcript=report.transcript)
+            yield server_events.TranscriptionDelta(item_id=report.item_id, delta=report.transcript)
+        yield server_events.TranscriptionCompleted(item_id=report.item_id, transcript=report.transcript)
         yield from self._transcript_known(report.item_id, report.transcript)
 
     def _on_not_transcribed(self, report: work.NotTranscribed) -> Iterator[Output]:
         if not self._next.awaits_transcript(report.item_id):
             return
         error = ErrorDetails(type="server_error", code=report.code, message=report.message)
-        yield say.TranscriptionFailed(item_id=report.item_id, error=error)
+        yield server_events.TranscriptionFailed(item_id=report.item_id, error=error)
         yield from self._transcript_known(report.item_id, None)
 
     def _transcript_known(self, item_id: str, transcript: str | None) -> Iterator[Output]:
@@ -179,7 +180,7 @@ class Hearing:
         item = conversation.set_transcript(item_id, transcript)
         known = self._next.transcribed(item_id, has_words=bool(item and transcript))
         if item is not None and not known.is_announced:
-            yield say.ItemCreated(previous_item_id=conversation.previous_id(item_id), item=item)
+            yield server_events.ItemCreated(previous_item_id=conversation.previous_id(item_id), item=item)
         yield from self._answering.transcript_known(is_overtaken=known.is_overtaken)
 
 

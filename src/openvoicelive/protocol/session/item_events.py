@@ -7,8 +7,7 @@ import msgspec
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import work
+from openvoicelive.protocol import server_events, work
 from openvoicelive.protocol.session.input_audio import require_bounded
 from openvoicelive.protocol.session.items import (
     FunctionCallOutputItem,
@@ -20,7 +19,7 @@ from openvoicelive.protocol.session.items import (
 )
 from openvoicelive.protocol.session.state import Output, SessionState
 
-# Texts that are being streamed in at once, and their length; a client that sends more is not typing.
+# How many texts can be open at once, and how long each of them can be.
 MAX_STREAMED_TEXTS = 32
 MAX_STREAMED_CHARACTERS = 1024 * 1024
 
@@ -52,7 +51,7 @@ class ItemEvents:
         """
         match input:
             case client.ConversationItemRetrieve(item_id=item_id):
-                return iter([say.ItemRetrieved(item=self._conversation.retrieve(item_id))])
+                return iter([server_events.ItemRetrieved(item=self._conversation.retrieve(item_id))])
             case client.ConversationItemDelete(item_id=item_id):
                 self._conversation.retrieve(item_id, "item_delete_invalid_item_id")
                 return self._delete(item_id)
@@ -93,18 +92,18 @@ class ItemEvents:
         before = self._conversation.insert(named, previous_item_id)
         if _asks_for_an_answer(named):
             self._next.input_added()
-        yield say.ItemCreated(previous_item_id=before, item=named)
+        yield server_events.ItemCreated(previous_item_id=before, item=named)
         if audio is not None:
             self._next.await_transcript(named.id, is_answered=False, is_announced=True)
             yield work.TranscribeAudio(named.id, audio)
 
     def named(self, item: Item) -> Item:
-        """Return the item with an id."""
+        """Return the item, with a new id if it has none."""
         return item if item.id else msgspec.structs.replace(item, id=self._state.new_id("item"))
 
     def _delete(self, item_id: str) -> Iterator[Output]:
         self._conversation.delete(item_id)
-        yield say.ItemDeleted(item_id=item_id)
+        yield server_events.ItemDeleted(item_id=item_id)
 
     def _on_truncate(self, event: client.ConversationItemTruncate) -> Iterator[Output]:
         for param in ("audio_end_ms", "content_index"):
@@ -115,7 +114,7 @@ class ItemEvents:
 
     def _truncate(self, event: client.ConversationItemTruncate) -> Iterator[Output]:
         self._conversation.truncate(event.item_id, event.audio_end_ms)
-        yield say.ItemTruncated(
+        yield server_events.ItemTruncated(
             item_id=event.item_id, content_index=event.content_index, audio_end_ms=event.audio_end_ms
         )
 

@@ -3,8 +3,7 @@
 from collections.abc import Generator, Iterator
 from typing import Literal, assert_never
 
-from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import work
+from openvoicelive.protocol import server_events, work
 from openvoicelive.protocol.configuration import SessionConfiguration
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.options import Modality
@@ -44,14 +43,14 @@ NEXT_STATUS: dict[ResponseStatus, dict[Step, ResponseStatus]] = {
     "failed": {},
 }
 
-# Why a model stopped before its end, in the wire's words.
+# Why a model stopped early, as the details of a response's status name it.
 _LIMITS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class Response:
-    """An answer under way: takes reports of the work, yields what to say about it."""
+    """One response: takes the reports of its reply and yields server events."""
 
-    def __init__(  # noqa: PLR0913 - ids and what the answer belongs to
+    def __init__(  # noqa: PLR0913 - ids and what the response belongs to
         self,
         *,
         response_id: str,
@@ -75,11 +74,11 @@ class Response:
         self._context = context
         self._verbatim = verbatim
         self.mcp_calls: list[McpCall] = []
-        """Those whose arguments are whole; they run when the response is over."""
+        """Calls with complete arguments; they run when the response is over."""
         self._open: OutputMessage | FunctionCall | McpCall | None = None
         self._output: list[Item] = []
         self._status_details: StatusDetails | None = None
-        self._text_size = 0
+        self._text_characters = 0
         self._sound_ms = 0.0
         self._prompt_tokens: int | None = None
         self._completion_tokens: int | None = None
@@ -91,7 +90,7 @@ class Response:
 
     @property
     def output(self) -> tuple[Item, ...]:
-        """The items of the answer that are whole."""
+        """The items that are complete."""
         return tuple(self._output)
 
     @property
@@ -101,7 +100,7 @@ class Response:
         return self._open.item_id if spoken and self._open else None
 
     def begin(self, items: tuple[Item, ...]) -> work.ReplyRequest:
-        """Return what is to be answered: the conversation, unless the response has a context of its own."""
+        """Return the request for the reply to these items, or to the context of the response."""
         context = items if self._context is None else self._context
         self.request = self.options.request(context, self._verbatim)
         return self.request
@@ -109,17 +108,17 @@ class Response:
     def created(self) -> ServerEvent:
         """Announce the response."""
         self.is_announced = True
-        return say.ResponseCreated(response=self._object())
+        return server_events.ResponseCreated(response=self._object())
 
     def progress(self, report: ReplyProgress) -> Iterator[ServerEvent]:
-        """Add to the response what was reported of its reply."""
+        """Add what the reply has generated."""
         match report:
             case work.Wrote():
                 return self._wrote(report)
             case work.Spoke():
                 return self._spoke(report)
             case work.MessageEnded():
-                return self._close("completed")  # what comes next is another message
+                return self._close("completed")  # what follows is another message
             case work.ToolCallBegan():
                 return self._call_began(report)
             case work.ToolCallArguments():
@@ -138,17 +137,17 @@ class Response:
                 assert_never(never)
 
     def cancel(self, reason: Literal["turn_detected", "client_cancelled"]) -> Iterator[ServerEvent]:
-        """Stop where it is; what was said so far is closed in order."""
+        """End the response now and close its open item."""
         yield from self._finish("cancel", "incomplete", StatusDetails(type="cancelled", reason=reason))
 
     def _wrote(self, report: work.Wrote) -> Iterator[ServerEvent]:
         message = yield from self._message()
-        self._text_size += len(report.text)
+        self._text_characters += len(report.text)
         yield message.wrote(report.text)
 
     def _spoke(self, report: work.Spoke) -> Iterator[ServerEvent]:
         message = yield from self._message()
-        self._text_size += len(report.text)
+        self._text_characters += len(report.text)
         self._sound_ms += report.duration_ms
         self._conversation.add_sound(message.item_id, report.duration_ms, report.words)
         yield from message.spoke(report.text, report.audio, report.words, report.visemes)
@@ -167,7 +166,7 @@ class Response:
 
     def _call_arguments(self, report: work.ToolCallArguments) -> Iterator[ServerEvent]:
         if isinstance(self._open, FunctionCall | McpCall) and self._open.call_id == report.call_id:
-            self._text_size += len(report.delta)
+            self._text_characters += len(report.delta)
             yield self._open.wrote(report.delta)
 
     def _ended(self, report: work.ReplyEnded) -> Iterator[ServerEvent]:
@@ -195,8 +194,8 @@ class Response:
             item_id=self._new_id("item"),
             output_index=len(self._output),
             speaks=self.options.speaks,
-            tells_words="word" in (self._configuration.output_audio_timestamp_types or ()),
-            tells_visemes="viseme_id" in ((animation and animation.outputs) or ()),
+            sends_word_times="word" in (self._configuration.output_audio_timestamp_types or ()),
+            sends_visemes="viseme_id" in ((animation and animation.outputs) or ()),
         )
         yield from self._add(message, message.item("in_progress"))
         yield message.part_added()
@@ -204,10 +203,10 @@ class Response:
 
     def _add(self, opened: OutputMessage | FunctionCall | McpCall, item: Item) -> Iterator[ServerEvent]:
         self._open = opened
-        yield say.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
+        yield server_events.OutputItemAdded(response_id=self.id, output_index=opened.output_index, item=item)
         previous_item_id = self._conversation.insert(item)
         if self._conversation_id is not None:
-            yield say.ItemCreated(previous_item_id=previous_item_id, item=item)
+            yield server_events.ItemCreated(previous_item_id=previous_item_id, item=item)
 
     def _close(self, status: ItemStatus) -> Iterator[ServerEvent]:
         if self._open is None:
@@ -228,7 +227,7 @@ class Response:
         yield from self._close(item_status)
         if step != "complete":
             yield from self._cut_mcp_calls()
-        yield say.ResponseDone(response=self._object())
+        yield server_events.ResponseDone(response=self._object())
 
     def _cut_mcp_calls(self) -> Iterator[ServerEvent]:
         for call in self.mcp_calls:
@@ -237,14 +236,14 @@ class Response:
             self._conversation.complete(call.item())
         self.mcp_calls.clear()
 
-    def _usage(self) -> say.Usage:
+    def _usage(self) -> server_events.Usage:
         request = self.request
         estimate = context_tokens(request.instructions, request.items) if request else 0
         return usage(
             input_text_tokens=estimate if self._prompt_tokens is None else self._prompt_tokens,
             input_audio_ms=self._conversation.user_audio_ms,
             output_text_tokens=(
-                text_tokens("x" * self._text_size)
+                text_tokens("x" * self._text_characters)
                 if self._completion_tokens is None
                 else self._completion_tokens
             ),

@@ -1,4 +1,4 @@
-"""The options of one response: what `response.create` says, over what the session says."""
+"""The options of one response: those of `response.create`, or else those of the session."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -26,13 +26,13 @@ from openvoicelive.protocol.work import ReplyRequest
 
 Value = TypeVar("Value")
 
-# What is said word for word in one response: more than an hour of speech, which is a session's usual limit.
+# The longest text that is spoken as it is: more than an hour of speech, which is a session's usual limit.
 MAX_VERBATIM_CHARACTERS = 65_536
 
 
 @dataclass(frozen=True)
 class EffectiveOptions:
-    """What is in force for one response."""
+    """The options in effect for one response."""
 
     instructions: str
     modalities: tuple[Modality, ...]
@@ -59,12 +59,12 @@ class EffectiveOptions:
     def after_tools(self) -> Self:
         """Return the options of the answer to the results of tools that were called with these.
 
-        A call that had to be made was made; a model that had to call again would never answer.
+        A forced `tool_choice` becomes `auto`: a model that must call a tool again would never answer.
         """
         return self if self.tool_choice in {"auto", "none"} else replace(self, tool_choice="auto")
 
     def request(self, items: tuple[Item, ...], verbatim: str | None = None) -> ReplyRequest:
-        """Return all that the answer to a conversation depends on."""
+        """Return the request for the reply to these items."""
         return ReplyRequest(
             instructions=self.instructions,
             items=as_functions(items, self.mcp_targets),
@@ -90,9 +90,9 @@ def effective(
     additional_instructions: str | None,
     offer: Callable[[tuple[Tool, ...]], Offer] = functions_only,
 ) -> EffectiveOptions:
-    """Lay the options of one response over those of the session.
+    """Return the options in effect: those of the response, or else those of the session.
 
-    `offer` says what of the tools a model may call; without it, the tools of MCP servers are left out.
+    `offer` returns which of the tools a model can call; by default, the tools of MCP servers are left out.
 
     Raises:
         InvalidRequest: If the response would have no text, or must call a function that there is not.
@@ -132,7 +132,7 @@ def _require_function(name: str, offered: Offer) -> None:
 
 
 def verbatim(asked: ResponseOptions) -> str | None:
-    """Return what the client wants to be said word for word, if it does.
+    """Return the text that is to be spoken as it is, or None.
 
     Raises:
         InvalidRequest: If that is not an assistant's message with text, or the text is too long.

@@ -14,8 +14,7 @@ from msgspec import UnsetType
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol import configuration, voices, work
-from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol import configuration, server_events, voices, work
 from openvoicelive.protocol.client_events import ControlEvent
 from openvoicelive.protocol.configuration import SessionConfiguration, SessionOptions
 from openvoicelive.protocol.ids import NewId
@@ -44,7 +43,7 @@ class Session:
         new_id: NewId,
         refusal: InvalidRequest | None = None,
     ) -> None:
-        """Begin with options in force; a session with a `refusal` only says so and closes."""
+        """Begin with these options; with a `refusal`, the session only reports it and closes."""
         self._refusal = refusal
         self._state = SessionState(options, new_id, conversation_id=new_id("conv"))
         self._items = ItemEvents(self._state)
@@ -57,12 +56,12 @@ class Session:
 
     @property
     def id(self) -> str:
-        """The name of the session, which its client and the log know."""
+        """The session's id, as its client and the log show it."""
         return self._state.configuration.id
 
     def start(self) -> Iterator[Output]:
-        """Say hello; to be called once, before anything is received."""
-        yield say.SessionCreated(session=self._state.configuration)
+        """Begin the session: call this once, before `receive`."""
+        yield server_events.SessionCreated(session=self._state.configuration)
         if self._refusal is None:
             yield from self._hearing.configure()
         else:
@@ -70,7 +69,7 @@ class Session:
             yield work.Close(1008, self._refusal.code)
 
     def receive(self, input: Input) -> Iterator[Output]:
-        """Take one input, yield what follows from it. A refused client event changes nothing."""
+        """Handle one input and yield what follows. A refused client event changes nothing."""
         try:
             outputs = self._handle(input)
         except InvalidRequest as error:
@@ -121,12 +120,12 @@ class Session:
         old_voice = self._state.configuration.voice
         self._state.configuration = merged
         yield from self._hearing.configure()
-        yield say.SessionUpdated(session=self._state.configuration)
+        yield server_events.SessionUpdated(session=self._state.configuration)
         voice = self._state.configuration.voice
         if voice != old_voice and not voices.is_known(voice):
             message = f"There is no voice {voices.name_of(voice)!r}; the nearest one speaks."
             warning = WarningDetails(code="voice_not_found", message=message, param="session.voice")
-            yield say.Warning(warning=warning)
+            yield server_events.Warning(warning=warning)
         if not isinstance(changes.tools, UnsetType):
             yield from self._mcp.configure(changes.tools or ())
         yield from self._greet()
@@ -136,10 +135,10 @@ class Session:
         """Let an agent speak first, after its client has configured the session."""
         greeting, self._greeting = self._greeting, None
         if greeting and not self._state.next_answer.is_active:
-            yield from self._answering.say(greeting)
+            yield from self._answering.speak(greeting)
 
     def _on_refused(self, error: InvalidRequest) -> Iterator[Output]:
-        # Not raised again: a frame that holds the error whose traceback holds the frame is a reference cycle.
+        # Raised again, the error would be in a reference cycle: its traceback holds the frame that holds it.
         yield error_event(error.code, str(error), param=error.param, event_id=error.event_id)
 
     def _on_expired(self) -> Iterator[Output]:
@@ -150,7 +149,7 @@ class Session:
         message = (
             f"The service is being updated: this session ends in {ends_in_s:.0f} s. Connect again to go on."
         )
-        yield say.Warning(warning=WarningDetails(code="service_restarting", message=message))
+        yield server_events.Warning(warning=WarningDetails(code="service_restarting", message=message))
 
     def _on_drained(self) -> Iterator[Output]:
         message = "The service is being updated, so the session has ended. Connect again to go on."

@@ -1,4 +1,4 @@
-"""What the parts of a session share."""
+"""The state that the parts of a session share."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ Output = ServerEvent | Order
 
 @dataclass
 class SessionState:
-    """The state of one session, as far as more than one part needs it."""
+    """What more than one part of a session needs."""
 
     configuration: SessionConfiguration
     new_id: NewId
@@ -24,13 +24,13 @@ class SessionState:
     conversation: Conversation = field(default_factory=Conversation)
     next_answer: NextAnswer[EffectiveOptions] = field(default_factory=NextAnswer)
     turn_item_id: str | None = None
-    """The item of the user's last turn: clients know its id before it is in the conversation."""
+    """The item of the user's last turn. Clients know its id before it is in the conversation."""
     received_ms: float = 0.0
-    """How much sound the client has sent: the only clock that a session has."""
+    """How much audio the client has sent. A session has no other clock."""
 
     @property
     def input_format(self) -> AudioFormat:
-        """How the client's sound stands in bytes."""
+        """The encoding of the client's audio."""
         options = self.configuration
         echo = options.input_audio_echo_cancellation
         channels = 1 if echo is None else echo.channels

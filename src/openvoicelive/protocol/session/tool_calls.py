@@ -1,42 +1,42 @@
-"""One call of a client's function, while the model writes its arguments."""
+"""One call of a client's function, while the model generates its arguments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol import server_events
 from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.protocol.session.items import FunctionCallItem, ItemStatus
 
 
 class CallState(StrEnum):
-    """How far a call is."""
+    """The progress of a call."""
 
     NAMED = "named"
     WRITING = "writing"
-    WHOLE = "whole"
+    COMPLETE = "complete"
     CUT_OFF = "cut off"
 
 
 NEXT_CALL_STATE = {
     CallState.NAMED: {
         "write": CallState.WRITING,
-        "finish": CallState.WHOLE,
+        "finish": CallState.COMPLETE,
         "cut": CallState.CUT_OFF,
     },
     CallState.WRITING: {
         "write": CallState.WRITING,
-        "finish": CallState.WHOLE,
+        "finish": CallState.COMPLETE,
         "cut": CallState.CUT_OFF,
     },
-    CallState.WHOLE: {},
+    CallState.COMPLETE: {},
     CallState.CUT_OFF: {},
 }
 
 
 @dataclass
 class FunctionCall:
-    """Collects the arguments, and says on the wire how they grow and how they end."""
+    """Collects the arguments of a call and builds the events about it."""
 
     response_id: str
     item_id: str
@@ -61,7 +61,7 @@ class FunctionCall:
         """Add to the arguments."""
         self._fire("write")
         self._arguments.append(delta)
-        return say.FunctionCallArgumentsDelta(
+        return server_events.FunctionCallArgumentsDelta(
             response_id=self.response_id,
             item_id=self.item_id,
             output_index=self.output_index,
@@ -70,13 +70,13 @@ class FunctionCall:
         )
 
     def done(self, status: ItemStatus) -> Iterator[ServerEvent]:
-        """Close the call; only one that is whole has final arguments, for clients act on those."""
+        """Close the call. Only a complete call has final arguments, because clients act on them."""
         if status == "completed":
             if self.state is CallState.NAMED:
                 # Clients wait for at least one delta, and a call without arguments has an empty object.
                 yield self.wrote("{}")
             self._fire("finish")
-            yield say.FunctionCallArgumentsDone(
+            yield server_events.FunctionCallArgumentsDone(
                 response_id=self.response_id,
                 item_id=self.item_id,
                 output_index=self.output_index,
@@ -86,7 +86,7 @@ class FunctionCall:
             )
         else:
             self._fire("cut")
-        yield say.OutputItemDone(
+        yield server_events.OutputItemDone(
             response_id=self.response_id, output_index=self.output_index, item=self.item(status)
         )
 

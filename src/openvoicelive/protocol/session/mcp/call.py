@@ -1,10 +1,10 @@
-"""One call of an MCP server's tool, from the model's first word of it to what the tool has answered."""
+"""One call of an MCP server's tool, from its first argument to its result."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from openvoicelive.protocol import server_events as say
+from openvoicelive.protocol import server_events
 from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.protocol.session.items import (
     FunctionCallItem,
@@ -24,7 +24,7 @@ CANCELLED = McpCallError(code="mcp_call_cancelled", message="The call was cancel
 
 
 class McpCallState(StrEnum):
-    """How far a call is."""
+    """The progress of a call."""
 
     NAMED = "named"
     WRITING = "writing"
@@ -70,7 +70,7 @@ NEXT_MCP_CALL_STATE = {
 
 @dataclass
 class McpCall:
-    """Collects arguments and outcome, and says on the wire how they come."""
+    """Collects the arguments and the result of a call and builds the events about it."""
 
     response_id: str
     item_id: str
@@ -85,11 +85,11 @@ class McpCall:
 
     @property
     def arguments(self) -> str:
-        """The arguments so far, JSON as the model wrote it."""
+        """The arguments so far, as the model generated them: JSON."""
         return "".join(self._arguments)
 
     def item(self, _: ItemStatus | None = None) -> McpCallItem:
-        """Return the conversation item in its present state; on the wire it has no status."""
+        """Return the conversation item in its present state; it has no status."""
         return McpCallItem(
             id=self.item_id,
             server_label=self.target.server.server_label,
@@ -104,19 +104,19 @@ class McpCall:
         """Add to the arguments."""
         self._fire("write")
         self._arguments.append(delta)
-        return say.McpCallArgumentsDelta(
+        return server_events.McpCallArgumentsDelta(
             response_id=self.response_id, item_id=self.item_id, output_index=self.output_index, delta=delta
         )
 
     def done(self, status: ItemStatus) -> Iterator[ServerEvent]:
-        """Close the arguments; the item itself is done when the tool has answered."""
+        """Close the arguments; the item is done when the tool has a result."""
         if status != "completed":
             yield from self.cut()
             return
         if self.state is McpCallState.NAMED:
             yield self.wrote("{}")
         self._fire("finish")
-        yield say.McpCallArgumentsDone(
+        yield server_events.McpCallArgumentsDone(
             response_id=self.response_id,
             item_id=self.item_id,
             output_index=self.output_index,
@@ -130,7 +130,7 @@ class McpCall:
         yield self._item_done()
 
     def ask(self, approval_request_id: str) -> McpApprovalRequestItem:
-        """Return the question whether the call may run."""
+        """Return the item that asks for approval."""
         self._fire("ask")
         self.approval_request_id = approval_request_id
         return McpApprovalRequestItem(
@@ -141,33 +141,33 @@ class McpCall:
         )
 
     def run(self) -> ServerEvent:
-        """Let the tool begin."""
+        """Note that the tool runs."""
         self._fire("run")
-        return say.McpCallInProgress(item_id=self.item_id, output_index=self.output_index)
+        return server_events.McpCallInProgress(item_id=self.item_id, output_index=self.output_index)
 
     def complete(self, output: str) -> Iterator[ServerEvent]:
-        """Take what the tool has answered."""
+        """Take the tool's result."""
         self._fire("complete")
         self.output = output
-        yield say.McpCallCompleted(item_id=self.item_id, output_index=self.output_index)
+        yield server_events.McpCallCompleted(item_id=self.item_id, output_index=self.output_index)
         yield self._item_done()
 
     def fail(self, error: McpCallError) -> Iterator[ServerEvent]:
-        """Note that the tool brought nothing."""
+        """Note that the tool failed."""
         yield from self._over("fail", error)
 
     def deny(self) -> Iterator[ServerEvent]:
-        """Note that the call may not run."""
+        """Note that the call was denied."""
         yield from self._over("deny", DENIED)
 
     def _over(self, step: str, error: McpCallError) -> Iterator[ServerEvent]:
         self._fire(step)
         self.error = error
-        yield say.McpCallFailed(item_id=self.item_id, output_index=self.output_index)
+        yield server_events.McpCallFailed(item_id=self.item_id, output_index=self.output_index)
         yield self._item_done()
 
     def _item_done(self) -> ServerEvent:
-        return say.OutputItemDone(
+        return server_events.OutputItemDone(
             response_id=self.response_id, output_index=self.output_index, item=self.item()
         )
 
@@ -176,9 +176,9 @@ class McpCall:
 
 
 def as_functions(items: Iterable[Item], targets: Mapping[str, McpTarget]) -> tuple[Item, ...]:
-    """Return a conversation as a chat model knows it: calls of MCP tools are calls of functions.
+    """Return the items for a chat model, which knows only function calls: MCP calls become such calls.
 
-    What an unfinished call will answer is left out, as with a function whose client has not answered.
+    A call without a result has no output, like the call of a function that the client has not answered.
     """
     names = {(target.server.server_label, target.name): name for name, target in targets.items()}
     converted: list[Item] = []
@@ -190,7 +190,7 @@ def as_functions(items: Iterable[Item], targets: Mapping[str, McpTarget]) -> tup
             converted.append(call)
             answer = item.error.message if item.error else item.output
             if answer is not None:
-                # Calls that were made together stand together, as their outputs do.
+                # Calls that were made together come first, then their outputs.
                 outputs.append(FunctionCallOutputItem(call_id=item.id, output=answer))
         elif not isinstance(item, McpListToolsItem | McpApprovalRequestItem | McpApprovalResponseItem):
             converted += outputs

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import work
+from openvoicelive.protocol import server_events, work
 from openvoicelive.protocol.server_events import ServerEvent, WarningDetails
 from openvoicelive.protocol.session.items import (
     FunctionCallItem,
@@ -38,11 +37,11 @@ class _OpenCall:
 
     call: McpCall
     options: EffectiveOptions | None
-    """With which the model answers the result; None: the client asks for the answer, or nobody does."""
+    """Those of the answer to the result. If None, the result gets no answer without a request."""
 
 
 class Mcp:
-    """Asks servers for their tools and lets tools run."""
+    """Lists the tools of servers and runs tool calls."""
 
     def __init__(self, state: SessionState) -> None:
         self._state = state
@@ -53,7 +52,7 @@ class Mcp:
     # --- lists ---
 
     def configure(self, tools: tuple[Tool, ...]) -> Iterator[Output]:
-        """Take the tools of a session update, secrets and all; ask the servers that are new."""
+        """Take the tools of a session update, with their secrets, and list the tools of new servers."""
         before = self.lists.labels
         new = self.lists.update(tools)
         labels = self.lists.labels | {server.server_label for server in new}
@@ -63,7 +62,7 @@ class Mcp:
             item = McpListToolsItem(id=self._state.new_id("item"), server_label=server.server_label)
             self.lists.ask(item.id, server)
             yield self._created(item)
-            yield say.McpListToolsInProgress(item_id=item.id)
+            yield server_events.McpListToolsInProgress(item_id=item.id)
             yield work.ListTools(item.id, server)
 
     def listed(self, report: work.ToolsListed) -> Iterator[Output]:
@@ -75,23 +74,23 @@ class Mcp:
         self._state.conversation.replace(
             McpListToolsItem(id=known.item_id, server_label=known.server.server_label, tools=known.tools)
         )
-        yield say.McpListToolsCompleted(item_id=known.item_id)
+        yield server_events.McpListToolsCompleted(item_id=known.item_id)
 
     def not_listed(self, report: work.ToolListFailed) -> Iterator[Output]:
-        """Do without a server; the event has no room for the reason, so a warning gives it."""
+        """Note that a list failed. The event has no field for the reason, so a warning gives it."""
         known = self.lists.find(report.item_id)
         if known is None:
             return
         known.failed()
-        yield say.McpListToolsFailed(item_id=known.item_id)
-        yield say.Warning(
+        yield server_events.McpListToolsFailed(item_id=known.item_id)
+        yield server_events.Warning(
             warning=WarningDetails(code=report.code, message=report.message, param="session.tools")
         )
 
     # --- calls ---
 
     def begin(self, response: Response) -> Iterator[Output]:
-        """Let the calls of a response that is over run, or ask whether they may."""
+        """Run the calls of a response that is over, or ask for approval."""
         mixed = any(isinstance(item, FunctionCallItem) for item in response.output)
         for call in response.mcp_calls:
             # A client that owes the output of a function asks for the answer itself.
@@ -106,8 +105,8 @@ class Mcp:
             else:
                 yield from self._run(call)
 
-    def answer(self, approval: McpApprovalResponseItem) -> Iterator[Output]:
-        """Run a call that is allowed; end one that is not."""
+    def decide(self, approval: McpApprovalResponseItem) -> Iterator[Output]:
+        """Run a call that was approved; end one that was denied."""
         call = self.awaiting(approval.approval_request_id)
         self._next.approval_decided()
         if approval.approve:
@@ -116,7 +115,7 @@ class Mcp:
             yield from self._over(call, call.deny())
 
     def awaiting(self, approval_request_id: str) -> McpCall:
-        """Return the call that waits for an approval.
+        """Return the call that waits for this approval.
 
         Raises:
             InvalidRequest: If none does.
@@ -136,27 +135,27 @@ class Mcp:
         )
 
     def called(self, report: work.ToolCalled) -> Iterator[Output]:
-        """Take what a tool has answered."""
+        """Take the result of a tool."""
         opened = self._open.get(report.item_id)
         if opened is not None:
             yield from self._over(opened.call, opened.call.complete(report.output))
 
     def failed(self, report: work.ToolCallFailed) -> Iterator[Output]:
-        """Note that a tool brought nothing."""
+        """Note that a tool failed."""
         opened = self._open.get(report.item_id)
         if opened is not None:
             error = McpCallError(code=report.code, message=report.message)
             yield from self._over(opened.call, opened.call.fail(error))
 
     def stop(self, response_id: str | None) -> Iterator[Output]:
-        """Stop the calls that run, or those of one response; nothing is answered to them."""
+        """Stop the running calls of one response, or all; their results get no answer."""
         for call in self._running(response_id):
             yield work.StopCall(call.item_id)
             self._open[call.item_id].options = None
             yield from self._over(call, call.fail(CANCELLED))
 
     def runs(self, response_id: str | None) -> bool:
-        """Whether any call runs, or one of a response."""
+        """Whether a call of this response runs, or any call."""
         return bool(self._running(response_id))
 
     def _run(self, call: McpCall) -> Iterator[Output]:
@@ -180,4 +179,4 @@ class Mcp:
         ]
 
     def _created(self, item: Item) -> ServerEvent:
-        return say.ItemCreated(previous_item_id=self._state.conversation.insert(item), item=item)
+        return server_events.ItemCreated(previous_item_id=self._state.conversation.insert(item), item=item)

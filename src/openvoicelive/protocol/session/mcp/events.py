@@ -1,4 +1,4 @@
-"""What a session does when something happens to its MCP servers and their tools."""
+"""Inputs about MCP servers: lists, results and approvals."""
 
 from collections.abc import Iterator
 from typing import assert_never
@@ -16,7 +16,7 @@ McpInput = client.ConversationItemCreate | work.ToolReport
 
 
 class McpEvents:
-    """Tells the calls what happened, and lets the model answer their results if that is due."""
+    """Passes inputs on to the calls, and then answers what is due."""
 
     def __init__(self, mcp: Mcp, items: ItemEvents, answering: Answering) -> None:
         self._mcp = mcp
@@ -55,7 +55,7 @@ class McpEvents:
 
     def _approve(self, approval: McpApprovalResponseItem, outputs: Iterator[Output]) -> Iterator[Output]:
         yield from outputs
-        yield from self._then_answer(self._mcp.answer(approval))
+        yield from self._then_answer(self._mcp.decide(approval))
 
     def _then_answer(self, outputs: Iterator[Output]) -> Iterator[Output]:
         yield from outputs

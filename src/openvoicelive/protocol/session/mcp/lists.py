@@ -1,4 +1,4 @@
-"""The tools of a session's MCP servers: how they become known, and by which names a model calls them."""
+"""The tools of a session's MCP servers: their lists, and the names by which a model calls them."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ MAX_NAME_LENGTH = 64
 
 
 class ListState(StrEnum):
-    """How far a server's list is."""
+    """The progress of a server's list."""
 
     ASKED = "asked"
     KNOWN = "known"
@@ -41,12 +41,12 @@ class ToolList:
     tools: tuple[McpTool, ...] = ()
 
     def listed(self, tools: tuple[McpTool, ...]) -> None:
-        """Take the tools, as far as the client lets the model use them."""
+        """Take the tools that the client allows."""
         self.state = NEXT_LIST_STATE[self.state]["list"]
         self.tools = tuple(tool for tool in tools if self.server.allows(tool.name))
 
     def failed(self) -> None:
-        """Note that there is no list."""
+        """Note that the list is not available."""
         self.state = NEXT_LIST_STATE[self.state]["fail"]
 
 
@@ -61,19 +61,19 @@ class McpTarget:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a model may call: all of it as functions, and which of them are tools of MCP servers."""
+    """The functions that a model can call, and which of them are tools of MCP servers."""
 
     functions: tuple[FunctionTool, ...] = ()
     targets: Mapping[str, McpTarget] = field(default_factory=dict)
 
 
 def functions_only(tools: tuple[Tool, ...]) -> Offer:
-    """Return what the client runs itself."""
+    """Offer only the functions of the client."""
     return Offer(tuple(tool for tool in tools if isinstance(tool, FunctionTool)))
 
 
 class ToolLists:
-    """The lists of all servers that the session names, by label."""
+    """The lists of all servers of the session, by label."""
 
     def __init__(self) -> None:
         self._lists: dict[str, ToolList] = {}
@@ -84,7 +84,7 @@ class ToolLists:
         return frozenset(self._lists)
 
     def update(self, tools: tuple[Tool, ...]) -> list[McpServer]:
-        """Take the servers that are named from here on; return those that must be asked for their tools."""
+        """Replace the servers of the session; return those that must be asked for their tools."""
         servers = {tool.server_label: tool for tool in tools if isinstance(tool, McpServer)}
         self._lists = {
             label: known
@@ -94,7 +94,7 @@ class ToolLists:
         return [server for label, server in servers.items() if label not in self._lists]
 
     def require(self, tools: tuple[Tool, ...]) -> None:
-        """Refuse servers that the session does not name.
+        """Refuse servers that the session does not have.
 
         Raises:
             InvalidRequest: If there is one.
@@ -113,14 +113,14 @@ class ToolLists:
         self._lists[server.server_label] = ToolList(item_id, server)
 
     def find(self, item_id: str) -> ToolList | None:
-        """Return the list of an item that is still asked for; an answer to an older question finds none."""
+        """Return the list of this item if it is still awaited, or None."""
         asked = (known for known in self._lists.values() if known.state is ListState.ASKED)
         return next((known for known in asked if known.item_id == item_id), None)
 
     def offer(self, tools: tuple[Tool, ...]) -> Offer:
-        """Return what a model may call of these tools, as far as it is known by now.
+        """Return which of these tools a model can call, as far as their lists are known.
 
-        Names that are not unique get the label of their server in front.
+        A name that is not unique gets the label of its server as a prefix.
         """
         functions = list(functions_only(tools).functions)
         listed = list(self._listed(tools))
@@ -139,10 +139,10 @@ class ToolLists:
         return Offer(tuple(functions), targets)
 
     def _listed(self, tools: tuple[Tool, ...]) -> Iterator[tuple[McpTarget, McpTool]]:
-        """Yield the tools of servers whose lists are known, with the limits that are set for them here.
+        """Yield the tools of servers whose lists are known, within the limits that are given here.
 
-        The options of one response may name a server again with other limits, but its connection, and the
-        secrets for it, are the session's.
+        The options of one response can name a server again with other limits. Its connection and its secrets
+        are those of the session.
         """
         for server in tools:
             known = self._lists.get(server.server_label) if isinstance(server, McpServer) else None
