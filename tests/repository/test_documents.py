@@ -15,7 +15,15 @@ DOCUMENTS = [path for path in tracked_files() if path.suffix == ".md"]
 # A document or a comment names a file from one of these folders.
 FOLDERS = (ROOT, ROOT / "src", PACKAGE, PACKAGE / "web", PACKAGE / "web" / "static", ROOT / "tests")
 # Files of other projects, and files that a reader creates.
-OTHERS = {"page-settings.toml", "manifest.json", "ask.py", "model-quickstart.js", "_patch.py", "Privacy.md"}
+OTHERS = {
+    "page-settings.toml",
+    "manifest.json",
+    "ask.py",
+    "model-quickstart.js",
+    "_patch.py",
+    "Privacy.md",
+    "NAME.py",
+}
 
 _LINK = re.compile(r"\]\(([^()\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 _FILE = re.compile(

@@ -11,11 +11,11 @@ from openvoicelive.errors import SettingsError
 from openvoicelive.settings import Settings
 from openvoicelive.web.app import create_web_app
 from openvoicelive.web.page.choices import read_offer
+from tests.documents import code_block
 from tests.fake_voice_live import FakeVoiceLive
 from tests.web.conftest import azure_settings
 from tests.web.running_app import running_app
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "page-settings.md"
 ALL_HARMLESS = {"voice", "instructions", "language", "turn_detection", "speech_rate", "events"}
 PUBLIC: dict[str, Any] = {"host": "0.0.0.0", "access_code": "code", "service_api_key": "key"}
 
@@ -23,8 +23,7 @@ PUBLIC: dict[str, Any] = {"host": "0.0.0.0", "access_code": "code", "service_api
 @pytest.fixture
 def example(tmp_path: Path) -> str:
     """The example of the documentation, as a file."""
-    (text,) = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    return written(tmp_path, text)
+    return written(tmp_path, code_block("docs/page-settings.md", "toml"))
 
 
 def written(folder: Path, text: str) -> str:
