@@ -45,14 +45,15 @@ def test_fillers_and_hesitations_have_no_repeated_letters(language: Language) ->
 
 
 @EVERY
-def test_the_words_of_numbers_count_without_gaps_and_have_no_accents(language: Language) -> None:
+def test_there_are_words_for_all_numbers_and_they_have_no_accents(language: Language) -> None:
     numbers = language.numbers
     assert set(numbers.units.values()) == set(range(20))
-    assert set(numbers.tens.values()) >= set(range(20, 100, 10))
+    assert set(numbers.tens.values()) >= {20, 30, 40, 50, 60}  # French counts on from there
     assert {100, 1000, 1_000_000} <= {*numbers.tens.values(), *numbers.scales.values()}
     for word in (*numbers.parts, *numbers.decimal_points):
         assert word == folded(word)
-    assert {numbers.decimal_sign, numbers.thousands_sign} == {".", ","}
+    assert numbers.decimal_sign in {".", ","}
+    assert numbers.thousands_sign != numbers.decimal_sign
 
 
 @EVERY
