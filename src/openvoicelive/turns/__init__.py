@@ -1,1 +1,1 @@
-"""When somebody has finished speaking: engines that judge a pause."""
+"""When somebody has finished speaking: what a client's options ask for, and engines that judge a pause."""

@@ -27,7 +27,6 @@ from openvoicelive.protocol.work import (
 )
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.hearing.catching_up import Pace
-from openvoicelive.service.hearing.end_of_turn import TurnPolicy
 from openvoicelive.service.hearing.heard_language import heard_language
 from openvoicelive.service.hearing.input_chain import InputChain, decode_once
 from openvoicelive.service.hearing.input_queue import InputQueue
@@ -50,6 +49,7 @@ from openvoicelive.service.hearing.turn_follower import (
 )
 from openvoicelive.service.hearing.turn_transcript import TurnTranscript
 from openvoicelive.task_group import TaskGroup
+from openvoicelive.turns.policy import TurnPolicy
 
 log = logging.getLogger(__name__)
 
