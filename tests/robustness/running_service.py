@@ -16,8 +16,8 @@ from openvoicelive.audio.pcm import Int16Samples
 from openvoicelive.protocol.dialects.interface import MAX_MESSAGE_BYTES
 from openvoicelive.service.app import REALTIME_PATH, Service
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
-from openvoicelive.service.engines import SYNTHESIS_THREADS, Engines
-from openvoicelive.service.hearing.recognition_queue import THREADS
+from openvoicelive.service.engines import Engines
+from openvoicelive.service.lanes import LIMITS
 from openvoicelive.serving.server import PING_INTERVAL_S, server_config
 from openvoicelive.serving.uvicorn_protocols import WebSocketConnection
 from openvoicelive.settings import Settings
@@ -147,8 +147,8 @@ def text_frame(message: dict[str, Any]) -> bytes:
 
 def threaded(scripts: ScriptedEngines) -> Engines:
     """Put scripted engines together with the threads that the program has."""
-    scripts.recognition_executor = ThreadPoolExecutor(THREADS)
-    scripts.synthesis_executor = ThreadPoolExecutor(SYNTHESIS_THREADS)
+    scripts.recognition_executor = ThreadPoolExecutor(LIMITS["recognition"].concurrency)
+    scripts.synthesis_executor = ThreadPoolExecutor(LIMITS["synthesis"].concurrency)
     return scripts.together()
 
 

@@ -18,7 +18,8 @@ from openvoicelive.audio.windows import WINDOW_SAMPLES
 from openvoicelive.chat import interface as chat
 from openvoicelive.recognition import interface as recognition
 from openvoicelive.service.engines import Engines, synthesis_lane
-from openvoicelive.service.hearing.recognition_queue import DEADLINE_S, RecognitionQueue
+from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
+from openvoicelive.service.lanes import LIMITS
 from openvoicelive.synthesis import interface as synthesis
 from tests.service.virtual_time import InlineExecutor
 
@@ -235,7 +236,7 @@ class ScriptedEngines:
     recognition_executor: Executor = field(default_factory=InlineExecutor)
     ahead_executor: Executor = field(default_factory=InlineExecutor)
     synthesis_executor: Executor = field(default_factory=InlineExecutor)
-    recognition_deadline_s: float = DEADLINE_S
+    recognition_deadline_s: float = LIMITS["recognition"].deadline_s
 
     def together(self) -> Engines:
         """Return what a service runs on."""

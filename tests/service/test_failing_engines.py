@@ -13,7 +13,7 @@ import pytest
 from openvoicelive.chat import interface as chat
 from openvoicelive.errors import EngineError
 from openvoicelive.logs import configure_logging
-from openvoicelive.service.hearing.recognition_queue import MAX_WAITING, THREADS
+from openvoicelive.service.lanes import LIMITS
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
 from openvoicelive.settings import Settings
 from tests.conformance.wire_checker import Event
@@ -275,7 +275,7 @@ async def test_a_turn_that_found_the_recogniser_busy_is_tried_again_with_all_its
         others = scripted().recognizer
         crowd = [
             asyncio.create_task(together.recognition.transcript(others.start(), np.zeros(1, np.float32)))
-            for _ in range(MAX_WAITING)
+            for _ in range(LIMITS["recognition"].most_waiting)
         ]
         await client.speak(silence_ms=320)
         for asker in crowd:
@@ -290,7 +290,7 @@ async def test_a_turn_that_found_the_recogniser_busy_is_tried_again_with_all_its
 async def test_what_a_session_that_ended_still_waited_for_is_never_recognised() -> None:
     executor = HeldExecutor()
     engines = scripted(["one", "two", "three"], recognition_executor=executor)
-    clients = await connected(engines, THREADS + 2, detects_turns=False)
+    clients = await connected(engines, LIMITS["recognition"].concurrency + 2, detects_turns=False)
     for client in clients:
         client.append(silence(200))
         client.send("input_audio_buffer.commit")
@@ -309,7 +309,7 @@ async def test_what_a_session_that_ended_still_waited_for_is_never_recognised() 
 async def test_a_turn_that_goes_on_before_its_recognition_begins_is_recognised_once() -> None:
     executor = HeldExecutor()
     engines = scripted(["one", "two", "a whole story"], recognition_executor=executor)
-    clients = await connected(engines, THREADS + 1)
+    clients = await connected(engines, LIMITS["recognition"].concurrency + 1)
     *busy, talker = clients
     for client in busy:
         await client.speak()
@@ -329,8 +329,8 @@ async def test_a_full_recognition_queue_fails_the_turn_and_not_the_session() -> 
     executor = InlineExecutor()
     executor.is_stuck = True
     engines = scripted([], ["Yes."], recognition_executor=executor)
-    service = await started_service(engines, Settings(max_sessions=MAX_WAITING + 1))
-    clients = [InProcessClient(service) for _ in range(MAX_WAITING + 1)]
+    service = await started_service(engines, Settings(max_sessions=LIMITS["recognition"].most_waiting + 1))
+    clients = [InProcessClient(service) for _ in range(LIMITS["recognition"].most_waiting + 1)]
     for client in clients:
         await client.connect()
         client.append(silence(200))

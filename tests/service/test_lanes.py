@@ -1,6 +1,7 @@
 """Lanes: what runs, what waits, and what is dropped."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Generator
 
 import pytest
@@ -126,16 +127,25 @@ async def test_what_the_work_raises_reaches_its_asker_and_the_lane_goes_on() -> 
 
 
 class Items:
-    """A blocking iterator, as engines return it, that notes when it is closed."""
+    """A blocking iterator, as engines return it, that notes when and where it is closed."""
 
-    def __init__(self) -> None:
-        self.is_closed = False
+    def __init__(self, fails: Exception | None = None) -> None:
+        self.closed = threading.Event()
+        self.closing_thread: int | None = None
+        self._fails = fails
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed.is_set()
 
     def __call__(self) -> Generator[int, None, None]:
         try:
             yield from range(3)
         finally:
-            self.is_closed = True
+            self.closing_thread = threading.get_ident()
+            self.closed.set()
+            if self._fails is not None:
+                raise self._fails
 
 
 async def test_an_iterator_is_closed_by_the_lane_and_not_by_its_reader() -> None:
@@ -167,7 +177,7 @@ async def test_an_iterator_whose_reader_goes_in_mid_work_is_closed_after_that_wo
     assert lane.is_free
 
 
-async def test_an_iterator_is_closed_also_when_the_lane_is() -> None:
+async def test_an_iterator_is_closed_off_the_loop_also_when_the_lane_is_closed() -> None:
     executor, items = HeldExecutor(), Items()
     lane = lane_of(executor)
     numbers = lane.each(items())
@@ -175,9 +185,93 @@ async def test_an_iterator_is_closed_also_when_the_lane_is() -> None:
     await asyncio.sleep(0)
     await executor.release()
     assert await first == 0
-    lane.close()
+    await lane.close()
     await numbers.aclose()
-    assert items.is_closed
+    assert items.closed.wait(5)
+    assert items.closing_thread != threading.get_ident()
+
+
+async def test_a_job_that_ends_after_the_lane_was_closed_leaves_its_clean_up_to_another_thread() -> None:
+    executor, items = HeldExecutor(), Items()
+    lane = lane_of(executor)
+    numbers = lane.each(items())
+    first = asyncio.ensure_future(anext(numbers))
+    await asyncio.sleep(0)
+    first.cancel()
+    await lane.close()
+    await executor.release()
+    assert items.closed.wait(5)
+    assert items.closing_thread != threading.get_ident()
+
+
+async def test_a_clean_up_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    executor, items = HeldExecutor(), Items(fails=OSError("the engine's own"))
+    numbers = lane_of(executor).each(items())
+    first = asyncio.ensure_future(anext(numbers))
+    await asyncio.sleep(0)
+    await executor.release()
+    await first
+    await numbers.aclose()
+    await executor.release()
+    [record] = caplog.records
+    assert record.getMessage() == "Hearing could not clean up after abandoned work"
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "the engine's own"
+
+
+async def test_a_clean_up_that_finds_no_thread_is_logged_and_raises_nothing(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor, items = HeldExecutor(), Items()
+    lane = lane_of(executor)
+    numbers = lane.each(items())
+    first = asyncio.ensure_future(anext(numbers))
+    await asyncio.sleep(0)
+    await executor.release()
+    await first
+    await lane.close()
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    await numbers.aclose()
+    assert [record.getMessage() for record in caplog.records] == [
+        "The clean-up hearing_clean_up could not begin"
+    ]
+
+
+async def test_after_the_lane_is_closed_no_job_begins() -> None:
+    executor, work = HeldExecutor(), Work()
+    lane = lane_of(executor)
+    first, waiting = await asked(lane, work("first"), work("waiting"))
+    await lane.close()
+    await executor.release()
+    assert await first == "first"
+    for job in waiting, asyncio.create_task(lane.run(work("late"))):
+        with pytest.raises(EngineError, match="Hearing is shutting down") as failed:
+            await job
+        assert failed.value.code == "hearing_closed"
+    assert work.done == ["first"]
+
+
+def test_closing_a_lane_waits_for_its_job_and_not_on_the_event_loop() -> None:
+    async def closed() -> bool:
+        lane = Lane("Hearing", "hearing", LaneLimits(1, 4, DEADLINE_S))
+        loop, begun, may_end = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+        def job() -> bool:
+            loop.call_soon_threadsafe(begun.set)
+            return may_end.wait(5)
+
+        running = asyncio.create_task(lane.run(job))
+        await begun.wait()
+        closing = asyncio.create_task(lane.close())
+        loop.call_soon(may_end.set)  # a loop that is held up cannot do it
+        await closing
+        return await running
+
+    assert asyncio.run(closed())
 
 
 async def test_an_iterator_that_ends_is_read_to_its_end() -> None:

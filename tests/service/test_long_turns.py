@@ -7,8 +7,9 @@ from concurrent.futures import Future
 import pytest
 
 from openvoicelive.errors import EngineError
-from openvoicelive.service.hearing.recognition_queue import DEADLINE_S, STRETCH_SAMPLES
+from openvoicelive.service.hearing.recognition_queue import STRETCH_SAMPLES
 from openvoicelive.service.hearing.turn_follower import FEED_AHEAD_MS
+from openvoicelive.service.lanes import LIMITS
 from tests.service.in_process_client import connected, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
 from tests.service.virtual_time import InlineExecutor, Parameters, Result
@@ -175,7 +176,7 @@ async def test_an_engine_that_hangs_while_it_hears_ahead_fails_the_turn_at_the_d
     (client,) = await connected(scripted(ahead_executor=ahead), 1)
     await client.speak(3_000)
     assert (await client.until(FAILED))["error"]["code"] == "recognition_timeout"
-    assert client.times_of(FAILED)[0] - client.times_of(STOPPED)[0] <= DEADLINE_S
+    assert client.times_of(FAILED)[0] - client.times_of(STOPPED)[0] <= LIMITS["recognition"].deadline_s
     await client.disconnect()
 
 

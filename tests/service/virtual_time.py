@@ -24,6 +24,12 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._now_s
 
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, work: Callable[[], Result]
+    ) -> asyncio.Future[Result]:
+        """Do the work here: a thread would take real time, in which no virtual time passes."""
+        return asyncio.wrap_future((executor or InlineExecutor()).submit(work), loop=self)
+
     def jump(self, by_s: float) -> None:
         self._now_s += by_s
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,7 +25,7 @@ from openvoicelive.recognition.engines import load_recognizer
 from openvoicelive.service.conversations.ids import new_id_factory
 from openvoicelive.service.hearing.catching_up import CatchingUp
 from openvoicelive.service.hearing.recognition_queue import RecognitionQueue
-from openvoicelive.service.lanes import Lane, LaneLimits
+from openvoicelive.service.lanes import LIMITS, Lane
 from openvoicelive.service.missing_engines import CODE, MissingRecognizer, MissingSynthesizer
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis.engines import load_synthesizer
@@ -33,11 +34,6 @@ from openvoicelive.tools.interface import ToolServers
 from openvoicelive.tools.no_servers import NOT_INSTALLED, NoServers
 
 log = logging.getLogger(__name__)
-
-# Two cores are the smallest machine that is meant; more threads than cores only wait for each other.
-SYNTHESIS_THREADS = 2
-# Each stretch of sound is a job, so a session waits for one or two at once: an answer, and perhaps a draft.
-SYNTHESIS_LIMITS = LaneLimits(SYNTHESIS_THREADS, most_waiting=256, deadline_s=15.0)
 
 Engine = TypeVar("Engine")
 
@@ -84,11 +80,15 @@ class Engines:
         return self.synthesis.each(self.synthesizer.speak(text, voice))
 
     async def close(self) -> None:
-        """Free everything."""
-        await self.chat.close()
-        self.recognition.close()
-        self.synthesis.close()
-        self.synthesizer.close()
+        """Free all engines once their work has ended, without holding the event loop.
+
+        If one fails to close, the others are closed all the same.
+        """
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(asyncio.to_thread, self.synthesizer.close)
+            closing.push_async_callback(self.synthesis.close)
+            closing.push_async_callback(self.recognition.close)
+            closing.push_async_callback(self.chat.close)
 
 
 async def load_engines(settings: Settings) -> Engines:
@@ -155,7 +155,7 @@ def _stood_in_for(passed_over: tuple[NotLoaded, ...], name: str) -> Iterator[str
 
 def synthesis_lane(executor: Executor | None = None) -> Lane:
     """Return the lane in which a synthesizer works, by default in threads of its own."""
-    return Lane("The voice", "synthesis", SYNTHESIS_LIMITS, executor)
+    return Lane("The voice", "synthesis", LIMITS["synthesis"], executor)
 
 
 def _voice_activity() -> VoiceActivityModel:

@@ -1,37 +1,42 @@
-"""Where an engine's blocking work runs, beside the event loop: one lane for each engine.
+"""Runs the blocking work of engines in threads: one lane for each engine.
 
-A lane runs a few jobs at once; the others wait on the loop, in order, and begin when one ends. A job that is
-cancelled, or whose deadline passes, while it waits is dropped: it never runs, and it no longer counts. So
-overload sheds the work that nobody waits for any more. A thread cannot be stopped: a job that runs already
-keeps its place until it ends.
+A lane runs a few jobs at once. The others wait on the event loop, in order. A job is dropped if its caller is
+cancelled or its deadline passes while it waits: it never runs, and it no longer counts. So overload sheds the
+work that nobody waits for any more. A thread cannot be stopped: a job that runs keeps its slot until it ends.
+
+Clean-up is work like any other: an abandoned iterator is closed in a thread, never on the event loop.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Sequence
+import logging
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from inspect import GEN_CLOSED, getgeneratorstate
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from openvoicelive.errors import EngineError
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
 class LaneFull(EngineError):  # noqa: N818 - a state, in which the work was not even begun
-    """Too many jobs wait already; this one did not begin and may be tried again."""
+    """Too many jobs wait already. This one did not begin and may be tried again."""
 
 
 class NotWanted(Exception):  # noqa: N818 - nothing failed
-    """When the job could begin nobody wanted it any more; it did not begin."""
+    """When the job could begin, nobody wanted it any more, so it did not begin."""
 
 
 @dataclass(frozen=True)
 class LaneLimits:
-    """How much a lane takes."""
+    """How much work a lane accepts."""
 
     concurrency: int
     """How many jobs run at once."""
@@ -41,6 +46,18 @@ class LaneLimits:
 
     deadline_s: float
     """How long a job may take, its wait included."""
+
+
+LaneName = Literal["recognition", "recognition_ahead", "synthesis"]
+
+# Two cores are the smallest machine that is supported; more threads than cores only wait for each other.
+LIMITS: Mapping[LaneName, LaneLimits] = {
+    "recognition": LaneLimits(concurrency=2, most_waiting=64, deadline_s=15.0),
+    # Recognition ahead of the end of a turn is optional, so it never delays a transcript.
+    "recognition_ahead": LaneLimits(concurrency=1, most_waiting=1, deadline_s=15.0),
+    # Each stretch of sound is a job. A session waits for one or two at once: a reply and a speculative one.
+    "synthesis": LaneLimits(concurrency=2, most_waiting=256, deadline_s=15.0),
+}
 
 
 class Lane:
@@ -57,15 +74,16 @@ class Lane:
         self._executor = executor or ThreadPoolExecutor(limits.concurrency, thread_name_prefix=code)
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._waiting = 0
+        self._is_closed = False
 
     @property
     def waiting(self) -> int:
-        """How many wait for work of this lane, begun or not."""
+        """How many callers wait for work of this lane, begun or not."""
         return self._waiting
 
     @property
     def is_free(self) -> bool:
-        """Whether a job would be taken, and begin at once."""
+        """Whether a job would begin at once."""
         return not self._slots.locked() and self._waiting < self._limits.most_waiting
 
     async def run(
@@ -75,14 +93,14 @@ class Lane:
         after: Sequence[Callable[[], object]] = (),
         is_wanted: Callable[[], bool] | None = None,
     ) -> Result:
-        """Return what some work returns that is done after other steps.
+        """Run the steps in `after`, then `work`, and return what `work` returns.
 
-        Between two steps other jobs have their turn, and each step has a deadline of its own.
+        Other jobs run between two steps. Each step has a deadline of its own.
 
         Raises:
-            LaneFull: If too many wait already; nothing has begun.
-            NotWanted: If `is_wanted` denies it when the first step could begin.
-            EngineError: If a step took too long, or raised it.
+            LaneFull: If too many callers wait already; nothing has begun.
+            NotWanted: If `is_wanted` returns False when the first step could begin.
+            EngineError: If a step took too long or raised one, or the lane is closed.
 
         """
         with self._admitted():
@@ -93,13 +111,13 @@ class Lane:
                 return await asyncio.shield(await self._begin(work, None if after else is_wanted))
 
     async def each(self, items: Iterator[Item]) -> AsyncGenerator[Item, None]:
-        """Yield what a blocking iterator yields; each item is a job of its own.
+        """Yield what a blocking iterator yields. Each item is a job of its own.
 
-        However this ends, the iterator is closed in a thread of the lane, after its last job.
+        However this ends, the iterator is closed in a thread, after its last job.
 
         Raises:
-            LaneFull: If too many wait already.
-            EngineError: If an item took too long, or the iterator raised it.
+            LaneFull: If too many callers wait already.
+            EngineError: If an item took too long, the iterator raised one, or the lane is closed.
 
         """
         source = _closable(items)
@@ -115,11 +133,12 @@ class Lane:
                 yield item
         finally:
             self._close_after(job, source)
-            del job  # one that failed holds its error, whose traceback holds this frame
+            del job  # a failed one holds its error, whose traceback holds this frame
 
-    def close(self) -> None:
-        """Wait for the jobs that run; nothing begins any more."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+    async def close(self) -> None:
+        """Begin no more jobs, and wait for the running ones without holding the event loop."""
+        self._is_closed = True
+        await asyncio.to_thread(self._executor.shutdown)
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:
@@ -144,10 +163,12 @@ class Lane:
     async def _begin(
         self, work: Callable[[], Result], is_wanted: Callable[[], bool] | None = None
     ) -> asyncio.Future[Result]:
-        """Wait for a slot and hand the work to a thread; whoever is cancelled before that leaves no trace."""
+        """Wait for a slot and give the work to a thread. If cancelled before that, the work never runs."""
         await self._slots.acquire()
         job: asyncio.Future[Result] | None = None
         try:
+            if self._is_closed:
+                raise EngineError(f"{self._name} is shutting down.", code=f"{self._code}_closed")
             if is_wanted is None or is_wanted():
                 job = asyncio.wrap_future(self._executor.submit(work))
                 job.add_done_callback(self._ended)
@@ -161,25 +182,42 @@ class Lane:
     def _ended(self, job: asyncio.Future[Result]) -> None:
         self._slots.release()
         if not job.cancelled():
-            job.exception()  # nobody may be left to look at it
+            job.exception()  # asyncio would log it if nobody is left to retrieve it
 
     def _close_after(
         self, job: asyncio.Future[Item | None] | None, source: Generator[Item, None, None]
     ) -> None:
         if job is None or getgeneratorstate(source) == GEN_CLOSED:
-            return  # it has not begun, or is over
+            return  # it has not begun, or has ended
         if job.done():
-            self._close_aside(source)
+            self._close_in_thread(source)
         else:
-            job.add_done_callback(lambda _: self._close_aside(source))
+            job.add_done_callback(lambda _: self._close_in_thread(source))
 
-    def _close_aside(self, source: Generator[Item, None, None]) -> None:
+    def _close_in_thread(self, source: Generator[Item, None, None]) -> None:
+        """Close an iterator off the event loop. Never raises, because callbacks call it."""
+        close = partial(_close_and_log, source, self._name)
         try:
-            self._executor.submit(source.close)
+            self._executor.submit(close)
         except RuntimeError:
-            source.close()  # the lane is closed: its threads have ended, and the program does, too
+            # The lane is closed, so its threads have ended.
+            _start_thread(close, f"{self._code}_clean_up")
 
 
 def _closable(items: Iterator[Item]) -> Generator[Item, None, None]:
-    """Return a generator, because closing one closes what it yields from."""
+    """Return a generator, because closing it also closes what it yields from."""
     yield from items
+
+
+def _close_and_log(source: Generator[Item, None, None], name: str) -> None:
+    try:
+        source.close()
+    except Exception:
+        log.exception("%s could not clean up after abandoned work", name)
+
+
+def _start_thread(target: Callable[[], None], name: str) -> None:
+    try:
+        threading.Thread(target=target, name=name, daemon=True).start()
+    except RuntimeError:  # the interpreter is ending, or the system has no more threads
+        log.exception("The clean-up %s could not begin", name)

@@ -5,17 +5,16 @@ blocked it for seconds. Sound that is fed ahead of a transcript has one more, so
 behind it.
 """
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 
 from openvoicelive.recognition.interface import RECOGNITION_RATE_HZ, Recognizer, Samples, Utterance
-from openvoicelive.service.lanes import Lane, LaneLimits
+from openvoicelive.service.lanes import LIMITS, Lane
 
 NAME, CODE = "Speech recognition", "recognition"
-THREADS = 2
-MAX_WAITING = 64
-DEADLINE_S = 15.0
 STRETCH_SAMPLES = 10 * RECOGNITION_RATE_HZ
 """One job hears at most so much, so that others have their turn between the stretches of minutes of sound."""
 
@@ -32,11 +31,13 @@ class RecognitionQueue:
         *,
         executor: Executor | None = None,
         ahead_executor: Executor | None = None,
-        deadline_s: float = DEADLINE_S,
+        deadline_s: float = LIMITS["recognition"].deadline_s,
     ) -> None:
         self.recognizer = recognizer
-        self._lane = Lane(NAME, CODE, LaneLimits(THREADS, MAX_WAITING, deadline_s), executor)
-        self._ahead = Lane(NAME, CODE, LaneLimits(1, 1, deadline_s), ahead_executor)
+        limits = replace(LIMITS["recognition"], deadline_s=deadline_s)
+        ahead = replace(LIMITS["recognition_ahead"], deadline_s=deadline_s)
+        self._lane = Lane(NAME, CODE, limits, executor)
+        self._ahead = Lane(NAME, CODE, ahead, ahead_executor)
 
     @property
     def can_feed_ahead(self) -> bool:
@@ -72,11 +73,11 @@ class RecognitionQueue:
         """
         await self._ahead.run(partial(utterance.hear, samples))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Free the model, once the work on it has ended."""
-        self._lane.close()
-        self._ahead.close()
-        self.recognizer.close()
+        await self._lane.close()
+        await self._ahead.close()
+        await asyncio.to_thread(self.recognizer.close)
 
 
 def _transcript(utterance: Utterance, samples: Samples) -> str:
