@@ -2,15 +2,16 @@
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
-from openvoicelive.protocol.dialects.voice_live.dialect import READER
+from openvoicelive.protocol.dialects.voice_live.client_events import ClientEvent
 from tests.fuzz.messages import EVENT_TYPES, Writer
-from tests.protocol.wire import Wire, decode, finished
+from tests.protocol.wire import Wire, decode
 
 chances = st.randoms(use_true_random=False)
 
@@ -19,7 +20,7 @@ chances = st.randoms(use_true_random=False)
 @settings(max_examples=20)
 @given(chance=chances)
 def test_what_the_structs_declare_is_understood(event_type: str, chance: Random) -> None:
-    finished(READER.read(Writer(chance).valid(event_type)))
+    msgspec.json.decode(Writer(chance).valid(event_type), type=ClientEvent)
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES)

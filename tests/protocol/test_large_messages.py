@@ -18,10 +18,10 @@ from openvoicelive.protocol.dialects.large_messages import (
     MAX_VALUES,
     SMALL_CHARACTERS,
 )
-from openvoicelive.protocol.dialects.voice_live.client_events import ClientEvent
-from openvoicelive.protocol.dialects.voice_live.dialect import READER
+from openvoicelive.protocol.dialects.voice_live import client_events as wire
+from openvoicelive.protocol.dialects.voice_live.items import read_item
 from openvoicelive.protocol.session.items import InputAudioPart, InputTextPart, MessageItem
-from tests.protocol.wire import decode, finished
+from tests.protocol.wire import VOICE_LIVE, decode
 
 SOUND = bytes(range(256)) * 400
 SOUND_TEXT = base64.b64encode(SOUND).decode()
@@ -89,13 +89,14 @@ def test_any_message_is_decoded_as_it_would_be_at_once(content: list[dict[str, s
     filler = {"type": "input_text", "text": "x" * SMALL_CHARACTERS}
     item = {"type": "message", "role": "user", "content": [*content, filler]}
     text = json.dumps({"type": "conversation.item.create", "item": item})
-    at_once: ClientEvent = msgspec.json.decode(text, type=ClientEvent)
-    assert finished(READER.read(text)) == at_once
+    at_once = msgspec.json.decode(text, type=wire.ClientEvent)
+    assert isinstance(at_once, wire.ConversationItemCreate)
+    assert decode(text) == ConversationItemCreate(item=read_item(at_once.item))
 
 
 def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     audio = base64.b64encode(bytes(MAX_APPEND_BYTES)).decode()
-    steps = READER.read(json.dumps({"type": "input_audio_buffer.append", "audio": audio}))
+    steps = VOICE_LIVE.decode(json.dumps({"type": "input_audio_buffer.append", "audio": audio}))
     assert len(list(steps)) >= 15
 
 
@@ -111,7 +112,7 @@ def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     ids=["names", "empty", "backslashes", "escaped quotes", "quotes"],
 )
 def test_megabytes_of_what_the_search_stops_at_are_searched_in_many_steps(text: str) -> None:
-    steps = READER.read(text)
+    steps = VOICE_LIVE.decode(text)
     for _ in range(300):
         next(steps)
     with pytest.raises(InvalidRequest):

@@ -158,9 +158,13 @@ def finished(steps: Generator[None, None, Message]) -> Message:
             return message
 
 
+VOICE_LIVE = VoiceLive(api_version="2026-07-15", model="gpt-4o", new_id=lambda prefix: f"{prefix}_1")
+"""The latest version, on a connection without a session."""
+
+
 def decode(text: str | bytes) -> ClientEvent:
-    """Read a message as the latest version of Voice Live, which knows no session."""
-    return finished(VoiceLive(api_version="2026-07-15", model="gpt-4o", new_id=lambda _: "id").decode(text))
+    """Read a message as the latest version of Voice Live."""
+    return finished(VOICE_LIVE.decode(text))
 
 
 def types(events: Iterable[Event]) -> list[str]:

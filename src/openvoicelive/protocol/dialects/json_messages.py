@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Generator
-from typing import Generic, Protocol, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import msgspec
+import pybase64
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol.dialects.large_messages import SMALL_CHARACTERS, lift
+from openvoicelive.protocol.client_events import ClientEvent
+from openvoicelive.protocol.dialects.large_messages import SMALL_CHARACTERS, invalid_base64, lift, with_sound
+from openvoicelive.protocol.server_events import AudioDelta
 
 # What msgspec says, and which code and message a client gets for it.
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
@@ -16,6 +19,10 @@ _PATH = re.compile(r" - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`$")
 # A decoder stops at the first thing that is wrong, so another one that reads the same text for something else
 # may get as far as a byte or a depth that the first never saw.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+Base64Text = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
+"""Frequent sound: decoded by `sound_of` in a third of the time that msgspec takes for a field of bytes."""
 
 
 class _Message(Protocol):
@@ -35,21 +42,17 @@ _encoder = msgspec.json.Encoder()
 
 
 class JsonReader(Generic[Message]):
-    """Reads the messages of one dialect.
+    """Reads the messages of one dialect."""
 
-    `with_sound` puts sound that was lifted out of a large message back into it, in steps.
-    """
-
-    def __init__(
-        self,
-        decoder: msgspec.json.Decoder[Message],
-        with_sound: Callable[[Message, tuple[str, ...]], Generator[None, None, Message]],
-    ) -> None:
+    def __init__(self, decoder: msgspec.json.Decoder[Message]) -> None:
         self._decode = decoder.decode
-        self._with_sound = with_sound
 
-    def read(self, text: str | bytes) -> Generator[None, None, Message]:
+    def read(
+        self, text: str | bytes, understand: Callable[[Message], ClientEvent]
+    ) -> Generator[None, None, ClientEvent]:
         """Read one message; between two steps, each of a few ms, the caller may do something else.
+
+        `understand` returns the event that the message means; it may raise `InvalidRequest`, too.
 
         A text that is itself a JSON string is unwrapped once: the official SDK's `send(str)` encodes twice.
 
@@ -76,10 +79,24 @@ class JsonReader(Generic[Message]):
         except _UNREADABLE:
             raise InvalidRequest("invalid_json", "The message is not valid JSON.") from None
         try:
-            return (yield from self._with_sound(message, sounds)) if sounds else message
+            event = understand(message)
+            return (yield from with_sound(event, sounds)) if sounds else event
         except InvalidRequest as error:
             error.event_id = message.event_id
             raise
+
+
+def sound_of(text: Base64Text, param: str) -> bytes:
+    """Decode sound in base64.
+
+    Raises:
+        InvalidRequest: If it is not valid; `param` is the path of the field.
+
+    """
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:
+        raise invalid_base64(param) from None
 
 
 def write(event_type: str, event_id: str, body: msgspec.Struct) -> str:
@@ -91,6 +108,18 @@ def write(event_type: str, event_id: str, body: msgspec.Struct) -> str:
     fields = _encoder.encode(body).decode()[1:]
     comma = "" if fields == "}" else ","
     return f'{{"type":"{event_type}","event_id":"{event_id}"{comma}{fields}'
+
+
+def write_sound(event_type: str, event_id: str, event: AudioDelta) -> str:
+    """Write one message with sound in its `delta`, as `write` would, in a third of the time.
+
+    All strings in it are safe in JSON as they are: ids of ours, and base64.
+    """
+    return (
+        f'{{"type":"{event_type}","event_id":"{event_id}","response_id":"{event.response_id}",'
+        f'"item_id":"{event.item_id}","output_index":{event.output_index},'
+        f'"content_index":{event.content_index},"delta":"{pybase64.b64encode_as_string(event.delta)}"}}'
+    )
 
 
 def _event_id(text: str | bytes) -> str | None:

@@ -1,8 +1,8 @@
 """Reads large messages in steps: nobody else may wait while megabytes of one client are decoded.
 
-What makes a message large is sound in base64. It is lifted out and decoded slice by slice, and the dialect
-puts it back. The rest is bounded in characters and in the number of its values, before it is decoded at once:
-20 MB of small objects would take seconds.
+What makes a message large is sound in base64. It is lifted out, decoded slice by slice, and put back into the
+event that the dialect has read meanwhile. The rest is bounded in characters and in the number of its values,
+before it is decoded at once: 20 MB of small objects would take seconds.
 """
 
 import re
@@ -10,9 +10,12 @@ from binascii import Error as Base64Error
 from collections.abc import Generator
 from dataclasses import dataclass
 
+import msgspec
 import pybase64
 
 from openvoicelive.errors import InvalidRequest
+from openvoicelive.protocol.client_events import ClientEvent, ConversationItemCreate, InputAudioBufferAppend
+from openvoicelive.protocol.session.items import InputAudioPart, MessageItem
 
 SMALL_CHARACTERS = 64 * 1024
 """Whatever it contains, a message of this size is decoded in 3 ms."""
@@ -32,9 +35,9 @@ _SOUND_BEGINS = re.compile(r'"audio"\s{0,16}:\s{0,16}"')
 _REST_OF_STRING = re.compile(r'[^"\\]*(?:\\.?[^"\\]*){0,1024}', re.DOTALL)
 _LEAST_LIFTED_CHARACTERS = 4_096
 _MAX_LIFTED = 64
-LIFTED_MARK = b"sound lifted out"
-"""Stands in the message for sound that was lifted out."""
-_MARK_TEXT = pybase64.b64encode(LIFTED_MARK).decode()
+# Stands in the message for sound that was lifted out.
+_MARK = b"sound lifted out"
+_MARK_TEXT = pybase64.b64encode(_MARK).decode()
 _SLICE_CHARACTERS = 1024 * 1024
 # So many matches, or characters in which every second one may be a quote, take 1 ms.
 _MATCHES_AT_ONCE = 1_024
@@ -95,13 +98,35 @@ def lift(text: str) -> Generator[None, None, Lifted]:
     return Lifted(rest, tuple(sounds))
 
 
-def decoded(sound: str, param: str) -> Generator[None, None, bytes]:
-    """Decode lifted sound, in steps.
+def with_sound(event: ClientEvent, sounds: tuple[str, ...]) -> Generator[None, None, ClientEvent]:
+    """Put sound back into an event that was read without it, in steps.
 
     Raises:
-        InvalidRequest: If it is too long or no base64; `param` is the path of the field.
+        InvalidRequest: If it is too long, no base64, or stands where no sound does.
 
     """
+    try:
+        if isinstance(event, InputAudioBufferAppend):
+            (sound,) = sounds
+            return msgspec.structs.replace(event, audio=(yield from _decoded(sound, "audio")))
+        if isinstance(event, ConversationItemCreate) and isinstance(event.item, MessageItem):
+            content = list(event.item.content)
+            places = [
+                place
+                for place, part in enumerate(content)
+                if isinstance(part, InputAudioPart) and part.audio == _MARK
+            ]
+            for place, sound in zip(places, sounds, strict=True):
+                audio = yield from _decoded(sound, f"item.content[{place}].audio")
+                content[place] = msgspec.structs.replace(content[place], audio=audio)
+            item = msgspec.structs.replace(event.item, content=tuple(content))
+            return msgspec.structs.replace(event, item=item)
+        raise InvalidRequest("invalid_value", "So much sound may only be appended, or be in an item.")
+    except ValueError:  # not as many as places
+        raise InvalidRequest("invalid_value", "Sound must be a message's input_audio.") from None
+
+
+def _decoded(sound: str, param: str) -> Generator[None, None, bytes]:
     if "\\" in sound:
         sound = yield from _without_escapes(sound)
     if len(sound) > _MAX_SOUND_CHARACTERS:
@@ -115,13 +140,16 @@ def decoded(sound: str, param: str) -> Generator[None, None, bytes]:
             slices.append(pybase64.b64decode(piece, validate=True))
             yield
     except (Base64Error, UnicodeEncodeError, ValueError):
-        raise InvalidRequest(
-            "invalid_value", f"Invalid base64 encoded string for {param!r}.", param=param
-        ) from None
+        raise invalid_base64(param) from None
     audio = b"".join(slices)
     if len(audio) > MAX_APPEND_BYTES:
         raise InvalidRequest("invalid_value", "audio must not exceed 15 MiB.", param=param)
     return audio
+
+
+def invalid_base64(param: str) -> InvalidRequest:
+    """Return what a client is told about sound that is no base64; `param` is the path of the field."""
+    return InvalidRequest("invalid_value", f"Invalid base64 encoded string for {param!r}.", param=param)
 
 
 def _without_escapes(sound: str) -> Generator[None, None, str]:

@@ -1,11 +1,9 @@
 """What a client of Voice Live can say: one frozen struct for each wire type, fields named as on the wire."""
 
-from collections.abc import Generator
 from typing import Any, Literal, assert_never
 
 import msgspec
 
-from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as core
 from openvoicelive.protocol import voices
 from openvoicelive.protocol.audio_formats import (
@@ -13,10 +11,9 @@ from openvoicelive.protocol.audio_formats import (
     OutputAudioFormat,
     with_underscore,
 )
-from openvoicelive.protocol.dialects.large_messages import LIFTED_MARK, decoded
+from openvoicelive.protocol.dialects.json_messages import Base64Text
 from openvoicelive.protocol.dialects.voice_live.items import (
     ClientItem,
-    InputAudioPart,
     MessageItem,
     read_item,
     read_message,
@@ -51,8 +48,8 @@ class SessionUpdate(_ClientEvent, frozen=True, kw_only=True, tag="session.update
 class InputAudioBufferAppend(_ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.append"):
     """More sound from the user."""
 
-    audio: bytes
-    """In the session's input format; base64 on the wire."""
+    audio: Base64Text
+    """In the session's input format."""
 
 
 class InputAudioBufferCommit(_ClientEvent, frozen=True, kw_only=True, tag="input_audio_buffer.commit"):
@@ -117,7 +114,7 @@ class InputAudioTurnAppend(_ClientEvent, frozen=True, kw_only=True, tag="input_a
     """More sound of the turn."""
 
     turn_id: str
-    audio: bytes
+    audio: Base64Text
 
 
 class InputAudioTurnEnd(_ClientEvent, frozen=True, kw_only=True, tag="input_audio.turn.end"):
@@ -194,8 +191,7 @@ class ResponseCancel(_ClientEvent, frozen=True, kw_only=True, tag="response.canc
 
 
 PlainEvent = (
-    InputAudioBufferAppend
-    | InputAudioBufferCommit
+    InputAudioBufferCommit
     | InputAudioBufferClear
     | ConversationItemRetrieve
     | ConversationItemDelete
@@ -203,7 +199,6 @@ PlainEvent = (
     | InputTextDelta
     | InputTextDone
     | InputAudioTurnStart
-    | InputAudioTurnAppend
     | InputAudioTurnEnd
     | InputAudioTurnCancel
     | InputAudioClear
@@ -214,6 +209,8 @@ PlainEvent = (
 
 ClientEvent = (
     PlainEvent
+    | InputAudioBufferAppend
+    | InputAudioTurnAppend
     | SessionUpdate
     | ConversationItemCreate
     | SessionAvatarConnect
@@ -226,8 +223,6 @@ def read_plain(event: PlainEvent) -> core.ClientEvent:  # noqa: C901, PLR0911 - 
     """Return the event of the session that a client means."""
     event_id = event.event_id
     match event:
-        case InputAudioBufferAppend() | InputAudioTurnAppend():
-            return core.InputAudioBufferAppend(event_id=event_id, audio=event.audio)
         # A client that frames turns itself says the same with other words.
         case InputAudioBufferCommit() | InputAudioTurnEnd():
             return core.InputAudioBufferCommit(event_id=event_id)
@@ -256,34 +251,6 @@ def read_plain(event: PlainEvent) -> core.ClientEvent:  # noqa: C901, PLR0911 - 
             return core.ResponseCancel(event_id=event_id, response_id=event.response_id)
         case _:
             assert_never(event)
-
-
-def with_sound(event: ClientEvent, sounds: tuple[str, ...]) -> Generator[None, None, ClientEvent]:
-    """Put sound back into an event that was decoded without it, in steps.
-
-    Raises:
-        InvalidRequest: If it is too long, no base64, or stands where no sound does.
-
-    """
-    try:
-        if isinstance(event, InputAudioBufferAppend | InputAudioTurnAppend):
-            (sound,) = sounds
-            return msgspec.structs.replace(event, audio=(yield from decoded(sound, "audio")))
-        if isinstance(event, ConversationItemCreate) and isinstance(event.item, MessageItem):
-            content = list(event.item.content)
-            places = [
-                place
-                for place, part in enumerate(content)
-                if isinstance(part, InputAudioPart) and part.audio == LIFTED_MARK
-            ]
-            for place, sound in zip(places, sounds, strict=True):
-                audio = yield from decoded(sound, f"item.content[{place}].audio")
-                content[place] = msgspec.structs.replace(content[place], audio=audio)
-            item = msgspec.structs.replace(event.item, content=tuple(content))
-            return msgspec.structs.replace(event, item=item)
-        raise InvalidRequest("invalid_value", "So much sound may only be appended, or be in an item.")
-    except ValueError:  # not as many as places
-        raise InvalidRequest("invalid_value", "Sound must be a message's input_audio.") from None
 
 
 def read_response_options(

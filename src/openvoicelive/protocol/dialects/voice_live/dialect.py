@@ -11,7 +11,7 @@ from openvoicelive.protocol import server_events as say
 from openvoicelive.protocol import turn_detection
 from openvoicelive.protocol.configuration import SessionConfiguration, SessionOptions
 from openvoicelive.protocol.dialects.interface import SessionStart
-from openvoicelive.protocol.dialects.json_messages import JsonReader, write
+from openvoicelive.protocol.dialects.json_messages import JsonReader, sound_of, write, write_sound
 from openvoicelive.protocol.dialects.voice_live import client_events as wire
 from openvoicelive.protocol.dialects.voice_live import items, session_object
 from openvoicelive.protocol.dialects.voice_live import server_events as shown
@@ -22,7 +22,7 @@ from openvoicelive.protocol.turn_detection import ServerVad
 
 LATEST_API_VERSION = "2026-07-15"
 
-READER: JsonReader[wire.ClientEvent] = JsonReader(msgspec.json.Decoder(wire.ClientEvent), wire.with_sound)
+_reader: JsonReader[wire.ClientEvent] = JsonReader(msgspec.json.Decoder(wire.ClientEvent))
 
 
 class VoiceLive:
@@ -73,15 +73,14 @@ class VoiceLive:
             InvalidRequest: With the code, the path of the field and the client's `event_id`, if it has one.
 
         """
-        message = yield from READER.read(text)
-        try:
-            return self._read(message)
-        except InvalidRequest as error:
-            error.event_id = message.event_id
-            raise
+        return _reader.read(text, self._read)
 
     def _read(self, message: wire.ClientEvent) -> core.ClientEvent:
         match message:
+            case wire.InputAudioBufferAppend() | wire.InputAudioTurnAppend():
+                return core.InputAudioBufferAppend(
+                    event_id=message.event_id, audio=sound_of(message.audio, "audio")
+                )
             case wire.ConversationItemCreate():
                 self._note_pictures((message.item,))
                 return core.ConversationItemCreate(
@@ -130,13 +129,14 @@ class VoiceLive:
         """Write one event; words of which a cascaded model's clients hear only the whole are not written."""
         if isinstance(event, say.TranscriptionDelta) and not self._native_speech:
             return ()
-        return (write(shown.TYPES[type(event)], self._new_id("event"), self._body(event)),)
+        event_type, event_id = shown.TYPES[type(event)], self._new_id("event")
+        if isinstance(event, say.AudioDelta):
+            return (write_sound(event_type, event_id, event),)
+        return (write(event_type, event_id, self._body(event)),)
 
     def _body(self, event: say.ServerEvent) -> msgspec.Struct:  # noqa: PLR0911 - one for each shape
         """Return the fields of an event on the wire; most are its own."""
         match event:
-            case say.AudioDelta() | say.AudioTranscriptDelta() | say.TextDelta():
-                return event
             case say.SessionCreated(session=session) | say.SessionUpdated(session=session):
                 return shown.SessionCreated(session=session_object.shown_session(session))
             case say.ItemCreated(item=item):
