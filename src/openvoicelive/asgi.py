@@ -26,9 +26,9 @@ _SERVICE_PATHS = ("/voice-live/", "/voice-agent/")
 def create_app(settings: Settings, *, service_url: str, draining: Draining) -> Application:
     """Build the whole program.
 
-    `service_url` is where this application itself can be reached, for the page talks to the service as any
-    client does. With an Azure endpoint in the settings there is no service of our own. Both tell `draining`
-    of each session. Requests for a host that is not ours reach neither.
+    `service_url` is the URL of this application itself, because the page's assistant talks to the service as
+    any client does. With an Azure endpoint in the settings there is no service of our own. The page and the
+    service report each session to `draining`. `HostCheck` refuses requests for foreign host names.
     """
     web = create_web_app(settings, service_url=service_url, draining=draining)
     service = _own_service(settings, draining)
@@ -55,14 +55,14 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
 
 
 def service_is_installed() -> bool:
-    """Say whether our own service can be imported."""
+    """Return whether our own service can be imported."""
     return all(find_spec(name) for name in _SERVICE_NEEDS)
 
 
 def _own_service(settings: Settings, draining: Draining) -> "Service | None":
     if not settings.uses_own_service or not settings.service_installed:
         return None
-    # Who only talks to Azure has none of what this imports: numpy alone is 70 MB.
+    # Not at the top of the file, because an installation for Azure alone lacks these packages.
     from openvoicelive.service.app import Service  # noqa: PLC0415 - see above
 
     return Service(settings, draining=draining)

@@ -27,9 +27,9 @@ from openvoicelive.settings import Settings
 
 log = logging.getLogger("openvoicelive")
 
-# Connections that are being set up while others are busy; far more than sessions at once.
+# Connections that the kernel holds until they are accepted; far more than sessions at once.
 BACKLOG = 512
-# Below these only the system's administrator may listen.
+# Only the system's administrator may listen on lower ports.
 _FIRST_FREE_PORT = 1024
 _LAST_PORT = 65_535
 _NOT_INSTALLED = "To talk without an account, install our own service: pip install 'openvoicelive[local]'"
@@ -38,11 +38,11 @@ _NO_EFFECT = "%s has no effect: AZURE_VOICE_LIVE_ENDPOINT is set."
 
 
 class _PortTakenError(SettingsError):
-    """Another program listens there, perhaps this one."""
+    """Another program uses the port, possibly another instance of this one."""
 
 
 class _OutputError(SettingsError):
-    """What the command has to say cannot be printed."""
+    """The output of a command cannot be printed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,14 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configure_logging(settings.log_format, verbose=settings.verbose)
         if chosen.command == "check":
             return asyncio.run(_check(settings))
-        return _serve(settings, chosen.called_as or _as_typed())
+        return _serve(settings, chosen.called_as or _typed_command())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 0
     finally:
-        _give_up_what_cannot_be_written()
+        _discard_unwritable_output()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _environment() -> Mapping[str, str]:
-    """Return the environment over what a `.env` file in this folder says.
+    """Return the environment, merged over the `.env` file in this folder.
 
     Raises:
         SettingsError: If that file cannot be read.
@@ -99,8 +99,8 @@ def _environment() -> Mapping[str, str]:
     return {name: value for name, value in said.items() if value is not None} | os.environ
 
 
-def _as_typed() -> str:
-    """Return the command that started this program, such that the same shell takes it again."""
+def _typed_command() -> str:
+    """Return the command that started this program, quoted for a shell."""
     program, *arguments = sys.argv
     if Path(program).name == "__main__.py":
         return shlex.join(sys.orig_argv)  # python -m openvoicelive
@@ -112,7 +112,9 @@ def _serve(settings: Settings, command: str) -> int:
     try:
         listener = _listen(settings)
     except _PortTakenError as error:
-        raise SettingsError(f"{error} Use another port: PORT={_another(settings.port)} {command}") from None
+        raise SettingsError(
+            f"{error} Use another port: PORT={_other_port(settings.port)} {command}"
+        ) from None
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     for name in settings.missing:
@@ -164,8 +166,8 @@ def _say(sentence: str) -> None:
         raise _OutputError(f"stdout cannot be written to ({error.strerror}).") from None
 
 
-def _give_up_what_cannot_be_written() -> None:
-    """Empty the buffer of stdout: Python would fail on it once more at its end, with status 120."""
+def _discard_unwritable_output() -> None:
+    """Flush stdout or discard it. Otherwise Python fails again when it exits, with status 120."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -175,10 +177,10 @@ def _give_up_what_cannot_be_written() -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """Take the port, before anything slow.
+    """Bind the port, before anything slow starts.
 
     Raises:
-        SettingsError: If it cannot be had; says whether it is for the port or for the host.
+        SettingsError: If that fails; says whether the port or the host is the cause.
 
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -189,12 +191,12 @@ def _listen(settings: Settings) -> socket.socket:
         listener.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         listener.close()
-        raise _refusal(settings, error) from None
+        raise _listen_error(settings, error) from None
     return listener
 
 
-def _refusal(settings: Settings, error: OSError | UnicodeError) -> SettingsError:
-    """Say which setting is to blame that a port cannot be listened on."""
+def _listen_error(settings: Settings, error: OSError | UnicodeError) -> SettingsError:
+    """Return an error that names the setting because of which the server cannot listen."""
     port = f"Port {settings.port} on {settings.host} cannot be used"
     match error:
         case UnicodeError() | socket.gaierror() | OSError(errno=errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT):
@@ -207,17 +209,17 @@ def _refusal(settings: Settings, error: OSError | UnicodeError) -> SettingsError
             return _PortTakenError(f"{port} ({error.strerror}).")
         case _:
             return SettingsError(
-                f"{port} ({error.strerror}). Set PORT to another port: {_another(settings.port)}."
+                f"{port} ({error.strerror}). Set PORT to another port: {_other_port(settings.port)}."
             )
 
 
-def _another(port: int) -> int:
+def _other_port(port: int) -> int:
     """Return a port to try instead."""
     return port + 10 if _FIRST_FREE_PORT <= port <= _LAST_PORT - 10 else 8010
 
 
 def _own_url(host: str, port: int) -> str:
-    """Return where this machine reaches itself: an address that means all of them has no use for that."""
+    """Return the URL on which this machine reaches itself, also if the server listens on all interfaces."""
     own = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{own}:{port}"
 
@@ -233,8 +235,8 @@ async def _check(settings: Settings) -> int:
         _listen(settings).close()
         taken = None
     except _PortTakenError as error:
-        taken = error  # not a mistake: this is so as long as the program runs
-    # Reads all files that settings name. Telemetry would begin to send, and is left out.
+        taken = error  # not a mistake: the program itself may be running
+    # This reads all files that settings name. Without telemetry, which would start to send.
     create_app(replace(settings, telemetry_connection=None), service_url="", draining=Draining())
     if taken:
         _say(f"{taken} If another program than openvoicelive uses it, set PORT to another port.")
@@ -248,7 +250,7 @@ async def _check(settings: Settings) -> int:
     if not settings.service_installed:
         _say(_NOT_INSTALLED)
         return 1
-    # Not above: without the extra "local" this cannot be imported.
+    # Not at the top of the file: without the extra "local" this cannot be imported.
     from openvoicelive.service.engines import load_engines  # noqa: PLC0415 - see above
 
     engines = await load_engines(settings)

@@ -1,1 +1,1 @@
-"""How connections are served: who asks, under which name, how often. Nothing of voice."""
+"""How connections are served: server, WebSockets, limits, draining, origins, keys. Nothing of voice."""

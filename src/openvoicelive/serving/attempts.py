@@ -1,15 +1,15 @@
-"""How often somebody may try a secret: each address, and all of them together. Pure: times come in."""
+"""Rate limits for guesses of a secret: for each address and for all together. Pure: times are arguments."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
-# What a person mistypes in a row, and how soon such a person may try again.
+# How often a person may mistype in a row, and how long such a person waits for the next try.
 TRIES = 5
 RETRY_S = 20.0
-# All addresses together, as an attacker may have thousands of them: 20 attempts a second, after the first 20.
+# All addresses together, because an attacker may have thousands: 20 attempts a second, after the first 20.
 SPACING_S = 0.05
 BURST = 20
-# About 1 MB. Attackers with more addresses than this are left to the bound for all.
+# About 1 MB. An attacker with more addresses meets the limit for all together.
 MOST_ADDRESSES = 4096
 
 _ROUNDING_S = 1e-6
@@ -17,25 +17,25 @@ _ROUNDING_S = 1e-6
 
 @dataclass(frozen=True)
 class Attempt:
-    """What becomes of one attempt."""
+    """The result of one attempt."""
 
     wait_s: float = 0.0
-    """The secret may be looked at after so long."""
+    """How long to wait before the secret is checked."""
 
     retry_after_s: float = 0.0
-    """If not 0, it must not be looked at; another attempt may be after so long."""
+    """If not 0, the secret must not be checked; the time until the next attempt."""
 
     @property
     def is_locked(self) -> bool:
-        """Whether the secret must not be looked at."""
+        """Whether the secret must not be checked."""
         return self.retry_after_s > 0
 
 
 class AttemptLimits:
     """Two leaky buckets (as ITU-T I.371's generic cell rate algorithm): one for each address, one for all.
 
-    The bucket of an address refuses, so one attacker never makes others wait. That of all only delays: an
-    attack from many addresses is slow, and a right code gets in after the attempts before it.
+    The bucket of an address refuses, so one attacker never delays others. The bucket for all only delays: an
+    attack from many addresses is slow, and a right secret is accepted after the attempts before it.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class AttemptLimits:
         return len(self._empty_at_s)
 
     def take(self, address: str, now_s: float) -> Attempt:
-        """Take in an attempt."""
+        """Count an attempt."""
         empty_at_s = max(self._empty_at_s.pop(address, now_s), now_s)
         too_soon_s = empty_at_s - now_s - self._tolerance_s
         self._empty_at_s[address] = empty_at_s if too_soon_s > 0 else empty_at_s + self._retry_s
@@ -75,10 +75,10 @@ class AttemptLimits:
         return Attempt(wait_s=max(0.0, all_empty_at_s - now_s - self._tolerance_of_all_s))
 
     def abandoned(self) -> None:
-        """Note that nobody waits for an attempt any more: it was not looked at, and delays no others."""
+        """Take back an attempt whose client left before the check, so that it delays no others."""
         self._all_empty_at_s -= self._spacing_s
 
     def succeeded(self, address: str) -> None:
-        """Note that an attempt was right: it counts for nobody."""
+        """Take back an attempt because its secret was right."""
         self._empty_at_s.pop(address, None)
         self._all_empty_at_s -= self._spacing_s

@@ -1,4 +1,4 @@
-"""Who makes a request: the address that limits apply to, and whether it is somebody on this machine."""
+"""The client of a request: the address that limits apply to, and whether it is on this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from openvoicelive.settings import Settings
 from openvoicelive.special_addresses import Address
 from openvoicelive.trusted_proxies import parse_address
 
-# What proxies add. A request with one of these was made elsewhere, also if the proxy is on this machine.
+# Headers that proxies add. A request with one of them comes from elsewhere, even if the proxy is local.
 _FORWARDING = frozenset(
     {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"}
 )
@@ -18,20 +18,20 @@ _FORWARDING = frozenset(
 
 @dataclass(frozen=True)
 class Client:
-    """Who makes a request."""
+    """The client of a request."""
 
     address: str
-    """An IPv4 address, or the /64 network of an IPv6 address: one line gets so many addresses (RFC 6177)."""
+    """An IPv4 address, or the /64 network of an IPv6 address: a subscriber gets a whole one (RFC 6177)."""
 
     is_local: bool
-    """Whether it is a program on this machine, and not a proxy on it that passes a request on."""
+    """Whether it is a program on this machine that is not a proxy."""
 
     is_doubtful: bool
-    """Whether the address may be that of a proxy: it says for whom it speaks, but is not trusted."""
+    """Whether the address may be a proxy's: it forwards for another client, but is not trusted."""
 
 
 def client_of(scope: Mapping[str, Any], settings: Settings) -> Client:
-    """Return who makes a request, from its ASGI scope."""
+    """Return the client of a request, from its ASGI scope."""
     headers = headers_of(scope)
     peer = (scope.get("client") or (None,))[0]
     client = settings.trusted_proxies.client(peer, headers.get("x-forwarded-for", ""))
@@ -57,10 +57,10 @@ def _limited_as(address: Address | None) -> str:
 
 
 def _is_local(peer: str | None, headers: Mapping[str, str], settings: Settings) -> bool:
-    """Say whether nothing speaks for a proxy.
+    """Return whether the peer is on this machine and nothing indicates a proxy.
 
-    Not every proxy adds a header, and nginx sends its own name for us as the host unless told otherwise. But
-    a page behind such a proxy connects only if the operator allows its origin, so then nobody is local.
+    Some proxies add no header, and nginx by default sends the upstream's name as the host. But a page behind
+    such a proxy connects only if the operator allows its origin. So no client is local if there are any.
     """
     address = parse_address(peer or "")
     return (

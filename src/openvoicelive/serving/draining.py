@@ -1,7 +1,7 @@
-"""How the program ends while people talk: nobody new comes in, who is in may finish, and not for ever.
+"""Draining: on SIGTERM no new sessions start, and those that run may finish within a time limit.
 
-Platforms send SIGTERM before they replace a program, and kill it a while later: App Service and Container
-Apps after 120 s, as `infra/` sets them up.
+Platforms send SIGTERM before they replace a program, and kill it some time later: App Service and Container
+Apps after 120 s, as `infra/` configures them.
 """
 
 import asyncio
@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-# Sessions end themselves at the limit; what has not ended so much later is cut.
+# Sessions end themselves at the limit; those that have not ended this much later are cut.
 GRACE_S = 2.0
 
 
 class Draining:
-    """Knows who is in, tells them when the end comes near, and waits until they have gone."""
+    """Counts sessions and sockets, tells them when draining begins, and waits until they have ended."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,12 +25,12 @@ class Draining:
 
     @property
     def is_on(self) -> bool:
-        """Whether the end has been announced: from then on nobody may come in."""
+        """Whether draining has begun; then no new session may start."""
         return self._ends_at_s is not None
 
     @property
     def ends_in_s(self) -> float:
-        """Seconds until sessions must have ended; infinite while nobody wants to end them."""
+        """Seconds until sessions must have ended; infinite before draining begins."""
         return math.inf if self._ends_at_s is None else max(0.0, self._ends_at_s - self._clock())
 
     @property
@@ -40,7 +40,7 @@ class Draining:
 
     @contextmanager
     def session(self, told: Callable[[], None]) -> Iterator[None]:
-        """Be one of those who are in; `told` is called when draining begins, and must not fail."""
+        """Count a session while the block runs; `told` is called when draining begins, and must not raise."""
         key = object()
         self._told[key] = told
         if self.is_on:
@@ -53,7 +53,7 @@ class Draining:
                 self._left.set()
 
     async def drain(self, limit_s: float) -> int:
-        """Tell all that they must end within `limit_s`, wait, and return how many are still there."""
+        """Tell all to end within `limit_s`, wait for them, and return how many have not ended."""
         self._ends_at_s = self._clock() + limit_s
         for told in list(self._told.values()):
             told()

@@ -1,7 +1,7 @@
-"""Refuses requests for names that are not ours, while only this machine can connect.
+"""Refuses requests for foreign host names while only this machine can connect.
 
-A page on the web can give its own name the address 127.0.0.1 (DNS rebinding). The browser then takes our
-answers for that page's own, and shows them to it; only the header `Host` tells the difference.
+A page on the web can point its own name at 127.0.0.1 (DNS rebinding). The browser then treats our answers as
+that page's own and lets it read them. Only the header `Host` tells the difference.
 """
 
 import logging
@@ -25,7 +25,7 @@ REFUSAL = (
 
 
 class HostCheck:
-    """The whole program as an ASGI application, for those who ask for it by one of its names."""
+    """ASGI middleware around the whole program."""
 
     def __init__(
         self, application: Application, settings: Settings, *, clock: Callable[[], float] = time.monotonic
@@ -35,9 +35,9 @@ class HostCheck:
         self._log = RateLimitedLog(logger, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or refuse it before anything else looks at it."""
+        """Pass a request on, or refuse it before anything else reads it."""
         hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
-        # A request without a host is one of HTTP/1.0, and of no browser.
+        # Browsers always send a host; HTTP/1.0 clients may send none.
         if scope["type"] == "lifespan" or all(host_is_allowed(host, self._settings) for host in hosts):
             await self._application(scope, receive, send)
             return

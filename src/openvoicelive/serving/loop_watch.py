@@ -1,8 +1,8 @@
-"""Tells what held up the event loop: nothing on it may take long, because all conversations share it.
+"""Reports what blocked the event loop, because all conversations share it.
 
-A timer on the loop notes the time; when it comes late, something stood in its way. A thread looks now and
-then whether the timer is late already, and if so at the stack of the loop's thread, which nobody could see
-afterwards. Both wake up 10 to 20 times a second, which costs less than 0.1 % of a core.
+A timer on the loop measures how late it runs. A thread checks whether the timer is overdue and, if so,
+records the stack of the loop's thread, because afterwards the stack is gone. Both wake up 10 to 20 times a
+second, which costs less than 0.1 % of a core.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""How the C library keeps memory that was freed: few arenas, given back to the system when the load falls.
+"""Makes glibc use few arenas and return freed memory to the system when the load falls.
 
-glibc makes up to 8 arenas a core, one for each thread that meets another one, and returns little. What
-many threads allocate and free once stays with the process. Other C libraries are left as they are.
+glibc creates up to 8 arenas for each core, for threads that allocate at the same time, and returns little of
+what they free. Other C libraries are left alone.
 """
 
 import asyncio
@@ -25,17 +25,17 @@ TRIM_EVERY_S = 20.0
 
 
 def limit_arenas() -> None:
-    """Let the process have few arenas, unless the environment says how many; call it before threads begin."""
+    """Limit the arenas of the process, unless the environment sets a number; call it before threads start."""
     library = _glibc()
     if library is not None and "MALLOC_ARENA_MAX" not in os.environ:
         library.mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def give_back(*, is_idle: bool) -> None:
-    """Give memory that is free back to the system; takes milliseconds, so call it in a thread."""
+    """Return free memory to the system; takes milliseconds, so call it in a thread."""
     began_s = time.monotonic()
     if is_idle:
-        # Libraries leave reference cycles. To find them stops all threads, which nobody notices now.
+        # Libraries leave reference cycles. The search for them stops all threads, so it runs only while idle.
         gc.collect()
     collected_s = time.monotonic()
     library = _glibc()
@@ -49,7 +49,7 @@ def give_back(*, is_idle: bool) -> None:
 
 
 class Trimmer:
-    """Gives memory back, in a thread, when fewer are connected than before."""
+    """Returns memory to the system, in a thread, when fewer are connected than before."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Trimmer:
         self._trimming: asyncio.Task[None] | None = None
 
     def look(self, connected: int) -> None:
-        """Note how many are connected now; when it is at most half of what it was, give memory back."""
+        """Note how many are connected now; if at most half of what it was, return memory to the system."""
         self._most_connected = max(self._most_connected, connected)
         now_s = self._clock()
         if self._trimming is not None or connected > self._most_connected // 2 or not self._most_connected:

@@ -1,4 +1,4 @@
-"""An answer that turns a request or a WebSocket's handshake away."""
+"""Refuses an HTTP request or a WebSocket's handshake."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -13,8 +13,8 @@ async def refuse(
 ) -> None:
     """Answer with a status and a sentence.
 
-    A WebSocket's handshake gets the same if the server can do that, and is closed with 1008 otherwise. Of a
-    WebSocket, `websocket.connect` must have been received.
+    A WebSocket's handshake gets the same answer if the server supports it; otherwise it is closed with 1008.
+    For a WebSocket, the caller must have received `websocket.connect` before.
     """
     is_websocket = scope["type"] == "websocket"
     if is_websocket and "websocket.http.response" not in scope.get("extensions", {}):

@@ -11,7 +11,7 @@ _MAX_WRONG_CODES = 5
 
 
 class AccessControl:
-    """Checks each request to talk, or to hear a voice, that comes over one socket from one address."""
+    """Checks each request for a session or a sample on one socket."""
 
     def __init__(
         self, settings: Settings, offer: Offer, measurements: Measurements, code: SecretGuard, address: str
@@ -23,10 +23,10 @@ class AccessControl:
         self._address = address
         self._wrong_codes = 0
         self.is_locked = False
-        """Whether so many wrong codes were tried that the socket must close."""
+        """Whether too many wrong codes were tried; then the socket must close."""
 
     async def check(self, wish: Start | Sample) -> Problem | None:
-        """Say why this is not granted, perhaps after a while; `None` if it is."""
+        """Return why the request is refused, possibly after a delay; `None` if it is granted."""
         if problem := await self._check_code(wish.access_code):
             return problem
         if self._settings.missing:

@@ -1,10 +1,10 @@
-"""One browser on `/ws`: its messages, its conversation, and what it is sent."""
+"""One browser on `/ws`: its messages and its conversation."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 from uuid import uuid4
 
 import msgspec
@@ -26,13 +26,10 @@ from openvoicelive.web.page.measurements import Measurements
 from openvoicelive.web.page.messages import (
     BYTES_PER_MS,
     MAX_TEXT_CHARACTERS,
-    Control,
-    Event,
     Events,
     FromPage,
+    InSession,
     Interrupt,
-    Log,
-    Metrics,
     Mute,
     Ping,
     Played,
@@ -40,16 +37,13 @@ from openvoicelive.web.page.messages import (
     PushToTalk,
     Sample,
     Start,
-    State,
-    Status,
     Stop,
     Text,
-    ToPage,
     decode_from_page,
-    encode_to_page,
 )
 from openvoicelive.web.page.messages import Settings as Change
 from openvoicelive.web.page.outbox import AsgiMessage, Outbox, Send
+from openvoicelive.web.page.page_output import PageOutput
 from openvoicelive.web.page.problems import Problem
 from openvoicelive.web.page.sample import SampleSpeaker
 from openvoicelive.web.page.session_choice import options_of_sample, options_of_session
@@ -65,12 +59,12 @@ MAX_MESSAGE_CHARACTERS = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class AppContext:
-    """What the browsers of one app share; nothing of a conversation is in it."""
+    """What all browsers of one app share. It holds nothing that belongs to a conversation."""
 
     settings: Settings
     offer: Offer
     service_url: str
-    """Where our own service answers; used when the settings name no other."""
+    """The URL of our own service, used if the settings name no endpoint."""
 
     credentials: Credentials
     measurements: Measurements
@@ -81,7 +75,7 @@ class AppContext:
 
 
 class Browser:
-    """One browser: reads its messages, owns its conversation and its outbox."""
+    """Handles one browser: reads its messages, owns its conversation and its outbox."""
 
     def __init__(self, context: AppContext, send: Send, fast_path: FastPath | None, idle: IdleSocket) -> None:
         self._context = context
@@ -92,24 +86,23 @@ class Browser:
         if fast_path:
             fast_path.take = self._take_sound
         self._outbox = Outbox(send, write_sound=fast_path.write if fast_path else None)
+        self._output = PageOutput(self._outbox, context.measurements, context.draining)
         self._assistant: VoiceAssistant | None = None
-        self._record: SessionRecord | None = None
         self._conversation: asyncio.Task[None] | None = None
-        # A request for a session or a sample, while its access code waits to be checked.
-        self._entering: asyncio.Task[None] | None = None
-        self._samples = SampleSpeaker(context.sessions, self._tell)
+        # Starts a session or a sample; waits while its access code is checked.
+        self._starting: asyncio.Task[None] | None = None
+        self._samples = SampleSpeaker(context.sessions, self._output.tell)
         self._deadline: Deadline | None = None
-        self._status: Status | None = None
         self._idle = idle
         self._access = AccessControl(
             context.settings, context.offer, context.measurements, context.access_code, idle.address
         )
 
     async def serve(self, receive: Receive) -> None:
-        """Read and write until the browser goes, or does not read; then free everything."""
-        self._idle.begin(self._idle_for_long)
+        """Read and write until the browser disconnects or stops reading, then free everything."""
+        self._idle.begin(self._on_idle_limit)
         try:
-            with self._draining.session(self._told_of_draining):
+            with self._draining.session(self._on_draining):
                 await self._serve(receive)
         finally:
             self._idle.end()
@@ -124,17 +117,16 @@ class Browser:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._outbox.given_up.is_set():
-                logger.warning("A browser did not read its messages. Its connection is closed.")
+                logger.warning("A browser did not read what it was sent; its connection is closed.")
             if reading in done and (error := reading.exception()):
                 logger.error("A browser's socket failed.", exc_info=error)
         finally:
             self._samples.stop()
             tasks.extend(self._samples.tasks)
-            tasks.extend(task for task in (self._conversation, self._entering) if task)
+            tasks.extend(task for task in (self._conversation, self._starting) if task)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            del self._samples  # holds a method of this object: a reference cycle
 
     async def _read(self, receive: Receive) -> None:
         while True:
@@ -145,19 +137,19 @@ class Browser:
                 return
             sound = message.get("bytes")
             if sound is None:
-                await self._obey(message["text"])
+                await self._handle_text(message["text"])
             elif not _is_sound(sound):
-                self._log(
+                self._output.log(
                     f"A binary message is PCM16 and at most {MAX_FRAME_BYTES} bytes; this one was skipped."
                 )
             else:
-                await self._entered()
+                await self._wait_until_started()
                 if self._assistant:
                     self._measurements.frames_up += 1
                     await self._assistant.append_audio(sound)
 
     def _take_sound(self, sound: bytes) -> bool:
-        """Pass the microphone's sound on at once, unless something is still being done before it."""
+        """Pass the microphone's sound on at once, unless an earlier message is still being handled."""
         if not self._is_waiting or self._assistant is None or not _is_sound(sound):
             return False
         if not self._assistant.try_append_audio(sound):
@@ -165,48 +157,49 @@ class Browser:
         self._measurements.frames_up += 1
         return True
 
-    async def _obey(self, text: str) -> None:
+    async def _handle_text(self, text: str) -> None:
         if len(text) > MAX_MESSAGE_CHARACTERS:
-            self._log(f"A message has at most {MAX_MESSAGE_CHARACTERS} characters; this one was skipped.")
+            self._output.log(
+                f"A message has at most {MAX_MESSAGE_CHARACTERS} characters; this one was skipped."
+            )
             return
         try:
             message = decode_from_page(text)
         except (msgspec.MsgspecError, RecursionError) as error:
-            self._log(f"This message is not understood and was skipped: {error}.")
+            self._output.log(f"This message is not understood and was skipped: {error}.")
             return
-        await self._perform(message)
+        await self._handle(message)
 
-    async def _perform(self, message: FromPage) -> None:
-        if isinstance(message, Ping):  # answered also while an access code is checked: the page waits for it
-            self._tell(Pong(id=message.id))
+    async def _handle(self, message: FromPage) -> None:
+        if isinstance(message, Ping):  # answered also while an access code is checked, because the page waits
+            self._output.tell(Pong(id=message.id))
             return
-        await self._entered()
-        match message:
-            case Start() | Sample():
-                self._entering = asyncio.create_task(self._enter(message))
-                self._entering.add_done_callback(forget_cancellation)
-            case _ if self._assistant:
-                await self._steer(self._assistant, message)
-            case Stop() if self._samples.tasks:
-                self._samples.stop()
-            case _:
-                self._log("There is no session; send start first.")
+        await self._wait_until_started()
+        if isinstance(message, Start | Sample):
+            self._starting = asyncio.create_task(self._run_start(message))
+            self._starting.add_done_callback(forget_cancellation)
+        elif self._assistant:
+            await self._dispatch(self._assistant, message)
+        elif isinstance(message, Stop) and self._samples.tasks:
+            self._samples.stop()
+        else:
+            self._output.log("There is no session; send start first.")
 
-    async def _entered(self) -> None:
-        """Wait until nothing is being entered: messages are performed in their order."""
-        if self._entering:
-            await self._entering
+    async def _wait_until_started(self) -> None:
+        """Wait for the start of a session or sample, because messages are handled in their order."""
+        if self._starting:
+            await self._starting
 
-    async def _enter(self, message: Start | Sample) -> None:
+    async def _run_start(self, message: Start | Sample) -> None:
         try:
             await (self._start(message) if isinstance(message, Start) else self._speak_sample(message))
         except Exception:
-            logger.exception("A session or a sample could not begin.")
-            self._tell_end("error", Problem.of("app_failed"))
+            logger.exception("A session or sample could not begin.")
+            self._output.tell_end("error", Problem.of("app_failed"))
         finally:
-            self._entering = None
+            self._starting = None
 
-    async def _steer(self, assistant: VoiceAssistant, message: FromPage) -> None:
+    async def _dispatch(self, assistant: VoiceAssistant, message: InSession) -> None:
         match message:
             case Stop():
                 assistant.request_stop()
@@ -215,7 +208,7 @@ class Browser:
             case Text(text=text) if text.strip() and len(text) <= MAX_TEXT_CHARACTERS:
                 await assistant.send_text(text)
             case Text():
-                self._log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
+                self._output.log(f"A typed message has 1 to {MAX_TEXT_CHARACTERS} characters.")
             case Played(item_id=item_id, audio_end_ms=audio_end_ms):
                 await assistant.played(item_id, audio_end_ms)
             case Mute(muted=muted):
@@ -226,15 +219,17 @@ class Browser:
                 await assistant.change(chosen, self._context.offer.refused(chosen))
             case Events(on=on):
                 self._show_events(assistant, on=on)
+            case other:
+                assert_never(other)
 
     async def _start(self, start: Start) -> None:
         if self._assistant:
-            self._log("A session is running already; stop it first.")
+            self._output.log("A session is running already; stop it first.")
             return
         self._samples.stop()
         if problem := await self._refusal(start):
             self._measurements.errors.inc()
-            self._tell_end("error", problem)
+            self._output.tell_end("error", problem)
             self._close_if_locked()
         else:
             self._idle.occupy()
@@ -246,7 +241,7 @@ class Browser:
                 options.model,
                 options.voice,
                 options.instructions,
-                self._tell,
+                self._output.tell,
                 language=options.language,
                 turn_detection=options.turn_detection,
                 speech_rate=options.speech_rate,
@@ -254,20 +249,21 @@ class Browser:
                 push_to_talk=start.push_to_talk,
                 history=start.history,
                 is_own_service=options.is_own_service,
-                # What the operator wrote for an agent is not the user's, even where the user may write some.
+                # An agent's instructions are the operator's, also if the user may write instructions.
                 shows_instructions=offer.choices.instructions and options.agent is None,
                 secrets=settings.secrets,
                 back_off=BackOff(settings.busy_limit_s),
             )
             self._assistant.show_events(on=start.events)
-            self._record = SessionRecord(uuid4().hex, self._measurements, self._context.telemetry)
-            converse = self._record.note(self._converse(self._assistant), options.model or "agent")
+            record = SessionRecord(uuid4().hex, self._measurements, self._context.telemetry)
+            self._output.record = record
+            converse = record.note(self._converse(self._assistant), options.model or "agent")
             self._conversation = asyncio.create_task(converse)
             self._conversation.add_done_callback(forget_cancellation)
             self._conversation.add_done_callback(self._conversation_ended)
 
     async def _refusal(self, start: Start) -> Problem | None:
-        """Say why a session may not start; takes a place when it may."""
+        """Return why a session may not start; takes a session slot if it may."""
         if problem := await self._access.check(start):
             return problem
         if not self._context.sessions.acquire():
@@ -291,7 +287,7 @@ class Browser:
         if self._access.is_locked:
             self._outbox.put_close(1008, "too many wrong access codes")
 
-    def _idle_for_long(self) -> None:
+    def _on_idle_limit(self) -> None:
         if self._samples.tasks:
             self._idle.wait()
         else:
@@ -300,7 +296,7 @@ class Browser:
     def _show_events(self, assistant: VoiceAssistant, *, on: bool) -> None:
         problem = self._context.offer.problem("events", on) if on else None
         if problem:
-            self._log(problem.sentence)
+            self._output.log(problem.sentence)
         else:
             assistant.show_events(on=on)
 
@@ -315,76 +311,29 @@ class Browser:
                 await assistant.start()
         except Exception:
             logger.exception("A conversation failed.")
-            self._tell_end("error", Problem.of("app_failed"))
+            self._output.tell_end("error", Problem.of("app_failed"))
         else:
             if deadline.has_passed:
-                self._tell_end("stopped", deadline.reason)
+                self._output.tell_end("stopped", deadline.reason)
 
     def _conversation_ended(self, _task: asyncio.Task[None]) -> None:
-        self._assistant = self._deadline = self._record = self._conversation = None
+        self._assistant = self._deadline = self._conversation = self._output.record = None
         self._context.sessions.release()
         self._idle.wait()
         if self._draining.is_on:
-            self._leave()
+            self._close_for_update()
 
-    def _told_of_draining(self) -> None:
+    def _on_draining(self) -> None:
         if self._assistant is None:
-            self._leave()
+            self._close_for_update()
             return
         if self._deadline:
             self._deadline.bring_forward(self._draining.ends_in_s, Problem.of("draining"))
-        if self._status:
-            self._outbox.put_text(encode_to_page(self._with_notice(self._status)))
+        self._output.repeat_status()
 
-    def _leave(self) -> None:
-        """Close a socket whose page can go on with a server that stays."""
+    def _close_for_update(self) -> None:
+        """Close the socket, because the page can go on with another server."""
         self._outbox.put_close(1012, "the server is being updated")
-
-    def _tell(self, message: ToPage | bytes) -> None:
-        if isinstance(message, bytes):
-            self._measurements.frames_down += 1
-            self._outbox.put_sound(message)
-            return
-        if isinstance(message, Control):
-            self._outbox.drop_sound()
-        elif isinstance(message, Event):
-            if not self._outbox.has_room:
-                return
-        elif isinstance(message, Metrics) and self._record:
-            self._record.turn(message)
-        elif isinstance(message, Status):
-            if message.state == "error" and self._record:
-                self._record.trouble(message.code or "unknown")
-            self._status = message
-            message = self._with_notice(message)
-        self._outbox.put_text(encode_to_page(message))
-
-    def _with_notice(self, status: Status) -> Status:
-        """Add to what is said of a session that goes on how long it still may, when its end is near."""
-        if not self._draining.is_on or not status.connected:
-            return status
-        notice = Problem.of("draining_soon", seconds=round(self._draining.ends_in_s))
-        return msgspec.structs.replace(
-            status,
-            message=f"{status.message} {notice.sentence}".strip(),
-            code=status.code or notice.code,
-            values=status.values or notice.values,
-        )
-
-    def _log(self, sentence: str) -> None:
-        self._tell(Log(level="warning", msg=sentence))
-
-    def _tell_end(self, state: State, problem: Problem) -> None:
-        self._tell(
-            Status(
-                state=state,
-                message=problem.sentence,
-                connected=False,
-                last_error=problem.sentence if state == "error" else None,
-                code=problem.code,
-                values=problem.values,
-            )
-        )
 
 
 def _is_sound(message: bytes) -> bool:

@@ -1,16 +1,16 @@
-"""A browser's socket while it has no session: counted for its address, and closed after a while."""
+"""The time limit and the count of browsers' sockets that have no session."""
 
 import asyncio
 from collections.abc import Callable
 
 from openvoicelive.serving.limits import AddressLimit
 
-# The page opens a socket when somebody begins to talk, and to hear a sample; neither takes so long.
+# The page opens a socket for a session or for a sample, and asks for it at once.
 IDLE_LIMIT_S = 60.0
 
 
 class IdleSocket:
-    """Where one socket stands; it begins without a session, after `AddressLimit.acquire`."""
+    """Whether one socket is idle; at first it is, and `AddressLimit.acquire` has counted it."""
 
     def __init__(self, limit: AddressLimit, address: str) -> None:
         self._limit = limit
@@ -20,12 +20,12 @@ class IdleSocket:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, expired: Callable[[], None]) -> None:
-        """Begin to wait for a session; `expired` is called if none begins in time."""
+        """Start the time limit; `expired` is called if no session begins in time."""
         self._expired = expired
         self.wait()
 
     def wait(self) -> None:
-        """Wait anew: there is no session, or no longer."""
+        """Start the time limit again, because there is no session any more."""
         if not self._is_counted:
             self._limit.acquire_anyway(self.address)
             self._is_counted = True
@@ -33,16 +33,16 @@ class IdleSocket:
         self._timer = asyncio.get_running_loop().call_later(IDLE_LIMIT_S, self._expired)
 
     def occupy(self) -> None:
-        """Note that a session begins: the socket is not idle any more."""
+        """Stop the time limit, because a session begins."""
         self._stop_timer()
         if self._is_counted:
             self._limit.release(self.address)
             self._is_counted = False
 
     def end(self) -> None:
-        """Note that the socket is gone."""
+        """Stop counting the socket, because it is closed."""
         self.occupy()
-        self._expired = lambda: None  # mostly a method of what holds this object: a reference cycle
+        self._expired = lambda: None  # usually a method of the owner of this object: a reference cycle
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -1,7 +1,6 @@
 """`/ws`: one socket for each browser, nothing shared between browsers.
 
-This speaks ASGI itself instead of going through Quart's WebSocket, which adds a task, a queue and two signals
-to every message.
+It is plain ASGI, because Quart's WebSocket adds a task, a queue and two signals to every message.
 """
 
 import logging
@@ -20,10 +19,10 @@ from openvoicelive.web.page.outbox import Send
 
 logger = logging.getLogger(__name__)
 
-# Sockets without a session, beside those with one: a page needs one for a moment.
+# How many sockets without a session there may be; a page needs one only for a moment.
 _IDLE_PER_SESSION = 8
 _LEAST_IDLE = 64
-# No address may hold more of them than this part, so that others find a place.
+# No address may hold more than this part of them, so that one address cannot keep the others out.
 _ADDRESSES_TO_FILL_ALL = 4
 _PROXY_LOG_INTERVAL_S = 3600.0
 

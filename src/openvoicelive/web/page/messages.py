@@ -173,7 +173,10 @@ class Sample(_FromPage, frozen=True, kw_only=True, tag="sample"):
         return _chosen(self)
 
 
-FromPage = Start | Stop | Interrupt | Text | Played | Mute | PushToTalk | Settings | Events | Ping | Sample
+InSession = Stop | Interrupt | Text | Played | Mute | PushToTalk | Settings | Events
+"""What needs a session that runs."""
+
+FromPage = Start | Ping | Sample | InSession
 
 
 class _ToPage(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

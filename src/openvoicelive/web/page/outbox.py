@@ -1,4 +1,4 @@
-"""What waits to be sent to one browser: bounded, in order, emptied by one writer."""
+"""A bounded send queue for one browser, in order, emptied by one writer."""
 
 import asyncio
 import time
@@ -9,19 +9,19 @@ from typing import Any
 AsgiMessage = MutableMapping[str, Any]
 Send = Callable[[AsgiMessage], Awaitable[None]]
 WriteSound = Callable[[bytes], bool]
-"""Writes at once, or says that it cannot."""
+"""Writes at once and returns True, or returns False if that is not possible now."""
 
-# 87 s of sound: a service sends an answer faster than it is spoken, and a slow line may lag behind so far.
+# 87 s of sound: a service sends an answer faster than it is spoken, and a slow line may lag that far behind.
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_WAITING_S = 15.0
-# What is only to be looked at must not cost a slow browser its conversation.
+# Events that the page only shows must not cost a slow browser its conversation.
 _MOST_BYTES_TO_ADD_MORE = 256 * 1024
 
 
 class Outbox:
-    """The way to one browser.
+    """The send queue of one browser.
 
-    `put_*` never waits. A browser that does not read is given up, not buffered for ever.
+    `put_*` never waits. A browser that does not read is closed, not buffered for ever.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Outbox:
         self._sending_since_s: float | None = None
         self._wake: asyncio.Future[None] | None = None
         self.given_up = asyncio.Event()
-        """Set when the browser has not read for too long; the owner must close it."""
+        """Set if the browser has not read for too long; the owner must close the socket then."""
 
     @property
     def has_room(self) -> bool:
-        """Whether so little waits that what is not needed may wait, too."""
+        """Whether so little is queued that optional messages may be queued, too."""
         return self._waiting_bytes < _MOST_BYTES_TO_ADD_MORE
 
     def put_text(self, text: str) -> None:
@@ -51,22 +51,22 @@ class Outbox:
         self._put({"type": "websocket.send", "text": text}, len(text))
 
     def put_sound(self, pcm: bytes) -> None:
-        """Send a binary message: at once where nothing waits, else in its turn."""
+        """Send a binary message: at once if nothing is queued, otherwise in its turn."""
         if self._wake is not None and self._write_sound is not None and self._write_sound(pcm):
             return
         self._put({"type": "websocket.send", "bytes": pcm}, len(pcm))
 
     def put_close(self, code: int, reason: str) -> None:
-        """Queue the end: `drain` returns when it was sent."""
+        """Queue the close of the socket; `drain` returns once it was sent."""
         self._put({"type": "websocket.close", "code": code, "reason": reason}, 0)
 
     def drop_sound(self) -> None:
-        """Forget all sound that still waits: its answer was interrupted."""
+        """Drop all sound that is queued, because its answer was interrupted."""
         self._waiting = deque(entry for entry in self._waiting if "bytes" not in entry[0])
         self._waiting_bytes = sum(size_bytes for _, size_bytes in self._waiting)
 
     async def drain(self) -> None:
-        """Send what is put, until cancelled or closed."""
+        """Send what is queued, until cancelled or closed."""
         loop = asyncio.get_running_loop()
         while True:
             while self._waiting:
