@@ -25,6 +25,9 @@ def test_any_sequence_of_events_and_reports_keeps_the_invariants(model: str, inp
             wire.say(said)
         else:
             wire.report(said)
+        # An answer that is due has begun.
+        calls_run = wire.session._mcp.runs(None)
+        assert wire.session._state.next_answer.due(calls_run=calls_run) is None
     # However it came to be: after a cancel no answer is open, and the session still answers.
     while wire.checker.response_id is not None:
         wire.say({"type": "response.cancel"})
