@@ -34,7 +34,7 @@ class Answering:
 
     def __init__(self, state: SessionState, items: ItemEvents, mcp: Mcp) -> None:
         self._state = state
-        self._next = state.next_answer
+        self._next_answer = state.next_answer
         self._items = items
         self._mcp = mcp
         self._response: Response | None = None
@@ -91,7 +91,7 @@ class Answering:
         """Cancel the response, because the user speaks; the turn will be this item."""
         if self._needs_echo_reference:
             yield work.OwnVoiceStopped()
-        self._next.interrupt(item_id)
+        self._next_answer.interrupt(item_id)
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
@@ -109,11 +109,11 @@ class Answering:
 
     def answer_what_is_due(self) -> Iterator[Output]:
         """Begin the answer that is due, if there is one."""
-        match self._next.due(calls_run=self._mcp.runs(None)):
+        match self._next_answer.due(calls_run=self._mcp.runs(None)):
             case TurnDue():
                 options = yield from self._options_of_session()
                 if options is None:
-                    self._next.turn_unanswerable()
+                    self._next_answer.turn_unanswerable()
                     yield from self.answer_what_is_due()
                 else:
                     yield from self._begin(self._new_response(options), ResponseFor.TURN)
@@ -130,7 +130,7 @@ class Answering:
         committed = asked.conversation == "auto"
         options = self._options(asked, event.additional_instructions, committed=committed)
         is_plain = asked == ResponseOptions() and not event.additional_instructions
-        if is_plain and self._next.covers_request:
+        if is_plain and self._next_answer.covers_request:
             return self._cover_request()
         if self._response is not None and not asked.cancel_previous:
             raise InvalidRequest(
@@ -143,7 +143,7 @@ class Answering:
         return self._create(asked, options, verbatim=verbatim, committed=committed)
 
     def _cover_request(self) -> Iterator[Output]:
-        self._next.cover_request()
+        self._next_answer.cover_request()
         yield from ()
 
     def _create(
@@ -188,7 +188,7 @@ class Answering:
 
     def _begin(self, response: Response, response_for: ResponseFor) -> Iterator[Output]:
         self._response = response
-        self._next.begin(response_for)
+        self._next_answer.begin(response_for)
         yield from self._start(response)
 
     def _start(self, response: Response) -> Iterator[Output]:
@@ -197,10 +197,10 @@ class Answering:
         A client that commits a turn and asks for the answer at once sees both in the order in which a client
         that waits sees them: the transcript, the item, the response.
         """
-        if not response.is_announced and self._next.may_announce:
+        if not response.is_announced and self._next_answer.may_announce:
             yield response.created()
-        if self._next.may_start:
-            self._next.start()
+        if self._next_answer.may_start:
+            self._next_answer.start()
             yield work.Reply(response.id, response.begin(tuple(self._state.conversation)))
 
     def _answer_overtaken(self) -> Iterator[Output]:
@@ -298,5 +298,5 @@ class Answering:
 
     def _end(self, response: Response, *, is_cut: bool) -> None:
         self._response = None
-        self._next.over(is_cut=is_cut)
+        self._next_answer.over(is_cut=is_cut)
         self.has_spoken = self.has_spoken or response.has_sound

@@ -26,7 +26,7 @@ class Hearing:
 
     def __init__(self, state: SessionState, answering: Answering) -> None:
         self._state = state
-        self._next = state.next_answer
+        self._next_answer = state.next_answer
         self._answering = answering
         self._input_audio = InputAudioBuffer()
         self._configured: work.ConfigureListening | None = None
@@ -58,7 +58,7 @@ class Hearing:
             return
         self._configured = order
         if order.turn_detection is None:
-            self._next.turn_dropped()
+            self._next_answer.turn_dropped()
         yield order
 
     def _listening(self) -> work.ConfigureListening:
@@ -78,7 +78,7 @@ class Hearing:
 
     def _clear(self, *, is_announced: bool) -> Iterator[Output]:
         self._input_audio.clear()
-        self._next.turn_dropped()
+        self._next_answer.turn_dropped()
         yield work.ForgetAudio()
         if is_announced:
             yield server_events.InputAudioBufferCleared()
@@ -130,7 +130,7 @@ class Hearing:
         yield from self._commit(item_id, report.start_ms, report.at_ms, is_answered=self._answers_turns)
 
     def _on_turns_not_detected(self, report: work.TurnsNotDetected) -> Iterator[Output]:
-        self._next.turn_dropped()
+        self._next_answer.turn_dropped()
         yield error_event(report.code, report.message, type="server_error")
         yield from self._answering.answer_what_is_due()
 
@@ -144,7 +144,7 @@ class Hearing:
         item_id = self._input_audio.turn_item_id
         if transcript is None:
             yield work.DropSpeculativeReply()
-        elif item_id and self._answers_turns and self._next.may_speculate:
+        elif item_id and self._answers_turns and self._next_answer.may_speculate:
             yield from self._answering.speculate(_user_item(item_id, transcript))
 
     @property
@@ -155,12 +155,12 @@ class Hearing:
     def _commit(self, item_id: str, start_ms: int, end_ms: int, *, is_answered: bool) -> Iterator[Output]:
         previous_item_id = self._state.conversation.insert(_user_item(item_id, None))
         self._state.conversation.user_audio_ms += end_ms - start_ms
-        self._next.await_transcript(item_id, is_answered=is_answered)
+        self._next_answer.await_transcript(item_id, is_answered=is_answered)
         yield server_events.InputAudioBufferCommitted(previous_item_id=previous_item_id, item_id=item_id)
         yield work.Transcribe(item_id, start_ms, end_ms)
 
     def _on_transcribed(self, report: work.Transcribed) -> Iterator[Output]:
-        if not self._next.awaits_transcript(report.item_id):
+        if not self._next_answer.awaits_transcript(report.item_id):
             return
         if report.transcript:
             yield server_events.TranscriptionDelta(item_id=report.item_id, delta=report.transcript)
@@ -168,7 +168,7 @@ class Hearing:
         yield from self._transcript_known(report.item_id, report.transcript)
 
     def _on_not_transcribed(self, report: work.NotTranscribed) -> Iterator[Output]:
-        if not self._next.awaits_transcript(report.item_id):
+        if not self._next_answer.awaits_transcript(report.item_id):
             return
         error = ErrorDetails(type="server_error", code=report.code, message=report.message)
         yield server_events.TranscriptionFailed(item_id=report.item_id, error=error)
@@ -178,7 +178,7 @@ class Hearing:
         """Announce the user's item; answer it if that was wanted and there are words to answer."""
         conversation = self._state.conversation
         item = conversation.set_transcript(item_id, transcript)
-        known = self._next.transcribed(item_id, has_words=bool(item and transcript))
+        known = self._next_answer.transcribed(item_id, has_words=bool(item and transcript))
         if item is not None and not known.is_announced:
             yield server_events.ItemCreated(previous_item_id=conversation.previous_id(item_id), item=item)
         yield from self._answering.transcript_known(is_overtaken=known.is_overtaken)

@@ -39,7 +39,7 @@ class ItemEvents:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         self._conversation = state.conversation
-        self._next = state.next_answer
+        self._next_answer = state.next_answer
         self._streamed: dict[str, str] = {}
 
     def handle(self, input: ItemInput) -> Iterator[Output]:
@@ -72,7 +72,7 @@ class ItemEvents:
 
         """
         for item in items:
-            is_spoken = item.id == self._state.turn_item_id or self._next.awaits_transcript(item.id)
+            is_spoken = item.id == self._state.turn_item_id or self._next_answer.awaits_transcript(item.id)
             if item.id and is_spoken:
                 raise InvalidRequest(
                     "item_already_exists", f"Item {item.id!r} is what the user is saying.", param="item.id"
@@ -91,10 +91,10 @@ class ItemEvents:
         named = _without_audio(self.named(item))
         before = self._conversation.insert(named, previous_item_id)
         if _asks_for_an_answer(named):
-            self._next.input_added()
+            self._next_answer.input_added()
         yield server_events.ItemCreated(previous_item_id=before, item=named)
         if audio is not None:
-            self._next.await_transcript(named.id, is_answered=False, is_announced=True)
+            self._next_answer.await_transcript(named.id, is_answered=False, is_announced=True)
             yield work.TranscribeAudio(named.id, audio)
 
     def named(self, item: Item) -> Item:
@@ -154,7 +154,7 @@ class ItemEvents:
         part = TextPart(text) if message.role == "assistant" else InputTextPart(text)
         self._conversation.replace(msgspec.structs.replace(message, content=(*message.content, part)))
         if _asks_for_an_answer(message):
-            self._next.input_added()
+            self._next_answer.input_added()
         yield from ()
 
 

@@ -45,7 +45,7 @@ class Mcp:
 
     def __init__(self, state: SessionState) -> None:
         self._state = state
-        self._next = state.next_answer
+        self._next_answer = state.next_answer
         self.lists = ToolLists()
         self._open: dict[str, _OpenCall] = {}
 
@@ -108,7 +108,7 @@ class Mcp:
     def decide(self, approval: McpApprovalResponseItem) -> Iterator[Output]:
         """Run a call that was approved; end one that was denied."""
         call = self.awaiting(approval.approval_request_id)
-        self._next.approval_decided()
+        self._next_answer.approval_decided()
         if approval.approve:
             yield from self._run(call)
         else:
@@ -168,7 +168,7 @@ class Mcp:
         self._state.conversation.replace(call.item())
         options = self._open.pop(call.item_id).options
         if options is not None:
-            self._next.tool_call_over(options.after_tools())
+            self._next_answer.tool_call_over(options.after_tools())
 
     def _running(self, response_id: str | None) -> list[McpCall]:
         calls = (opened.call for opened in self._open.values())
