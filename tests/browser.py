@@ -128,9 +128,9 @@ async def _recorded(page: Page, side: str, track: int) -> Recording:
         }""",
         [side, track],
     )
-    samples = np.frombuffer(base64.b64decode(recorded["sound"]), dtype=np.float32)
+    samples = np.frombuffer(base64.b64decode(recorded["sound"]), dtype=np.float32).astype(np.float64)
     return Recording(
-        pcm=np.round(samples * 32768).clip(-32768, 32767).astype(np.int16),
+        pcm=np.floor(samples * 32768 + 0.5).clip(-32768, 32767).astype(np.int16),
         rate_hz=recorded["rateHz"],
         rendered=tuple((sample, unix_ms) for sample, unix_ms in recorded["rendered"]),
         messages=tuple((sample, text) for sample, text in recorded["messages"]),

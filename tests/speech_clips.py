@@ -8,6 +8,7 @@ OPENVOICELIVE_SPEECH adds a folder of recordings, for figures over more voices: 
 a list of objects that each have the name of a `file` and its `transcript`. No test needs the folder.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -177,8 +178,13 @@ def utterance(name: str, rate_hz: int = 16_000) -> Samples:
 
 @lru_cache(maxsize=64)
 def synthesised(text: str, rate_hz: int, voice: Voice = "female") -> Samples:
-    """Return a text in a synthetic voice, with a pause after each full stop inside."""
+    """Return a text in a synthetic voice, with a pause after each full stop inside.
+
+    flite takes the noise of its consonants from the C library's `rand`, which begins anew for each text,
+    so that a text sounds the same in every process, whatever was spoken there before.
+    """
     synthesizer = _synthesizer()
+    ctypes.CDLL(None).srand(1)
     parts: list[FloatSamples] = []
     for sentence in re.split(r"(?<=[.])\s", text):
         stretches = list(synthesizer.speak(sentence, VoiceRequest(gender=voice)))

@@ -35,6 +35,13 @@ def test_a_recording_is_in_the_package_that_should_have_it(name: str) -> None:
     assert recording.end_ms is None or len(samples) == wanted_ms * rate_hz // 1000
 
 
+def test_a_text_sounds_the_same_whatever_was_spoken_before() -> None:
+    speak = speech_clips.synthesised.__wrapped__
+    first = speak("Six seals see a shore.", 16_000)
+    speak("Something else was said.", 16_000)
+    np.testing.assert_array_equal(speak("Six seals see a shore.", 16_000), first)
+
+
 @pytest.mark.parametrize("name", CLIPS)
 def test_without_its_package_a_voice_says_the_same_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = replace(CLIPS[name], recording=Recording(Path("no such package") / "speech.wav"))

@@ -77,6 +77,7 @@ def at_loudness(sound: FloatSamples, loudness: float = LOUDNESS) -> FloatSamples
     energies = np.mean(np.square(frames), axis=1)
     sounding = energies[energies > energies.max() * 1e-3]
     scaled: FloatSamples = (sound * (loudness / np.sqrt(sounding.mean()))).astype(np.float32)
+    scaled.flags.writeable = False  # `answers` shares it
     return scaled
 
 
@@ -112,10 +113,11 @@ def hiss(samples: int, loudness: float = 0.0005, seed: int = 7) -> FloatSamples:
 def _impulse_response(reverberation_ms: int, seed: int) -> npt.NDArray[np.float64]:
     length = max(reverberation_ms * RATE_HZ // 1000, 1)
     decay = np.exp(-np.arange(length) * np.log(1000) / length)
-    response = np.random.default_rng(seed).normal(0, 1, length) * decay
+    response: npt.NDArray[np.float64] = np.random.default_rng(seed).normal(0, 1, length) * decay
     # The direct sound carries as much energy as all the reverberation: a microphone half a meter away.
     response[0] = np.sqrt(np.sum(np.square(response)))
-    return np.asarray(response, np.float64)
+    response.flags.writeable = False  # all callers share it
+    return response
 
 
 def _convolve(sound: npt.NDArray[np.float64], response: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -46,6 +46,18 @@ test("two tracks become a stereo WAV, aligned in time", () => {
   assert.equal(right.filter(Boolean).length, 14_400);
 });
 
+test("sound that is told too early follows what is there, and nothing is lost", () => {
+  const track = new Track();
+  track.write(0, new Int16Array(2400).fill(1));
+  track.write(200, new Int16Array(2400).fill(2)); // a clock that was read 100 ms late
+  track.write(210, new Int16Array(2400).fill(3));
+  track.write(400, new Int16Array(2400).fill(4)); // the clock is right again
+  const { left } = readStereoWav(stereoWav(track, new Track()));
+  const sounds = [1, 2, 3, 4].map((value) => left.filter((sample) => sample === value).length);
+  assert.deepEqual(sounds, [2400, 2400, 2400, 2400]);
+  assert.deepEqual([2, 3, 4].map((value) => left.indexOf(value)), [4800, 7200, 9600]);
+});
+
 test("silence takes no memory, and a recording ends at its limit", () => {
   const recording = new Recording();
   assert.ok(recording.isEmpty);

@@ -15,7 +15,7 @@ from tests.page.conftest import Visit, Visitor
 from tests.page.scripted_app import Wire
 from tests.page.test_conversation import entries
 from tests.page.test_saved_files import Cue, read_srt, read_vtt
-from tests.page.test_speaker import QUANTUM, RATE_HZ, recording_with, sound
+from tests.page.test_speaker import RATE_HZ, recording_with, sound
 
 CONSENT = "Record the sound of the conversation"
 SIGN = "#recording"
@@ -70,14 +70,10 @@ async def test_a_recording_has_the_user_on_the_left_and_what_was_heard_on_the_ri
     user, agent = read_wav(await save(visitor, "Sound (WAV)"))
 
     played = (await played_pcm(visitor.page)).pcm
-    saved, heard = agent[agent != 0], played[played != 0]
-    np.testing.assert_allclose(saved[-len(following) :], heard[-len(following) :], atol=1)
-    # Where the answer was stopped it fades for a quantum, which is no whole number of steps: a faint one
-    # may be silence in one of them. Before that both are equal.
-    assert abs(len(saved) - len(heard)) <= QUANTUM // 32
-    whole = min(len(saved), len(heard)) - len(following) - QUANTUM
-    np.testing.assert_allclose(saved[:whole], heard[:whole], atol=1)
-    assert RATE_HZ < np.count_nonzero(agent) < 4 * RATE_HZ
+    saved, heard = agent[agent != 0], played[played != 0]  # the pauses are as long as the page was slow
+    np.testing.assert_array_equal(saved, heard)
+    np.testing.assert_array_equal(saved[-len(following) :], following)
+    assert RATE_HZ < len(saved) < 4 * RATE_HZ
     sent = await sent_frames(wire)
     begin = len(np.trim_zeros(user, "b")) - len(np.trim_zeros(sent, "b"))
     np.testing.assert_array_equal(user[begin : begin + len(sent)], sent)

@@ -2,7 +2,7 @@
 
 import { RATE_HZ } from "../sound/sound-format.js";
 
-/** So little before or after the last sample is not a pause but a clock that was read late. */
+/** So little after the last sample is not a pause but a clock that was read late. */
 const TOLERANCE_SAMPLES = RATE_HZ / 20;
 
 /** Memory is taken a second at a time, and none for a second of silence. */
@@ -24,14 +24,15 @@ export class Track {
   }
 
   /**
-   * Keeps a copy of sound. What follows the last sound closely is joined to it without a seam.
+   * Keeps a copy of sound. What follows the last sound closely is joined to it without a seam, and so is what is told
+   * to begin before its end: one side never sounds twice at once, so the clock was read late for the sound before.
    *
    * @param {number} atMs of the first sample, since the conversation began
    * @param {Int16Array} samples
    */
   write(atMs, samples) {
     const told = Math.max(0, Math.round((atMs * RATE_HZ) / 1000));
-    let at = Math.abs(told - this.#end) <= TOLERANCE_SAMPLES ? this.#end : told;
+    let at = told - this.#end <= TOLERANCE_SAMPLES ? this.#end : told;
     let rest = samples;
     while (rest.length > 0) {
       const offset = at % BLOCK_SAMPLES;

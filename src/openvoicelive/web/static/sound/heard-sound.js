@@ -27,7 +27,7 @@ export class HeardSound {
       this.#itemId = itemId;
       this.#frame = frame;
     }
-    for (const sample of samples) this.#piece[this.#filled++] = sample * 0x8000;
+    for (const sample of samples) this.#piece[this.#filled++] = Math.round(sample * 0x8000);
   }
 
   /**
