@@ -129,6 +129,11 @@ def test_a_long_text_without_punctuation_is_cut_between_words() -> None:
     assert max(map(len, pieces)) <= LONGEST_PIECE_CHARACTERS
 
 
+def test_what_has_no_place_to_cut_is_cut_at_the_limit() -> None:
+    assert [len(piece) for piece in texts("x" * 450)] == [200, 200, 50]
+    assert texts("word " * 38 + "x" * 30 + ". Then more.")[0] == "word " * 37 + "word"
+
+
 def test_of_megabytes_each_piece_is_cut_when_it_is_asked_for_and_the_rest_is_not_copied() -> None:
     cutter = SentenceCutter()
     pieces = cutter.feed("One sentence. " * 100_000)

@@ -199,6 +199,7 @@ LIGHTS = FunctionTool(
             "warmth": {"type": ["number", "null"]},
             "slowly": {"type": "boolean"},
             "scenes": {"type": "array", "items": {"type": "string"}},
+            "colour": {"anyOf": [{"type": "null"}, {"type": "string"}]},
             "options": {"type": "object", "properties": {"colour": {"type": "string", "default": "white"}}},
         },
     },
@@ -232,6 +233,7 @@ async def test_arguments_have_the_types_of_the_schema() -> None:
         "warmth": 42,
         "slowly": True,
         "scenes": [],
+        "colour": None,
         "options": {"colour": "white"},
     }
 

@@ -37,6 +37,7 @@ def spoken(number: int) -> str:
         ("Please tell me, how much is 10 minus 4 minus 3?", 3),
         ("calculate twenty-five divided by four", Fraction("6.25")),
         ("three point five times two", 7),
+        ("three point twenty times two", Fraction("6.4")),
         ("two to the power of ten", 1024),
         ("nine squared", 81),
         ("minus three plus five", 2),
@@ -80,6 +81,11 @@ def test_dividing_undoes_multiplying(left: int, right: int) -> None:
 def test_nothing_is_divided_by_zero(number: int) -> None:
     with pytest.raises(DivisionByZeroError):
         solve(f"{number} divided by zero", ENGLISH)
+
+
+def test_zero_has_no_negative_power() -> None:
+    with pytest.raises(DivisionByZeroError):
+        solve("zero to the power of minus one", ENGLISH)
 
 
 @pytest.mark.parametrize(

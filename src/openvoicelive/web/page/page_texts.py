@@ -7,6 +7,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from openvoicelive.language.registry import primary_subtag
+
 _LOCALES = Path(__file__).parent.parent / "static" / "locales"
 
 LANGUAGES = ("en", "it", "pt-BR", "es")
@@ -19,7 +21,7 @@ _PLACE = re.compile(r'(<[^<>]*\sdata-text="(\w+)"[^<>]*>)(?=</)')
 def preferred_language(wanted: Iterable[str]) -> str:
     """Return the first language that the page has, by the rule of `static/language.js`."""
     for tag in wanted:
-        nearest = [one for one in LANGUAGES if _primary(one) == _primary(tag)]
+        nearest = [one for one in LANGUAGES if primary_subtag(one) == primary_subtag(tag)]
         if nearest:
             return tag if tag in nearest else nearest[0]
     return LANGUAGES[0]
@@ -29,10 +31,6 @@ def fill_texts(html: str, language: str) -> str:
     """Return the page with the sentences of one of `LANGUAGES` in the elements that name them."""
     sentences = _sentences(language)
     return _PLACE.sub(lambda place: place[1] + escape(sentences.get(place[2], "")), html)
-
-
-def _primary(tag: str) -> str:
-    return tag.partition("-")[0].lower()
 
 
 @cache

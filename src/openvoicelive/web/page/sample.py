@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from openvoicelive.language.registry import primary_subtag
 from openvoicelive.serving.limits import SessionSlots
 from openvoicelive.web.page.messages import BYTES_PER_MS, Audio, SampleDone, ToPage
 from openvoicelive.web.page.problems import Problem
@@ -118,5 +119,5 @@ def _failure(error: ServiceError | None) -> Problem:
 
 def _sentence(options: SessionOptions) -> str:
     """Return what is said, in the language of the options or of the voice."""
-    language = (options.language or options.voice or "").partition("-")[0].lower()
+    language = primary_subtag(options.language or options.voice or "")
     return _SENTENCES.get(language, _SENTENCES["en"])
