@@ -114,6 +114,28 @@ def test_a_session_that_cannot_answer_says_so_once_and_answers_when_it_can() -> 
     assert types(wire.speak("Hello?", 2_000, 3_000))[-1] == "response.created"
 
 
+def test_a_client_that_starts_a_turn_is_told_if_that_ends_one_that_was_detected() -> None:
+    wire = Wire()
+    start = {"type": "input_audio.turn.start", "turn_id": "turn_1"}
+    assert wire.say(start) == []
+    wire.report(work.SpeechBegan(0))
+    assert types(wire.say(start)) == ["input_audio_buffer.cleared"]
+    assert types(wire.report(work.SpeechBegan(0))) == ["input_audio_buffer.speech_started"]
+
+
+def test_a_user_interrupts_also_in_a_turn_in_which_turn_detection_was_off() -> None:
+    wire = Wire()
+    wire.report(work.SpeechBegan(0))
+    wire.update(turn_detection=None)
+    wire.update(turn_detection={"type": "server_vad"})
+    wire.create_response()
+    assert types(wire.report(work.SpeechBegan(1_000))) == ["response.done"]
+    events = wire.report(work.SpeechEnded(1_000, 2_000))
+    assert types(events) == ["input_audio_buffer.speech_stopped", "input_audio_buffer.committed"]
+    order = wire.ordered(work.Transcribe)[-1]
+    assert types(wire.report(work.Transcribed(order.item_id, "Stop.")))[-1] == "response.created"
+
+
 def test_a_second_call_of_a_tool_waits_for_a_user_who_speaks() -> None:
     wire = with_turn_detection()
     called(wire)

@@ -47,7 +47,8 @@ class Hearing:
             case client.InputAudioBufferClear():
                 return self._clear(is_announced=True)
             case client.InputAudioTurnStart():
-                return self._clear(is_announced=False)
+                # The client is told only if it knows of the turn that ends here.
+                return self._clear(is_announced=self._input_audio.turn_item_id is not None)
             case never:
                 assert_never(never)
 
@@ -111,14 +112,16 @@ class Hearing:
         yield from ()
 
     def _on_speech_began(self, report: work.SpeechBegan) -> Iterator[Output]:
-        item_id = self._state.new_id("item")
-        if not self._input_audio.begin(item_id, report.heard_ms):
+        if self._input_audio.is_over(report.heard_ms):
             return
-        self._state.turn_item_id = item_id
-        yield server_events.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
+        item_id = self._state.new_id("item")
+        if self._input_audio.begin(item_id):
+            self._state.turn_item_id = item_id
+            yield server_events.SpeechStarted(audio_start_ms=report.at_ms, item_id=item_id)
+        # Otherwise a turn goes on in the middle of which turn detection was off.
         detection = self._state.configuration.turn_detection
         if detection is not None and detection.interrupt_response:
-            yield from self._answering.interrupt(item_id)
+            yield from self._answering.interrupt(self._input_audio.turn_item_id or item_id)
             if detection.auto_truncate:
                 yield from self._answering.truncate(detection.appended_text_after_truncation)
 

@@ -81,14 +81,13 @@ class InputAudioBuffer:
         self._start_ms = Fraction(0)
         self.turn_item_id: str | None = None
 
-    def begin(self, item_id: str, heard_ms: int | None) -> bool:
-        """Note that the user speaks; the turn will be that item.
+    def is_over(self, heard_ms: int | None) -> bool:
+        """Whether speech was noticed in audio that meanwhile was committed or cleared."""
+        return heard_ms is not None and heard_ms <= self._start_ms
 
-        False if one is under way already, or if that was noticed in sound which meanwhile was committed or
-        forgotten.
-        """
-        is_late = heard_ms is not None and heard_ms <= self._start_ms
-        if is_late or not self._fire("begin"):
+    def begin(self, item_id: str) -> bool:
+        """Note that the user speaks; the turn will be this item. False if a turn has begun already."""
+        if not self._fire("begin"):
             return False
         self.turn_item_id = item_id
         return True
