@@ -11,25 +11,19 @@ import pytest
 from openvoicelive.chat.interface import (
     ChatDelta,
     ChatEnd,
+    ChatMessage,
     ChatRequest,
     FunctionTool,
+    Image,
+    Message,
     TextDelta,
+    ToolCall,
     ToolCallArguments,
     ToolCallBegan,
+    ToolResult,
 )
 from openvoicelive.chat.openai_compatible import Deadlines, OpenAICompatibleModel, find_ollama
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.session.items import (
-    AudioPart,
-    FunctionCallItem,
-    FunctionCallOutputItem,
-    InputAudioPart,
-    InputImagePart,
-    InputTextPart,
-    Item,
-    MessageItem,
-    TextPart,
-)
 from tests.chat.fake_server import EVENT_STREAM, event, json_answer, serving
 from tests.scripted_model import scripted_model
 
@@ -41,11 +35,11 @@ WEATHER = FunctionTool(
 )
 
 
-def user(text: str) -> MessageItem:
-    return MessageItem(role="user", content=(InputTextPart(text),))
+def user(text: str) -> Message:
+    return Message("user", text)
 
 
-def asking(*items: Item, **more: Any) -> ChatRequest:
+def asking(*items: ChatMessage, **more: Any) -> ChatRequest:
     return ChatRequest("Be brief.", items or (user("Hello"),), **more)
 
 
@@ -74,7 +68,7 @@ async def failure_of(url: str, **deadlines: float) -> EngineError:
     return failed.value
 
 
-async def messages_for(*items: Item, **more: Any) -> list[dict[str, Any]]:
+async def messages_for(*items: ChatMessage, **more: Any) -> list[dict[str, Any]]:
     async with serving(*WHOLE) as server:
         await answer_of(server.url, asking(*items, **more))
         messages: list[dict[str, Any]] = server.requests[0]["messages"]
@@ -108,8 +102,8 @@ async def test_a_function_is_called_and_its_result_is_spoken(scripted: str) -> N
     assert isinstance(end, ChatEnd)
     assert end.finish_reason == "tool_calls"
 
-    call = FunctionCallItem(name="get_weather", call_id=began.call_id, arguments='{"location":"Beijing"}')
-    result = FunctionCallOutputItem(call_id=began.call_id, output="sunny")
+    call = ToolCall(name="get_weather", call_id=began.call_id, arguments='{"location":"Beijing"}')
+    result = ToolResult(call_id=began.call_id, output="sunny")
     deltas = await answer_of(scripted, asking(question, call, result, tools=(WEATHER,)))
     assert "".join(delta.text for delta in deltas if isinstance(delta, TextDelta)).startswith("It is sunny")
 
@@ -131,14 +125,12 @@ async def test_a_server_without_a_model_is_refused_with_what_to_do() -> None:
 
 async def test_the_conversation_becomes_messages() -> None:
     messages = await messages_for(
-        MessageItem(role="system", content=(InputTextPart("Speak slowly."),)),
-        MessageItem(role="user", content=(InputAudioPart(transcript="Hello there"),)),
-        MessageItem(role="assistant", content=(AudioPart("Good morning."),)),
-        MessageItem(
-            role="user", content=(InputTextPart("What is this?"), InputImagePart("data:image/png;base64,AA"))
-        ),
-        MessageItem(role="assistant", content=()),
-        MessageItem(role="assistant", content=(TextPart("A cat."),)),
+        Message("system", "Speak slowly."),
+        Message("user", "Hello there"),
+        Message("assistant", "Good morning."),
+        Message("user", "What is this?", (Image("data:image/png;base64,AA"),)),
+        Message("assistant", ""),
+        Message("assistant", "A cat."),
     )
     assert messages == [
         {"role": "system", "content": "Be brief."},
@@ -159,11 +151,11 @@ async def test_the_conversation_becomes_messages() -> None:
 async def test_calls_of_one_turn_become_one_message_followed_by_their_results() -> None:
     _, _, called, *results = await messages_for(
         user("Weather?"),
-        FunctionCallItem(name="a", call_id="1", arguments="{}"),
-        FunctionCallItem(name="b", call_id="2", arguments=""),
+        ToolCall(name="a", call_id="1", arguments="{}"),
+        ToolCall(name="b", call_id="2", arguments=""),
         user("Well?"),
-        FunctionCallOutputItem(call_id="2", output="two"),
-        FunctionCallOutputItem(call_id="1", output="one"),
+        ToolResult(call_id="2", output="two"),
+        ToolResult(call_id="1", output="one"),
     )
     assert [call["id"] for call in called["tool_calls"]] == ["1", "2"]
     assert [call["function"] for call in called["tool_calls"]] == [
@@ -179,9 +171,9 @@ async def test_calls_of_one_turn_become_one_message_followed_by_their_results() 
 
 async def test_a_result_without_its_call_is_left_out_and_a_call_without_result_gets_one() -> None:
     _, called, result = await messages_for(
-        FunctionCallOutputItem(call_id="lost", output="?"),
-        FunctionCallItem(name="a", call_id="1", arguments="{}"),
-        FunctionCallItem(name="a", call_id="1", arguments="{}"),
+        ToolResult(call_id="lost", output="?"),
+        ToolCall(name="a", call_id="1", arguments="{}"),
+        ToolCall(name="a", call_id="1", arguments="{}"),
     )
     assert [call["id"] for call in called["tool_calls"]] == ["1"]
     assert result["role"] == "tool"

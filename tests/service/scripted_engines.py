@@ -175,9 +175,10 @@ class ChatCall:
 
     @property
     def said_last(self) -> str:
-        """The text of the conversation's last item."""
-        item: Any = self.request.items[-1]
-        return "".join(part.transcript if hasattr(part, "transcript") else part.text for part in item.content)
+        """The text of the conversation's last message."""
+        last = self.request.messages[-1]
+        assert isinstance(last, chat.Message)
+        return last.text
 
 
 class ScriptedChatModel:

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from openvoicelive.chat.guide.guide import Guide
-from openvoicelive.chat.interface import ChatRequest, TextDelta
+from openvoicelive.chat.interface import (
+    ChatRequest,
+    Message,
+    TextDelta,
+)
 from openvoicelive.language.registry import LANGUAGES, find_languages
-from openvoicelive.protocol.session.items import InputTextPart, MessageItem
 from openvoicelive.synthesis.sentences import SentenceCutter
 from openvoicelive.turns.word_rules import finished_probability, only_fillers
 from tests.service.in_process_client import conversation
@@ -61,7 +64,7 @@ async def test_a_wait_is_bridged_with_its_phrase() -> None:
 
 async def test_the_guide_answers_in_english_until_it_has_its_texts() -> None:
     guide = Guide(now=lambda: datetime(2026, 11, 20, 14, 5, tzinfo=UTC), new_call_id=lambda: "call_1")
-    asked = MessageItem(role="user", content=(InputTextPart("What time is it?"),))
+    asked = Message("user", "What time is it?")
     deltas = guide.reply(ChatRequest("", (asked,), language="eo"))
     assert "".join([delta.text async for delta in deltas if isinstance(delta, TextDelta)]) == "It is 2:05 PM."
 

@@ -2,9 +2,46 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from openvoicelive.protocol.session.items import Item
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that a user shows."""
+
+    address: str
+    """Where it is, or the picture itself as a data URL."""
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one side has written or spoken; may be empty."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """The assistant called a function."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """JSON, as the model wrote it; may be empty."""
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a function answered."""
+
+    call_id: str
+    output: str
+
+
+ChatMessage = Message | ToolCall | ToolResult
 
 
 @dataclass(frozen=True)
@@ -22,7 +59,7 @@ class ChatRequest:
     """One turn to answer."""
 
     instructions: str
-    items: tuple[Item, ...]
+    messages: tuple[ChatMessage, ...]
     """The conversation so far, oldest first."""
 
     tools: tuple[FunctionTool, ...] = ()

@@ -8,33 +8,32 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from openvoicelive.chat.interface import ChatRequest, FunctionTool
-from openvoicelive.protocol.session.items import (
-    FunctionCallItem,
-    FunctionCallOutputItem,
-    InputImagePart,
-    Item,
-    MessageItem,
-    text_of,
+from openvoicelive.chat.interface import (
+    ChatMessage,
+    ChatRequest,
+    FunctionTool,
+    Message,
+    ToolCall,
+    ToolResult,
 )
 
-Message = dict[str, Any]
+ApiMessage = dict[str, Any]
 
 NO_RESULT_YET = "There is no result yet."
 
 
-def messages_of(request: ChatRequest) -> list[Message]:
+def messages_of(request: ChatRequest) -> list[ApiMessage]:
     """Return the instructions and the conversation; what the API would refuse is mended or left out."""
-    messages: list[Message] = []
+    messages: list[ApiMessage] = []
     if request.instructions:
         messages.append({"role": "system", "content": request.instructions})
-    results = _results(request.items)
+    results = _results(request.messages)
     answered: set[str] = set()
-    for kind, items in groupby(request.items, type):
-        if kind is MessageItem:
-            messages.extend(_said(item) for item in items if isinstance(item, MessageItem) and item.content)
-        elif kind is FunctionCallItem:
-            calls = [item for item in items if isinstance(item, FunctionCallItem)]
+    for kind, items in groupby(request.messages, type):
+        if kind is Message:
+            messages.extend(_said(item) for item in items if isinstance(item, Message))
+        elif kind is ToolCall:
+            calls = [item for item in items if isinstance(item, ToolCall)]
             fresh = list(_unanswered(calls, answered))
             messages.extend(_called(fresh, results))
     return [message for message in messages if message.get("content") or message.get("tool_calls")]
@@ -55,30 +54,29 @@ def tools_of(request: ChatRequest) -> dict[str, Any]:
     return parameters
 
 
-def _results(items: Iterable[Item]) -> dict[str, str]:
-    return {item.call_id: item.output for item in items if isinstance(item, FunctionCallOutputItem)}
+def _results(items: Iterable[ChatMessage]) -> dict[str, str]:
+    return {item.call_id: item.output for item in items if isinstance(item, ToolResult)}
 
 
-def _unanswered(calls: Iterable[FunctionCallItem], answered: set[str]) -> Iterator[FunctionCallItem]:
+def _unanswered(calls: Iterable[ToolCall], answered: set[str]) -> Iterator[ToolCall]:
     for call in calls:
         if call.call_id not in answered:
             answered.add(call.call_id)
             yield call
 
 
-def _said(item: MessageItem) -> Message:
-    images = [part for part in item.content if isinstance(part, InputImagePart)]
-    text = text_of(item)
-    if not images or item.role != "user":
-        return {"role": item.role, "content": text}
-    content: list[Message] = [{"type": "text", "text": text}] if text else []
+def _said(message: Message) -> ApiMessage:
+    if not message.images or message.role != "user":
+        return {"role": message.role, "content": message.text}
+    content: list[ApiMessage] = [{"type": "text", "text": message.text}] if message.text else []
     content += [
-        {"type": "image_url", "image_url": {"url": image.address, "detail": image.detail}} for image in images
+        {"type": "image_url", "image_url": {"url": image.address, "detail": image.detail}}
+        for image in message.images
     ]
     return {"role": "user", "content": content}
 
 
-def _called(calls: list[FunctionCallItem], results: dict[str, str]) -> Iterator[Message]:
+def _called(calls: list[ToolCall], results: dict[str, str]) -> Iterator[ApiMessage]:
     """Yield one message with the calls of a turn, then their results."""
     if not calls:
         return
@@ -99,8 +97,8 @@ def _called(calls: list[FunctionCallItem], results: dict[str, str]) -> Iterator[
         yield {"role": "tool", "tool_call_id": call.call_id, "content": content}
 
 
-def _offered(tool: FunctionTool) -> Message:
-    function: Message = {"name": tool.name}
+def _offered(tool: FunctionTool) -> ApiMessage:
+    function: ApiMessage = {"name": tool.name}
     if tool.description:
         function["description"] = tool.description
     if tool.parameters is not None:

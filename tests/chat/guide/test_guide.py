@@ -10,36 +10,32 @@ from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.chat.interface import (
     ChatDelta,
     ChatEnd,
+    ChatMessage,
     ChatRequest,
     FunctionTool,
+    Image,
+    Message,
     TextDelta,
+    ToolCall,
     ToolCallArguments,
     ToolCallBegan,
+    ToolResult,
 )
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.session.items import (
-    AudioPart,
-    FunctionCallItem,
-    FunctionCallOutputItem,
-    InputImagePart,
-    InputTextPart,
-    Item,
-    MessageItem,
-)
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
 
 
-def user(text: str) -> MessageItem:
-    return MessageItem(role="user", content=(InputTextPart(text),))
+def user(text: str) -> Message:
+    return Message("user", text)
 
 
-async def deltas_for(*items: Item, **more: Any) -> list[ChatDelta]:
+async def deltas_for(*items: ChatMessage, **more: Any) -> list[ChatDelta]:
     guide = Guide(now=lambda: NOW, new_call_id=lambda: "call_1")
     return [delta async for delta in guide.reply(ChatRequest("", items, **more))]
 
 
-async def answer_to(*items: Item, **more: Any) -> str:
+async def answer_to(*items: ChatMessage, **more: Any) -> str:
     *words, end = await deltas_for(*items, **more)
     assert end == ChatEnd("stop")
     assert all(isinstance(word, TextDelta) and word.text for word in words)
@@ -125,17 +121,14 @@ async def test_what_is_to_be_repeated_is_repeated(question: str, words: str) -> 
 async def test_who_does_not_say_what_to_repeat_is_asked_and_then_repeated(request_: str) -> None:
     asked = await answer_to(user(request_))
     assert asked == "What shall I repeat?"
-    conversation = (user(request_), MessageItem(role="assistant", content=(AudioPart(asked),)))
+    conversation = (user(request_), Message("assistant", asked))
     assert await answer_to(*conversation, user("What time is it?")) == "What time is it?"
     assert await answer_to(*conversation, user("Repeat after me: good night")) == "good night"
     assert await answer_to(*conversation, user("What did you say?")) == asked
 
 
 async def test_only_the_words_after_the_question_what_to_repeat_are_repeated() -> None:
-    asked, repeated = (
-        MessageItem(role="assistant", content=(AudioPart(said),))
-        for said in ("What shall I repeat?", "Hello")
-    )
+    asked, repeated = (Message("assistant", said) for said in ("What shall I repeat?", "Hello"))
     said = await answer_to(user("Repeat after me"), asked, user("Hello"), repeated, user("Who are you?"))
     assert "I am the guide" in said
 
@@ -148,7 +141,7 @@ async def test_the_day_changes_with_the_month_and_the_year() -> None:
 
 
 async def test_the_last_answer_is_said_again() -> None:
-    spoken = MessageItem(role="assistant", content=(AudioPart("That is 4."),))
+    spoken = Message("assistant", "That is 4.")
     assert (
         await answer_to(user("What is two plus two?"), spoken, user("Say that again, please")) == "That is 4."
     )
@@ -166,7 +159,7 @@ async def test_what_it_does_not_know_it_says_with_what_it_understood_and_how_to_
 
 async def test_it_greets_when_nobody_has_spoken_yet() -> None:
     assert "guide" in await answer_to()
-    assert "guide" in await answer_to(MessageItem(role="system", content=(InputTextPart("Be brief."),)))
+    assert "guide" in await answer_to(Message("system", "Be brief."))
 
 
 async def test_only_what_the_user_said_last_is_answered() -> None:
@@ -265,19 +258,19 @@ async def test_a_function_that_need_not_be_called_is_not(choice: str) -> None:
 async def test_what_a_function_gave_is_read_out_even_if_it_must_be_called(output: str, answer: str) -> None:
     items = (
         user("Weather?"),
-        FunctionCallItem(name="get_weather", call_id="1", arguments="{}"),
-        FunctionCallOutputItem(call_id="1", output=output),
+        ToolCall(name="get_weather", call_id="1", arguments="{}"),
+        ToolResult(call_id="1", output=output),
     )
     assert await answer_to(*items, tools=(WEATHER,), tool_choice="required") == answer
 
 
 async def test_a_long_result_is_cut_between_words() -> None:
-    answer = await answer_to(FunctionCallOutputItem(call_id="1", output="word " * 500))
+    answer = await answer_to(ToolResult(call_id="1", output="word " * 500))
     assert len(answer) < 400
     assert answer.endswith("word.")
 
 
 async def test_a_picture_is_refused_in_words() -> None:
-    picture = MessageItem(role="user", content=(InputImagePart("data:image/png;base64,AAAA"),))
+    picture = Message("user", "", (Image("data:image/png;base64,AAAA"),))
     with pytest.raises(EngineError, match="cannot see pictures"):
         await answer_to(picture)

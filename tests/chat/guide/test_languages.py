@@ -8,13 +8,14 @@ import pytest
 from openvoicelive.chat.guide.folding import folded
 from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.chat.guide.texts import load_texts
-from openvoicelive.chat.interface import ChatRequest, FunctionTool, TextDelta, ToolCallArguments
-from openvoicelive.protocol.session.items import (
-    AudioPart,
-    FunctionCallOutputItem,
-    InputTextPart,
-    Item,
-    MessageItem,
+from openvoicelive.chat.interface import (
+    ChatMessage,
+    ChatRequest,
+    FunctionTool,
+    Message,
+    TextDelta,
+    ToolCallArguments,
+    ToolResult,
 )
 
 NOW = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
@@ -22,11 +23,11 @@ ENGLISH = load_texts()["en"]
 OTHERS = {tag: texts for tag, texts in load_texts().items() if tag != "en"}
 
 
-def user(text: str) -> MessageItem:
-    return MessageItem(role="user", content=(InputTextPart(text),))
+def user(text: str) -> Message:
+    return Message("user", text)
 
 
-async def answer_to(*items: Item, language: str, now: datetime = NOW) -> str:
+async def answer_to(*items: ChatMessage, language: str, now: datetime = NOW) -> str:
     guide = Guide(now=lambda: now, new_call_id=lambda: "call_1")
     request = ChatRequest("", items, language=language)
     return "".join([delta.text async for delta in guide.reply(request) if isinstance(delta, TextDelta)])
@@ -219,7 +220,7 @@ async def test_times_sums_and_repeating(language: str, question: str, answer: st
     ],
 )
 async def test_the_last_answer_is_said_again(language: str, said: str, again: str) -> None:
-    spoken = MessageItem(role="assistant", content=(AudioPart(said),))
+    spoken = Message("assistant", said)
     assert await answer_to(user("2 + 2"), spoken, user(again), language=language) == said
 
 
@@ -416,7 +417,7 @@ async def test_who_does_not_say_what_to_repeat_is_asked_and_then_repeated(
     language: str, request_: str, asked: str
 ) -> None:
     assert await answer_to(user(request_), language=language) == asked
-    spoken = MessageItem(role="assistant", content=(AudioPart(asked),))
+    spoken = Message("assistant", asked)
     assert await answer_to(user(request_), spoken, user("Ollama"), language=language) == "Ollama"
 
 
@@ -449,5 +450,5 @@ async def test_a_function_that_must_be_called_gets_the_users_words(
     ],
 )
 async def test_what_a_function_gave_is_read_out(language: str, answer: str) -> None:
-    output = FunctionCallOutputItem(call_id="1", output='{"gradi": 21.5, "pioggia": true}')
+    output = ToolResult(call_id="1", output='{"gradi": 21.5, "pioggia": true}')
     assert await answer_to(output, language=language) == answer

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from openvoicelive.chat.guide.folding import LONGEST_READ_CHARACTERS
 from openvoicelive.chat.guide.texts import load_texts
-from openvoicelive.chat.interface import FunctionTool
+from openvoicelive.chat.interface import FunctionTool, Message, ToolResult
 from openvoicelive.errors import EngineError
-from openvoicelive.protocol.session.items import AudioPart, FunctionCallOutputItem, MessageItem
 from tests.chat.guide.test_guide import WEATHER, answer_to, call_for, user
 
 LANGUAGES = tuple(load_texts())
@@ -83,7 +82,7 @@ async def test_runs_of_spaces_are_read_as_one() -> None:
 
 
 async def test_what_is_said_again_has_a_bound_too() -> None:
-    spoken = MessageItem(role="assistant", content=(AudioPart("word " * 10_000 + " " * 10_000),))
+    spoken = Message("assistant", "word " * 10_000 + " " * 10_000)
     assert len(await answer_to(spoken, user("Say that again"))) <= LONGEST_READ_CHARACTERS
 
 
@@ -98,7 +97,7 @@ async def test_the_root_of_a_number_that_is_too_large_to_say_is_not_taken() -> N
 
 @pytest.mark.parametrize("output", ["[" * 10_000 + "]" * 10_000, "[" * 400 + "]" * 400, "[1," * 10**6])
 async def test_a_result_that_nobody_could_follow_is_read_from_its_beginning(output: str) -> None:
-    answer = await answer_to(FunctionCallOutputItem(call_id="1", output=output))
+    answer = await answer_to(ToolResult(call_id="1", output=output))
     assert len(answer) < 400
 
 

@@ -14,20 +14,16 @@ from openvoicelive.chat.guide.tools import arguments_for, chosen_tool, read_out
 from openvoicelive.chat.interface import (
     ChatDelta,
     ChatEnd,
+    ChatMessage,
     ChatRequest,
+    Message,
     TextDelta,
     ToolCallArguments,
     ToolCallBegan,
+    ToolResult,
 )
 from openvoicelive.errors import EngineError
 from openvoicelive.language.registry import primary_subtag
-from openvoicelive.protocol.session.items import (
-    FunctionCallOutputItem,
-    InputImagePart,
-    Item,
-    MessageItem,
-    text_of,
-)
 
 _AROUND_A_SENTENCE = " .,;:?!\u00bf\u00a1\u2026-"
 
@@ -53,37 +49,39 @@ class Guide:
 
         """
         texts = self._texts.get(primary_subtag(request.language), self._texts["en"])
-        last = request.items[-1] if request.items else None
-        if isinstance(last, MessageItem) and any(isinstance(part, InputImagePart) for part in last.content):
+        last = request.messages[-1] if request.messages else None
+        if isinstance(last, Message) and last.images:
             raise EngineError(
                 "The guide cannot see pictures; connect a model that can.", code="image_not_supported"
             )
-        question = _last_words(request.items, "user")
-        tool = None if isinstance(last, FunctionCallOutputItem) else chosen_tool(request, question)
+        question = _last_words(request.messages, "user")
+        tool = None if isinstance(last, ToolResult) else chosen_tool(request, question)
         if tool is not None:
             call_id, arguments = self._new_call_id(), arguments_for(tool, question, texts)
             yield ToolCallBegan(call_id, tool.name)
             yield ToolCallArguments(call_id, arguments)
             yield ChatEnd("tool_calls")
             return
-        for word in re.findall(r"\s*\S+", self._answer(request.items, last, question, texts)):
+        for word in re.findall(r"\s*\S+", self._answer(request.messages, last, question, texts)):
             yield TextDelta(word)
         yield ChatEnd()
 
     async def close(self) -> None:
         """Do nothing: there is nothing to free."""
 
-    def _answer(self, items: tuple[Item, ...], last: Item | None, question: str, texts: GuideTexts) -> str:
-        if isinstance(last, FunctionCallOutputItem):
+    def _answer(
+        self, messages: tuple[ChatMessage, ...], last: ChatMessage | None, question: str, texts: GuideTexts
+    ) -> str:
+        if isinstance(last, ToolResult):
             return read_out(last.output, texts)
-        if not any(isinstance(item, MessageItem) and item.role == "user" for item in items):
+        if not any(isinstance(message, Message) and message.role == "user" for message in messages):
             return texts.says.greeting
         if not any(map(str.isalnum, question)):
             return texts.says.not_heard
         # Someone who speaks another language may still ask in English: most recognisers write it.
         english = self._texts["en"]
         heard_as = (texts,) if texts is english else (texts, english)
-        asked, before = folded(question), _last_words(items, "assistant")
+        asked, before = folded(question), _last_words(messages, "assistant")
         if before == texts.says.repeat_what and not any(
             heard.repeat.search(asked) or heard.again.search(asked) for heard in heard_as
         ):
@@ -109,9 +107,13 @@ class Guide:
         return _sum(asked, heard, texts) or texts.answers.get(next(topics, ""))
 
 
-def _last_words(items: tuple[Item, ...], role: str) -> str:
+def _last_words(messages: tuple[ChatMessage, ...], role: str) -> str:
     """Return what a side said last, as much as is read of it."""
-    said = (text_of(item) for item in reversed(items) if isinstance(item, MessageItem) and item.role == role)
+    said = (
+        message.text
+        for message in reversed(messages)
+        if isinstance(message, Message) and message.role == role
+    )
     return last_words(next(said, ""))
 
 

@@ -11,6 +11,7 @@ from openvoicelive.language import english
 from openvoicelive.language.registry import language_of
 from openvoicelive.protocol.options import InterimResponse
 from openvoicelive.protocol.work import ReplyRequest
+from openvoicelive.service.answering.chat_messages import chat_messages
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ async def text(request: ReplyRequest, trigger: Trigger, model: chat.ChatModel) -
     limit = options.max_completion_tokens or MAX_COMPLETION_TOKENS
     asked = chat.ChatRequest(
         instructions,
-        request.items,
+        await chat_messages(request.items),
         model=options.model,
         max_tokens=limit,
         language=request.language or "en",

@@ -18,6 +18,7 @@ from openvoicelive.protocol.options import NamedFunction
 from openvoicelive.protocol.usage import CHARACTERS_PER_TOKEN
 from openvoicelive.protocol.work import ReplyRequest
 from openvoicelive.service.answering import interim
+from openvoicelive.service.answering.chat_messages import chat_messages
 from openvoicelive.service.answering.pace import STRETCHES_AHEAD
 from openvoicelive.service.answering.speech_track import SpeechTrack
 from openvoicelive.service.answering.voice_choice import voice_request, volume_of
@@ -93,7 +94,8 @@ class ReplyTask:
         if self.request.verbatim is not None:
             yield chat.TextDelta(self.request.verbatim)
             return
-        async with aclosing(self._engines.chat.reply(_chat_request(self.request))) as deltas:
+        request = await _chat_request(self.request)
+        async with aclosing(self._engines.chat.reply(request)) as deltas:
             first = asyncio.ensure_future(anext(deltas, None))
             try:
                 threshold_s = interim.latency_threshold_s(self.request.interim_response)
@@ -206,11 +208,11 @@ async def _ended(task: asyncio.Future[Any]) -> None:
         raise stopped_again
 
 
-def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
+async def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
     choice = request.tool_choice
     return chat.ChatRequest(
         instructions=request.instructions,
-        items=request.items,
+        messages=await chat_messages(request.items),
         tools=tuple(
             chat.FunctionTool(tool.name, tool.description, tool.parameters) for tool in request.tools
         ),
