@@ -14,14 +14,15 @@ from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ConversationItemCreate, InputAudioBufferAppend
 from openvoicelive.protocol.dialects.large_messages import (
     MAX_APPEND_BYTES,
-    MAX_TEXT_CHARACTERS,
+    MAX_TEXT_BYTES,
     MAX_VALUES,
     SMALL_CHARACTERS,
+    unwrapped,
 )
 from openvoicelive.protocol.dialects.voice_live import client_events as wire
 from openvoicelive.protocol.dialects.voice_live.items import read_item
 from openvoicelive.protocol.session.items import InputAudioPart, InputTextPart, MessageItem
-from tests.protocol.wire import VOICE_LIVE, decode
+from tests.protocol.wire import VOICE_LIVE, decode, finished
 
 SOUND = bytes(range(256)) * 400
 SOUND_TEXT = base64.b64encode(SOUND).decode()
@@ -100,6 +101,29 @@ def test_fifteen_mebibytes_are_decoded_in_many_steps() -> None:
     assert len(list(steps)) >= 15
 
 
+@given(st.text(), st.sampled_from(["", " ", "\n", " x", '"']), st.booleans())
+def test_any_json_string_is_unwrapped_as_it_would_be_at_once(text: str, after: str, is_ascii: bool) -> None:  # noqa: FBT001
+    wrapped = json.dumps(text, ensure_ascii=is_ascii) + after
+    try:
+        at_once = msgspec.json.decode(wrapped, type=str)
+    except msgspec.DecodeError:
+        with pytest.raises(msgspec.DecodeError):
+            finished(unwrapped(wrapped))
+    else:
+        assert finished(unwrapped(wrapped)) == at_once
+
+
+@pytest.mark.parametrize(
+    "text", ["\\n" * 100_000, "語" * 300_000, "\U0001f600" * 100_000, 'a "b" ' * 100_000]
+)
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_a_long_json_string_is_unwrapped_in_steps(text: str, *, ensure_ascii: bool) -> None:
+    text *= 10
+    wrapped = json.dumps(text, ensure_ascii=ensure_ascii)
+    assert finished(unwrapped(wrapped)) == text
+    assert len(list(unwrapped(wrapped))) >= len(wrapped) // 400_000 > 0
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -148,12 +172,13 @@ def test_long_sound_in_another_place_is_refused() -> None:
 
 
 def test_a_text_of_megabytes_is_refused_before_it_is_decoded() -> None:
-    text = "x" * (MAX_TEXT_CHARACTERS + 1)
+    text = "x" * (MAX_TEXT_BYTES + 1)
     event = {"event_id": "e", "type": "input_text.delta", "id": "item_1", "delta": text}
     error = refusal(event)
     assert (error.code, error.event_id) == ("string_above_max_length", "e")
+    assert refusal({**event, "delta": "語" * (MAX_TEXT_BYTES // 3)}).code == "string_above_max_length"
     # Also where the decoder would have stopped at the first character.
-    assert refusal("not JSON" * MAX_TEXT_CHARACTERS).code == "string_above_max_length"
+    assert refusal("not JSON" * MAX_TEXT_BYTES).code == "string_above_max_length"
 
 
 @pytest.mark.parametrize("value", ["0", "{}", '"x"', "[0]"])

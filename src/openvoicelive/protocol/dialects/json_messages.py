@@ -9,7 +9,13 @@ import pybase64
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ClientEvent
-from openvoicelive.protocol.dialects.large_messages import SMALL_CHARACTERS, invalid_base64, lift, with_sound
+from openvoicelive.protocol.dialects.large_messages import (
+    SMALL_CHARACTERS,
+    invalid_base64,
+    lift,
+    unwrapped,
+    with_sound,
+)
 from openvoicelive.protocol.server_events import AudioDelta
 
 # What msgspec says, and which code and message a client gets for it.
@@ -67,7 +73,7 @@ class JsonReader(Generic[Message]):
                     text = text.decode()
                 yield
             if text[:1] in ('"', b'"'):
-                text = msgspec.json.decode(text, type=str)
+                text = yield from unwrapped(text if isinstance(text, str) else text.decode())
                 yield
             if isinstance(text, str) and len(text) > SMALL_CHARACTERS:
                 lifted = yield from lift(text)

@@ -20,8 +20,8 @@ from openvoicelive.protocol.session.items import InputAudioPart, MessageItem
 SMALL_CHARACTERS = 64 * 1024
 """Whatever it contains, a message of this size is decoded in 3 ms."""
 
-MAX_TEXT_CHARACTERS = 4 * 1024 * 1024
-"""All of a message but its sound: texts, the schemas of tools, pictures as data URLs."""
+MAX_TEXT_BYTES = 4 * 1024 * 1024
+"""All of a message but its sound, in UTF-8: texts, the schemas of tools, pictures as data URLs."""
 
 MAX_VALUES = 16_384
 """As many fields and elements are decoded in 5 ms; a hundred tools have a few thousand."""
@@ -42,6 +42,11 @@ _SLICE_CHARACTERS = 1024 * 1024
 # So many matches, or characters in which every second one may be a quote, take 1 ms.
 _MATCHES_AT_ONCE = 1_024
 _SCANNED_AT_ONCE = 4_096
+# A piece of a JSON string that ends neither within an escape nor between two that are one character.
+_PIECE_OF_STRING = re.compile(
+    r'[^"\\]{0,65536}(?:\\(?:u[dD][89abAB]..\\u....|u....|.)[^"\\]{0,65536}){0,1024}', re.DOTALL
+)
+_UNWRAPPED_AT_ONCE = 256 * 1024
 _EVENT_ID = re.compile(r'"event_id"\s*:\s*"(?P<id>[^"\\]*)"')
 _EVENT_ID_WITHIN_CHARACTERS = 512
 
@@ -55,6 +60,26 @@ class Lifted:
     """In base64, in the order of the message."""
 
 
+def unwrapped(text: str) -> Generator[None, None, str]:
+    """Read a text that is itself a JSON string, in steps.
+
+    Raises:
+        msgspec.DecodeError: If it is none.
+
+    """
+    parts: list[str] = []
+    at = rested_at = 1
+    while (piece := _PIECE_OF_STRING.match(text, at)) and piece.end() > at:
+        parts.append(msgspec.json.decode(f'"{piece.group()}"', type=str))
+        at = piece.end()
+        if at - rested_at > _UNWRAPPED_AT_ONCE:
+            rested_at = at
+            yield
+    if text[at : at + 1] != '"' or text[at + 1 :].strip(" \t\r\n"):
+        raise msgspec.DecodeError("The text is no JSON string.")
+    return "".join(parts)
+
+
 def lift(text: str) -> Generator[None, None, Lifted]:
     """Take long sound out of a message, in steps.
 
@@ -65,8 +90,8 @@ def lift(text: str) -> Generator[None, None, Lifted]:
     parts: list[str] = []
     sounds: list[str] = []
     begin = rest_characters = at = matches = 0
-    while len(sounds) < _MAX_LIFTED and rest_characters + at - begin <= MAX_TEXT_CHARACTERS:
-        at = text.find('"audio"', at, at + MAX_TEXT_CHARACTERS)
+    while len(sounds) < _MAX_LIFTED and rest_characters + at - begin <= MAX_TEXT_BYTES:
+        at = yield from _find_audio(text, at)
         if at < 0:
             break
         matches += 1
@@ -86,16 +111,40 @@ def lift(text: str) -> Generator[None, None, Lifted]:
             begin = end
             yield
         at = end
-    if rest_characters + len(text) - begin > MAX_TEXT_CHARACTERS:
+    rest_characters += len(text) - begin
+    rest = "".join((*parts, text[begin:])) if rest_characters <= MAX_TEXT_BYTES else ""
+    if rest_characters > MAX_TEXT_BYTES or (yield from _size_bytes(rest)) > MAX_TEXT_BYTES:
         event_id = _EVENT_ID.search(text[:_EVENT_ID_WITHIN_CHARACTERS])
         raise InvalidRequest(
             "string_above_max_length",
-            f"A message must not exceed {MAX_TEXT_CHARACTERS} characters beside its sound.",
+            f"A message must not exceed {MAX_TEXT_BYTES} bytes beside its sound.",
             event_id=event_id["id"] if event_id else None,
         )
-    rest = "".join((*parts, text[begin:]))
     yield from _require_few_values(rest)
     return Lifted(rest, tuple(sounds))
+
+
+def _find_audio(text: str, start: int) -> Generator[None, None, int]:
+    """Return where the next sound may be, in as much text as a message may have; -1 if there is none."""
+    end = start + MAX_TEXT_BYTES
+    while start < min(end, len(text)):
+        found = text.find('"audio"', start, min(start + _SLICE_CHARACTERS, end))
+        if found >= 0:
+            return found
+        start += _SLICE_CHARACTERS - len('"audio"') + 1
+        yield
+    return -1
+
+
+def _size_bytes(text: str) -> Generator[None, None, int]:
+    """Return how many bytes a text has in UTF-8."""
+    if text.isascii():
+        return len(text)
+    size = 0
+    for start in range(0, len(text), _SLICE_CHARACTERS):
+        size += len(text[start : start + _SLICE_CHARACTERS].encode(errors="replace"))
+        yield
+    return size
 
 
 def with_sound(event: ClientEvent, sounds: tuple[str, ...]) -> Generator[None, None, ClientEvent]:
