@@ -337,7 +337,7 @@ def test_a_turn_is_not_answered_when_the_client_wants_to_do_that_itself() -> Non
     assert types(wire.speak("Hello."))[-1] == "conversation.item.created"
 
 
-def test_a_turn_that_could_not_be_written_down_is_told_and_not_answered() -> None:
+def test_a_turn_that_could_not_be_transcribed_is_told_and_not_answered() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
     wire.report(work.SpeechEnded(0, 900))
@@ -350,17 +350,17 @@ def test_a_turn_that_could_not_be_written_down_is_told_and_not_answered() -> Non
     assert events[0]["error"]["code"] == "recognition_timeout"
 
 
-def test_what_was_overheard_is_drafted_and_taken_over_when_it_was_right() -> None:
+def test_a_speculative_reply_to_a_partial_transcript_is_taken_over_if_the_transcript_was_right() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
     wire.report(work.PartialTranscript("Hello."))
     wire.report(work.SpeechEnded(0, 900))
     wire.report(work.Transcribed(wire.ordered(work.Transcribe)[-1].item_id, "Hello."))
-    [draft], [reply] = wire.ordered(work.SpeculativeReply), wire.ordered(work.Reply)
-    assert (draft.response_id, draft.request) == (reply.response_id, reply.request)
+    [guess], [reply] = wire.ordered(work.SpeculativeReply), wire.ordered(work.Reply)
+    assert (guess.response_id, guess.request) == (reply.response_id, reply.request)
 
 
-def test_drafts_of_one_turn_share_the_id_of_its_response_and_the_next_turn_has_another() -> None:
+def test_speculative_replies_of_one_turn_share_the_id_of_its_response_and_the_next_turn_has_another() -> None:
     wire = Wire()
     for _ in range(2):
         wire.report(work.SpeechBegan(0))
@@ -372,7 +372,7 @@ def test_drafts_of_one_turn_share_the_id_of_its_response_and_the_next_turn_has_a
         wire.report(work.ReplyEnded(wire.ordered(work.Reply)[-1].response_id))
     first, second = (reply.response_id for reply in wire.ordered(work.Reply))
     assert first != second
-    assert [draft.response_id for draft in wire.ordered(work.SpeculativeReply)] == [
+    assert [guess.response_id for guess in wire.ordered(work.SpeculativeReply)] == [
         first,
         first,
         second,
@@ -380,7 +380,7 @@ def test_drafts_of_one_turn_share_the_id_of_its_response_and_the_next_turn_has_a
     ]
 
 
-def test_nothing_is_drafted_when_nothing_will_be_answered() -> None:
+def test_there_is_no_speculative_reply_if_nothing_will_be_answered() -> None:
     wire = Wire()
     wire.report(work.PartialTranscript("Hello."))
     wire.update(turn_detection={"type": "server_vad", "create_response": False})
@@ -389,7 +389,7 @@ def test_nothing_is_drafted_when_nothing_will_be_answered() -> None:
     assert wire.ordered(work.SpeculativeReply) == []
 
 
-def test_a_draft_is_dropped_when_the_user_goes_on() -> None:
+def test_a_speculative_reply_is_dropped_when_the_user_goes_on() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
     wire.report(work.PartialTranscript(None))

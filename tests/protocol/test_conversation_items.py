@@ -70,7 +70,7 @@ def test_a_deleted_item_is_gone() -> None:
     assert wire.ordered(work.Reply)[-1].request.items == ()
 
 
-def test_a_turn_that_is_deleted_before_it_is_written_down_is_not_answered() -> None:
+def test_a_turn_that_is_deleted_before_it_is_transcribed_is_not_answered() -> None:
     wire = Wire()
     wire.report(work.SpeechBegan(0))
     item_id = wire.report(work.SpeechEnded(0, 900))[1]["item_id"]
@@ -233,7 +233,7 @@ def test_a_picture_has_no_words() -> None:
     assert text_of(wire.ordered(work.Reply)[-1].request.items[0]) == "What is this?"
 
 
-def test_an_item_cannot_take_the_id_of_a_turn_that_is_not_written_down_yet() -> None:
+def test_an_item_cannot_take_the_id_of_a_turn_that_is_not_transcribed_yet() -> None:
     wire = Wire()
     turn_id = wire.report(work.SpeechBegan(0))[0]["item_id"]
     ours = {"type": "message", "id": turn_id, "role": "user", "content": []}

@@ -89,7 +89,7 @@ def test_a_turn_can_be_taken_back(event: dict[str, str]) -> None:
     assert wire.orders[-1] == work.ForgetAudio()
 
 
-def test_sound_in_an_item_is_written_down_and_not_kept() -> None:
+def test_sound_in_an_item_is_transcribed_and_not_kept() -> None:
     wire = Wire()
     parts = [{"type": "input_audio", "audio": SECOND}, {"type": "input_text", "text": "and this"}]
     item = {"type": "message", "role": "user", "content": parts}
@@ -105,7 +105,7 @@ def test_sound_in_an_item_is_written_down_and_not_kept() -> None:
     assert text_of(last_request(wire).items[0]) == "Hello. and this"
 
 
-def test_sound_whose_words_are_given_is_not_written_down() -> None:
+def test_sound_whose_words_are_given_is_not_transcribed() -> None:
     wire = Wire()
     part = {"type": "input_audio", "audio": SECOND, "transcript": "Hello."}
     item = {"type": "message", "role": "user", "content": [part]}

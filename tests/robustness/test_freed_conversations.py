@@ -144,7 +144,7 @@ async def test_nothing_is_left_of_conversations_in_which_the_voice_fails() -> No
     await assert_all_is_freed(is_answered, ["hello"], [ANSWER], fails=RuntimeError("a bug"))
 
 
-async def test_nothing_is_left_of_conversations_in_which_a_draft_is_dropped() -> None:
+async def test_nothing_is_left_of_conversations_in_which_a_speculative_reply_is_dropped() -> None:
     scripts = scripted()
 
     async def converse(service: RunningService) -> None:

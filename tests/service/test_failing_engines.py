@@ -217,7 +217,7 @@ async def test_a_voice_that_breaks_fails_the_answer_only(error: Exception, code:
 # --- recognition ---
 
 
-async def test_without_a_recogniser_a_turn_is_not_written_down_and_text_goes_on() -> None:
+async def test_without_a_recogniser_a_turn_is_not_transcribed_and_text_goes_on() -> None:
     scripts = scripted([], ["Written words I understand."])
     engines = scripts.together()
     engines.recognition.recognizer = MissingRecognizer("Nothing here understands speech.")

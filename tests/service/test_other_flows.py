@@ -25,7 +25,7 @@ CALL: list[ChatStep] = [
 ]
 
 
-async def test_committed_sound_is_written_down_and_answered_when_the_client_asks() -> None:
+async def test_committed_sound_is_transcribed_and_answered_when_the_client_asks() -> None:
     engines = scripted(["book a table"], ["For how many?"])
     async with conversation(engines) as client:
         await client.update(turn_detection=None)

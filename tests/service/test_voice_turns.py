@@ -130,7 +130,7 @@ async def test_the_recogniser_hears_each_sound_of_a_turn_once() -> None:
         assert spoken_ms - 400 < heard_ms <= spoken_ms
 
 
-async def test_a_draft_is_taken_over_when_the_silence_lasts() -> None:
+async def test_a_speculative_reply_is_taken_over_when_the_silence_lasts() -> None:
     engines = scripted(["hello"], [[Wait(0.2), "Hello, how are you?"]])
     async with conversation(engines) as client:
         await client.speak()
@@ -140,7 +140,7 @@ async def test_a_draft_is_taken_over_when_the_silence_lasts() -> None:
         assert first_sound_s == client.times_of("response.created")[0]
 
 
-async def test_a_draft_is_dropped_when_the_user_goes_on() -> None:
+async def test_a_speculative_reply_is_dropped_when_the_user_goes_on() -> None:
     engines = scripted(["turn on", "turn on the light"], [["Turn on", Wait()], "Done."])
     async with conversation(engines) as client:
         await client.speak(silence_ms=320)
@@ -153,7 +153,7 @@ async def test_a_draft_is_dropped_when_the_user_goes_on() -> None:
         assert len(client.of("response.created")) == 1
 
 
-async def test_a_draft_that_meanwhile_would_be_another_answer_is_not_used() -> None:
+async def test_a_speculative_reply_that_meanwhile_would_be_another_answer_is_not_used() -> None:
     engines = scripted(["hello"], [["Draft.", Wait()], "Arr, hello."])
     async with conversation(engines) as client:
         await client.speak(silence_ms=320)

@@ -107,7 +107,7 @@ class Transcribed:
 
 @dataclass(frozen=True)
 class NotTranscribed:
-    """A turn could not be written down."""
+    """A turn could not be transcribed."""
 
     item_id: str
     code: str
@@ -116,7 +116,7 @@ class NotTranscribed:
 
 @dataclass(frozen=True)
 class TurnsNotDetected:
-    """Nobody can tell when the user speaks; what the client commits is still written down."""
+    """Turns are not detected any more; what the client commits is still transcribed."""
 
     code: str
     message: str
@@ -124,7 +124,7 @@ class TurnsNotDetected:
 
 @dataclass(frozen=True)
 class LanguageNotRecognised:
-    """Nobody here understands the language that the client wants to be written down."""
+    """No recogniser here knows the language that the client wants to be transcribed."""
 
     code: str
     message: str
