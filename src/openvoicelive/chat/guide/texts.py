@@ -18,6 +18,7 @@ from openvoicelive.language.interface import Language
 from openvoicelive.language.registry import LANGUAGES
 
 Alternatives = tuple[str, ...]
+_BORDER = r"\b"
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +119,7 @@ class GuideTexts:
             rf"|\W*$|(?: {after_me})?+[\s:,]+{words})"
         )
         """With a group `words`: what to repeat, if that was said with it."""
-        self.time_asked = re.compile(_any(asks.time))
+        self.time_asked = re.compile(_whole_words(asks.time))
         self.place = re.compile(
             rf"\b{_any(asks.place)}\s+(?P<words>[^?.!,]+?)(?:\s+{_any(asks.after_place)})?\W*$"
         )
@@ -136,7 +137,7 @@ class GuideTexts:
         )
         self.operators = tuple((re.compile(pattern), sign) for pattern, sign in sums.operators)
         """Patterns, and the sign that each becomes."""
-        self.topics = {topic: re.compile(_any(asked)) for topic, asked in file.topics.items()}
+        self.topics = {topic: re.compile(_whole_words(asked)) for topic, asked in file.topics.items()}
 
     def time(self, now: datetime) -> str:
         """Tell the time."""
@@ -175,3 +176,10 @@ def load_texts() -> Mapping[str, GuideTexts]:
 
 def _any(alternatives: Alternatives) -> str:
     return f"(?:{'|'.join(alternatives)})"
+
+
+def _whole_words(alternatives: Alternatives) -> str:
+    return "|".join(
+        f"{'' if asked.startswith('^') else _BORDER}(?:{asked}){'' if asked.endswith('$') else _BORDER}"
+        for asked in alternatives
+    )
