@@ -74,7 +74,10 @@ def exists(name: str, path: Path, basenames: set[str]) -> bool:
         return True
     if "/" not in name:
         return name in basenames
-    return any((folder / name).exists() for folder in (*FOLDERS, path.parent))
+    # A name in capitals stands for any, as in recognition/NAME.py.
+    pattern = str(Path(name).with_stem("*")) if Path(name).stem in {"NAME", "TAG"} else name
+    folders = (folder.resolve() for folder in (*FOLDERS, path.parent))
+    return any(next(folder.glob(pattern), None) for folder in folders)
 
 
 def test_every_file_that_a_document_or_a_comment_names_exists() -> None:
