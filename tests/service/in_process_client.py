@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,8 +27,11 @@ class ConnectionEndedError(AssertionError):
 class InProcessClient:
     """One connection. `events` holds all that was said; `until` waits for more."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self, service: Service, path: str = REALTIME_PATH, check: Callable[[Event], None] | None = None
+    ) -> None:
         self._service = service
+        self._path = path
         self._to_service: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._happened = asyncio.Event()
         self._reads = asyncio.Event()
@@ -36,6 +39,7 @@ class InProcessClient:
         self._task: asyncio.Task[None] | None = None
         self._seen = 0
         self.checker = WireChecker()
+        self._check = check or self.checker.check
         self.events: list[Event] = []
         self.times_s: list[float] = []
         self.accepted: dict[str, Any] | None = None
@@ -56,7 +60,7 @@ class InProcessClient:
         """Shake hands; afterwards `accepted` or `refused` says how it went."""
         scope = {
             "type": "websocket",
-            "path": REALTIME_PATH,
+            "path": self._path,
             "query_string": query.encode(),
             "headers": [
                 (name.lower().encode(), value.encode("latin-1"))
@@ -104,7 +108,7 @@ class InProcessClient:
                 self.accepted = dict(message)
             case "websocket.send":
                 event = json.loads(message["text"])
-                self.checker.check(event)
+                self._check(event)
                 self.events.append(event)
                 self.times_s.append(asyncio.get_running_loop().time())
             case "websocket.close":
