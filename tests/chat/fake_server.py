@@ -33,6 +33,7 @@ class FakeServer:
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
+    received_bytes: int = 0
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the client has closed its connection."""
     release: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,8 +41,11 @@ class FakeServer:
 
 
 @asynccontextmanager
-async def serving(*answer: str, hang: bool = False) -> AsyncIterator[FakeServer]:
-    """Serve each request with the same text, then close, or hang until the client goes."""
+async def serving(*answer: str, hang: bool = False, keeps: bool = True) -> AsyncIterator[FakeServer]:
+    """Serve each request with the same text, then close, or hang until the client goes.
+
+    Without `keeps` the requests are only counted, in bytes, so that large ones take no time here.
+    """
     server = FakeServer()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -55,7 +59,9 @@ async def serving(*answer: str, hang: bool = False) -> AsyncIterator[FakeServer]
             ),
             0,
         )
-        if length:
+        while not keeps and server.received_bytes < length:
+            server.received_bytes += len(await reader.read(65_536))
+        if length and keeps:
             server.requests.append(json.loads(await reader.readexactly(length)))
         for part in answer:
             writer.write(part.encode())

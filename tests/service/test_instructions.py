@@ -22,7 +22,7 @@ async def test_a_session_without_instructions_shows_and_has_the_services_own(
         assert (await client.until("session.updated"))["session"]["instructions"] == DEFAULT_INSTRUCTIONS
         client.send("response.create")
         assert (await client.until("response.done"))["response"]["status"] == "completed"
-        assert messages_of(engines.chat.calls[0].request) == [
+        assert list(messages_of(engines.chat.calls[0].request)) == [
             {"role": "system", "content": DEFAULT_INSTRUCTIONS}
         ]
 
@@ -38,7 +38,9 @@ async def test_an_answer_without_instructions_has_the_sessions(
         response: dict[str, Any] = {"instructions": instructions, "input_items": []}
         client.send("response.create", response=response, **additional)
         await client.until("response.done")
-        assert messages_of(engines.chat.calls[0].request) == [{"role": "system", "content": "Be brief."}]
+        assert list(messages_of(engines.chat.calls[0].request)) == [
+            {"role": "system", "content": "Be brief."}
+        ]
 
 
 async def test_what_an_agent_said_before_in_the_newer_protocols_words_is_in_the_models_history() -> None:
@@ -54,7 +56,7 @@ async def test_what_an_agent_said_before_in_the_newer_protocols_words_is_in_the_
             await client.until("conversation.item.created")
         client.send("response.create")
         await client.until("response.done")
-        assert messages_of(engines.chat.calls[0].request)[1:] == [
+        assert list(messages_of(engines.chat.calls[0].request))[1:] == [
             {"role": "user", "content": "A lake?"},
             {"role": "assistant", "content": "The Caspian Sea."},
             {"role": "assistant", "content": "It is salty."},

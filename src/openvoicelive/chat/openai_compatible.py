@@ -13,6 +13,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from openvoicelive.chat.interface import ChatDelta, ChatEnd, ChatRequest, TextDelta
 from openvoicelive.chat.ollama import OLLAMA_URL
+from openvoicelive.chat.openai_body import encoded, streamed
 from openvoicelive.chat.openai_messages import messages_of, tools_of
 from openvoicelive.chat.tool_call_stream import ToolCallStream
 from openvoicelive.errors import EngineError
@@ -101,11 +102,10 @@ class OpenAICompatibleModel:
         """Stream the answer; closing the iterator closes the connection, and with it the server's work."""
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._deadlines.first_token_s
-        parameters = self._parameters(request, await self.model_name())
+        model = await self.model_name()
         with self._explained():
             async with asyncio.timeout_at(deadline):
-                answer = await self._client.chat.completions.with_raw_response.create(**parameters)
-                stream = answer.parse(to=_Chunks)
+                stream = await self._begin(self._parameters(request, model))
         calls = ToolCallStream(self._new_call_id)
         ending = _Ending()
         try:
@@ -130,6 +130,18 @@ class OpenAICompatibleModel:
     async def close(self) -> None:
         """Free connections."""
         await self._client.close()
+
+    async def _begin(self, parameters: dict[str, Any]) -> _Chunks:
+        """Send the request. `chat.completions.create` would encode the whole conversation in one step."""
+        body = await encoded(parameters)
+        return await self._client.post(
+            "/chat/completions",
+            cast_to=ChatCompletionChunk,
+            content=streamed(body),
+            options={"headers": {"Content-Length": str(sum(map(len, body)))}},
+            stream=True,
+            stream_cls=_Chunks,
+        )
 
     def _parameters(self, request: ChatRequest, model: str) -> dict[str, Any]:
         parameters: dict[str, Any] = {

@@ -22,21 +22,28 @@ ApiMessage = dict[str, Any]
 NO_RESULT_YET = "There is no result yet."
 
 
-def messages_of(request: ChatRequest) -> list[ApiMessage]:
-    """Return the instructions and the conversation; what the API would refuse is mended or left out."""
-    messages: list[ApiMessage] = []
+def messages_of(request: ChatRequest) -> Iterator[ApiMessage]:
+    """Yield the instructions and the conversation; what the API would refuse is mended or left out.
+
+    A conversation may have 10,000 items, so each message is made when it is asked for.
+    """
+    for message in _all_messages(request):
+        if message.get("content") or message.get("tool_calls"):
+            yield message
+
+
+def _all_messages(request: ChatRequest) -> Iterator[ApiMessage]:
     if request.instructions:
-        messages.append({"role": "system", "content": request.instructions})
+        yield {"role": "system", "content": request.instructions}
     results = _results(request.messages)
     answered: set[str] = set()
     for kind, items in groupby(request.messages, type):
         if kind is Message:
-            messages.extend(_said(item) for item in items if isinstance(item, Message))
+            yield from (_said(item) for item in items if isinstance(item, Message))
         elif kind is ToolCall:
             calls = [item for item in items if isinstance(item, ToolCall)]
             fresh = list(_unanswered(calls, answered))
-            messages.extend(_called(fresh, results))
-    return [message for message in messages if message.get("content") or message.get("tool_calls")]
+            yield from _called(fresh, results)
 
 
 def tools_of(request: ChatRequest) -> dict[str, Any]:
