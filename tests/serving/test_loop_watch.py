@@ -57,7 +57,7 @@ async def test_the_log_says_for_how_long_and_where(caplog: pytest.LogCaptureFixt
         await asyncio.sleep(LIMIT_S)
     watch.stop()
     assert caplog.records[0].levelno == logging.WARNING
-    assert "The event loop stood still for" in caplog.text
+    assert "The event loop was blocked for" in caplog.text
     assert "tests/serving" in caplog.text
 
 

@@ -81,7 +81,7 @@ async def test_what_fails_is_told_and_tried_again(caplog: pytest.LogCaptureFixtu
     for connected in (1, 0, 1, 0):
         trimmer.look(connected)
         await trimmer.close()
-    assert caplog.text.count("Memory could not be given back") == 2
+    assert caplog.text.count("Free memory could not be returned to the system") == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's arenas")

@@ -86,7 +86,7 @@ async def test_the_access_code_opens_and_too_many_wrong_ones_close(
     assert len(service.sessions) == 2
     assert [record.getMessage() for record in caplog.records] == [
         "A wrong access code came from 127.0.0.1.",
-        "Too many wrong access codes came from 127.0.0.1; none of its next 20 s is looked at.",
+        "Too many wrong access codes came from 127.0.0.1. The server checks no more of them for 20 s.",
     ]
 
 

@@ -199,7 +199,7 @@ async def _choose_chat(settings: Settings) -> ChatModel:
         url, api_key = await find_ollama(), None
         if url is None:
             return await asyncio.to_thread(_guide)
-        log.info("An Ollama runs on this machine and answers.")
+        log.info("Ollama on this machine answers.")
     model = OpenAICompatibleModel(
         url, api_key=api_key, model=settings.chat_model, new_call_id=partial(new_id_factory(), "call")
     )

@@ -102,7 +102,7 @@ class LoopWatch:
 
     def _log(self, standstill: Standstill) -> None:
         self._limited_log.warning(
-            "The event loop stood still for %.0f ms (%.0f ms of CPU). It was at:\n%s",
+            "The event loop was blocked for %.0f ms (%.0f ms of CPU), at:\n%s",
             1_000 * standstill.wall_s,
             1_000 * standstill.cpu_s,
             "".join(standstill.stack.format()).rstrip(),

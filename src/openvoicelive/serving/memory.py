@@ -86,7 +86,7 @@ class Trimmer:
         try:
             await asyncio.to_thread(self._give_back, is_idle=is_idle)
         except Exception:
-            log.exception("Memory could not be given back")
+            log.exception("Free memory could not be returned to the system")
         finally:
             self._trimming = None
 

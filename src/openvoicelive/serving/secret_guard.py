@@ -55,7 +55,7 @@ class SecretGuard:
         if attempt.is_locked:
             after_s = math.ceil(attempt.retry_after_s)
             self._locked_log.warning(
-                "Too many wrong %ss came from %s; none of its next %d s is looked at.",
+                "Too many wrong %ss came from %s. The server checks no more of them for %d s.",
                 *(self._name, address, after_s),
             )
             raise TooManyAttemptsError(after_s)

@@ -125,7 +125,7 @@ class Server(uvicorn.Server):
         logger.info("SIGTERM: conversations have %s s to end; new ones are refused.", self._drain_limit_s)
         try:
             left = await self._draining.drain(self._drain_limit_s)
-            logger.info("Conversations that did not end and are cut: %s.", left)
+            logger.info("Conversations that did not end in time and are closed: %s.", left)
         finally:
             self.should_exit = True
 

@@ -93,7 +93,7 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
         with draining.session(lambda: conductor.drain(draining.ends_in_s + _AFTER_PAGES_S)):
             await conductor.run(read)
     except* ClientTooSlow:
-        log.info("A client that did not read was closed.")
+        log.info("A client did not read. Its connection is closed.")
     except* ClientGone:
         log.debug("A client vanished.")
 
