@@ -4,24 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openvoicelive.audio.pcm import (
-    PCM16_24KHZ,
-    AudioFormat,
     SampleReader,
     bytes_from_int16,
     float_from_int16,
     int16_from_bytes,
     int16_from_float,
 )
-
-
-def test_duration_and_length_belong_to_the_format() -> None:
-    assert PCM16_24KHZ.duration_ms(4_800) == 100
-    assert PCM16_24KHZ.length_bytes(100) == 4_800
-    assert AudioFormat(rate_hz=8_000, sample_bytes=1).duration_ms(4_000) == 500
-
-
-def test_a_length_in_bytes_is_whole_samples() -> None:
-    assert AudioFormat(rate_hz=44_100).length_bytes(33) == 1_455 * 2
 
 
 def test_bytes_are_read_as_little_endian_samples() -> None:

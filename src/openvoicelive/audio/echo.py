@@ -1,6 +1,6 @@
-"""Takes the assistant's own voice out of what the microphone hears.
+"""Removes the echo of the assistant's voice from the microphone's sound.
 
-Everything is at 16 kHz. There is no clock here: the microphone's samples are the time.
+Everything is at 16 kHz. There is no clock: the microphone's samples measure the time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,28 +23,28 @@ from openvoicelive.audio.pcm import FloatSamples
 
 RATE_HZ = 16_000
 MAX_AHEAD_SAMPLES = 8 * RATE_HZ
-"""A client is sent sound this far ahead at most; what goes beyond is not known here, and not cancelled."""
+"""The reference kept of sound that a client was sent and has not played. Sound beyond it is not cancelled."""
 
-# An echo may come so long after what was played.
+# The longest delay of an echo after the sound that was played.
 _ECHO_BLOCKS = LAGS + PARTITIONS
-# Before the room is known, so much is withheld at most, with the pauses of the answer.
+# The most that is withheld before the room is known, pauses of the answer included.
 _MAX_WITHHELD_BLOCKS = 64
 _HISTORY_BLOCKS = _ECHO_BLOCKS + _MAX_WITHHELD_BLOCKS
-# The first sound of the echo should lie so far into the filter: a little may come before the peak, and the
-# more is left for the room after it.
+# The peak of the echo path should be at one of these samples of the filter: a little of the echo may come
+# before the peak, and the rest of the filter is for the room's response after it.
 _PEAK_PLACES = range(256, 1_600)
 _LEAST_LEAD_SAMPLES = 512
-# -56 dBFS: below, nothing is played that could be heard.
+# -56 dBFS: quieter sound is inaudible.
 _AUDIBLE_POWER = np.float32(BLOCK_SAMPLES * 2.5e-6)
-# The room may answer a second late. So what is heard while an answer begins is withheld until the filter is
-# heard to help, or so much was played (1.4 s) that there is no echo; then it is judged.
+# An echo may be a second late. So the microphone's sound is withheld while an answer begins, until the filter
+# helps, or until enough was played (1.4 s) to conclude that there is no echo. Then it is judged.
 _SEARCH_BLOCKS = 45
-# After so much silence an answer is a new one, and its player may have a buffer of another length.
+# After this much silence, sound is a new answer, and the player's buffer may have another length.
 _NEW_ANSWER_BLOCKS = 16
-# About a third of a second counts for whether the filter helps.
+# Whether the filter helps is averaged over about a third of a second.
 _HELP_MEMORY = 0.9
 _CERTAIN_HELP = 0.4
-# It must help for 0.45 s: in loud reverberation it seems to from the first blocks on, and leaves much.
+# It must help for 0.45 s, because in loud reverberation it seems to help from the first blocks on.
 _CERTAIN_BLOCKS = 14
 _HARM = -0.3
 
@@ -74,11 +74,11 @@ _NOTHING = CancelledEcho.joined(())
 
 
 class EchoCanceller:
-    """One session's echo; about 1.3 MB at most.
+    """Cancels one session's echo. Needs at most 1.3 MB.
 
-    It works in blocks of 512 samples (32 ms): `process` returns as many whole blocks as there are by now, and
-    none while an answer begins and the room is not known; they follow, at most 2 s later. `release` does not
-    wait for that.
+    It works in blocks of 512 samples (32 ms). `process` returns the whole blocks that are complete. While an
+    answer begins and the room is not known, it returns none; they follow at most 2 s later, or when `release`
+    is called.
     """
 
     def __init__(self) -> None:
@@ -102,33 +102,33 @@ class EchoCanceller:
 
     @property
     def delay_ms(self) -> float | None:
-        """How late the echo was found to be; None while it is not known, or there is no echo."""
+        """The delay of the echo; None while it is unknown or there is no echo."""
         return None if self._delay_samples is None else self._delay_samples * 1000 / RATE_HZ
 
     def play(self, samples: FloatSamples) -> None:
-        """Take sound when it is sent to the client, which plays it now, or after what it was sent before."""
+        """Take sound that is sent to the client, which plays it after the sound that it was sent before."""
         late = max(self._microphone.size - self._ahead.size, 0)
         room = MAX_AHEAD_SAMPLES - self._ahead.size - late
         self._ahead = np.concatenate((self._ahead, np.zeros(late, np.float32), samples[: max(room, 0)]))
 
     def stop_playing(self) -> None:
-        """Forget what the client was sent and has not played: it was interrupted."""
+        """Forget sound that the client was sent and has not played, because it was interrupted."""
         self._ahead = self._ahead[: self._microphone.size].copy()
 
     def process(self, microphone: FloatSamples, reference: FloatSamples | None = None) -> CancelledEcho:
-        """Do all the work of `process_in_steps`, and return what it yields as one."""
+        """Do all the steps of `process_in_steps`, and return their results joined."""
         return CancelledEcho.joined(list(self.process_in_steps(microphone, reference)))
 
     def process_in_steps(
         self, microphone: FloatSamples, reference: FloatSamples | None = None
     ) -> Iterator[CancelledEcho]:
-        """Take the next of the microphone; yield the blocks that are complete by now.
+        """Take the microphone's next sound; yield the blocks that are complete.
 
-        Each step is the work on one block, so the caller may do something else in between; a step without a
-        result yields an empty piece. All steps must be done before the next call.
+        Each step is the work on one block, so the caller may do something else in between. A step without a
+        result yields an empty piece. Finish all steps before the next call.
 
-        `reference` is what was played while the microphone heard that, for clients that send it as a second
-        channel; then `play` is not called.
+        `reference` is the sound that was played at the same time, from clients that send it as a second
+        channel. Do not call `play` for those.
 
         Raises:
             ValueError: If the two are not equally long.
@@ -147,7 +147,7 @@ class EchoCanceller:
             yield from self._process_block(joined[block], played[block])
 
     def release(self) -> CancelledEcho:
-        """Return what is withheld, as well as it can be judged by now."""
+        """Return what is withheld, judged by what is known now."""
         return CancelledEcho.joined(list(self.release_in_steps()))
 
     def release_in_steps(self) -> Iterator[CancelledEcho]:
@@ -189,9 +189,9 @@ class EchoCanceller:
         )
 
     def _release(self, age: int = 0) -> Iterator[CancelledEcho]:
-        """Judge what was withheld by what is known now; the newest of it is so many blocks old.
+        """Judge what was withheld by what is known now. Its newest block is `age` blocks old.
 
-        The filter goes through it a second time, and learns more from it.
+        The filter processes it a second time, and learns more from it.
         """
         withheld, self._withheld = self._withheld, []
         if self._quiet_blocks >= _ECHO_BLOCKS + len(withheld):
@@ -212,7 +212,7 @@ class EchoCanceller:
         return spectrum_of(self._padded)
 
     def _played(self, first: int, count: int) -> ComplexSpectra:
-        """Return the spectra of so many blocks, from the one that is `first` blocks old on."""
+        """Return the spectra of `count` blocks; the newest of them is `first` blocks old."""
         return self._history[(self._newest + first + np.arange(count)) % _HISTORY_BLOCKS]
 
     def _remember(self, played: FloatSamples) -> None:
@@ -228,7 +228,7 @@ class EchoCanceller:
             self._quiet_blocks += 1
 
     def _begin_answer(self) -> None:
-        """Expect a known echo at another time: players buffer each answer anew."""
+        """Expect a known echo at another delay, because players buffer each answer anew."""
         if self._delay_samples is None:
             return
         self._blocks_played = self._blocks_withheld = 0
@@ -237,7 +237,7 @@ class EchoCanceller:
         self._gate.distrust()
 
     def _align(self, delay_samples: int) -> None:
-        """Put the filter where the echo is, with what it has learned."""
+        """Move the filter to the delay of the echo, and keep what it has learned."""
         known, first = self._delay_samples, self._first_block
         self._delay_samples = delay_samples
         if delay_samples - first * BLOCK_SAMPLES not in _PEAK_PLACES:
@@ -251,7 +251,7 @@ class EchoCanceller:
         self._delay.forget()
 
     def _follow(self, microphone: FloatSamples, block: FilteredBlock) -> None:
-        """Watch whether the filter helps; if not, look for the delay anew."""
+        """Check whether the filter helps; if not, search for the delay again."""
         was_certain = self._help.certain
         self._help.follow(microphone, block.rest)
         if self._help.harmful:
@@ -264,28 +264,28 @@ class EchoCanceller:
 
 
 def _cancelled(microphone: FloatSamples, block: FilteredBlock, *, near: bool) -> CancelledEcho:
-    # What is softer, with the echo taken out or without: a wrong filter must not add one.
+    # The quieter of the two, because a wrong filter would add an echo.
     softer = block.rest if block.rest @ block.rest <= microphone @ microphone else microphone
     return CancelledEcho(softer, softer if near else np.zeros_like(softer))
 
 
 class _Help:
-    """How much softer the filter makes the microphone, against what it subtracts: 1.0 if that was all echo.
+    """How much quieter the filter makes the sound, relative to what it subtracts: 1.0 if that was all echo.
 
-    Independent of a person who speaks at the same time, whose voice is in the sound before and after. A
-    filter in the wrong place adds as much as it should take away: -1.0.
+    A person who speaks at the same time does not change it: the voice is in the sound before the filter and
+    after it. A filter at the wrong delay adds as much as it should remove: -1.0.
     """
 
     def __init__(self) -> None:
         self.certain_blocks = 0
-        """For how long it has been certain, without a break."""
+        """For how many blocks it has been certain, without interruption."""
         self._softer = 0.0
         self._subtracted = 0.0
         self._heard = 0.0
 
     @property
     def certain(self) -> bool:
-        """Whether the filter is surely in the right place."""
+        """Whether the filter is certainly at the right delay."""
         return self._softer > _CERTAIN_HELP * self._subtracted and self._subtracted > 0.02 * self._heard
 
     @property
@@ -294,7 +294,7 @@ class _Help:
         return self._softer < _HARM * self._subtracted and self._subtracted > 0.02 * self._heard
 
     def follow(self, microphone: FloatSamples, rest: FloatSamples) -> None:
-        """Take the next block of the microphone, before and after."""
+        """Take the microphone's next block, before and after the filter."""
         echo = microphone - rest
         heard = float(microphone @ microphone)
         self._softer = _HELP_MEMORY * self._softer + heard - float(rest @ rest)

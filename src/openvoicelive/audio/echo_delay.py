@@ -1,9 +1,8 @@
-"""Finds how late the assistant's voice comes back: the network, the player's buffer and the air together.
+"""Finds the delay of the echo: of the network, the player's buffer and the air together.
 
-The cross-spectrum of what was played and what is heard, divided by the power of what was played, is an
-estimate of the echo path over a second; its highest peak is the delay. Dividing by the played power alone,
-instead of by the magnitude as GCC-PHAT does (Knapp and Carter 1976), keeps a person who speaks at the same
-time from drowning the peak.
+The cross-spectrum of the played and the heard sound, divided by the power of the played sound, estimates the
+echo path over a second. Its highest peak is the delay. GCC-PHAT divides by the magnitude instead (Knapp and
+Carter 1976). With the played power, a person who speaks at the same time does not hide the peak.
 """
 
 from dataclasses import dataclass
@@ -16,18 +15,18 @@ from openvoicelive.audio.pcm import FloatSamples
 LAGS = 32
 """Lags that are searched, in blocks: 1024 ms."""
 
-# 94 to 4094 Hz: where speech and loudspeakers have their power, and half of the work.
+# 94 to 4094 Hz: most of the power of speech and loudspeakers, for half of the work.
 _BAND = slice(6, 262)
 _BAND_BINS = 256
 # The band alone has a quarter of the full resolution; the second half of each transform is circular.
 _STEP_SAMPLES = 4
 _POINTS = BLOCK_SAMPLES // _STEP_SAMPLES
-# About a second is remembered.
+# Averages over about a second.
 _MEMORY = np.float32(0.97)
 _REGULARISATION = 0.1
 _ESTIMATE_EVERY_BLOCKS = 6
 _LEAST_BLOCKS = 8
-# A peak must have this share of the whole energy; without an echo 0.006 was the most that was seen.
+# A peak must have this share of the energy. Without an echo, the largest share measured was 0.006.
 _CLEAR_SHARE = 0.012
 # Two estimates in succession must agree.
 _AGREEMENT_SAMPLES = 512
@@ -49,14 +48,14 @@ class EchoDelay:
         self._candidate: _Peak | None = None
 
     def forget(self) -> None:
-        """Begin anew, for an echo that may come at another time."""
+        """Start over, for an echo that may have another delay."""
         self._cross[:] = 0
         self._played_power[:] = 0
         self._blocks = 0
         self._candidate = None
 
     def process(self, microphone: ComplexSpectra, played: ComplexSpectra) -> int | None:
-        """Take the next block; return the delay in samples (to 4) when it was estimated and is certain.
+        """Take the next block; return the delay in samples (precise to 4) if this block made it certain.
 
         `played` has the spectra of at least `LAGS` blocks, newest first. Only call it while something is
         played: silence teaches nothing.

@@ -1,9 +1,9 @@
-"""Learns how the loudspeaker sounds at the microphone, and subtracts it, also while somebody speaks over it.
+"""Learns the echo path from loudspeaker to microphone and subtracts the echo, also during double talk.
 
-A partitioned-block frequency-domain Kalman filter: the echo path is a slowly changing state with an
-uncertainty of its own at each frequency, and what a block teaches is weighed against how loud the person near
-the microphone seems to be. So it learns in a few seconds and does not unlearn when both speak, which a fixed
-step size cannot do at once. Enzner and Vary, "Frequency-domain adaptive Kalman filter for acoustic echo
+A partitioned-block frequency-domain Kalman filter. The echo path is a slowly changing state with an
+uncertainty at each frequency, and each block is weighted by how loud the person near the microphone seems to
+be. So the filter learns in a few seconds and does not diverge when both speak; a fixed step size cannot do
+both. Enzner and Vary, "Frequency-domain adaptive Kalman filter for acoustic echo
 control in hands-free telephones", Signal Processing 86 (2006); in partitions: Kuech, Mabande and Enzner,
 "State-space architecture of the partitioned-block-based acoustic echo controller", ICASSP 2014.
 """
@@ -17,48 +17,48 @@ import numpy.typing as npt
 from openvoicelive.audio.pcm import FloatSamples
 
 BLOCK_SAMPLES = 512
-"""32 ms at 16 kHz: the window of the voice activity model, so that waiting for a block delays no turn."""
+"""32 ms at 16 kHz, the window of the voice activity model, so a block adds no delay to turn detection."""
 
 BINS = BLOCK_SAMPLES + 1
 PARTITIONS = 8
-"""A quarter of a second of echo path: the first sound, up to 100 ms into it, and the room after that."""
+"""A quarter of a second of echo path: the direct sound, up to 100 ms into it, then the room's response."""
 
 ComplexSpectra = npt.NDArray[np.complex64]
 
-# How much of the path stays as it is, from block to block. Nearer to 1.0 it learns better where nothing
-# changes, and cannot follow two clocks that differ by 50 ppm.
+# How much of the path persists from block to block. Nearer to 1.0, the filter learns a constant path better,
+# but cannot follow two clocks that differ by 50 ppm.
 _PERSISTENCE = 0.997
-# The power of an echo path in each bin, before anything is known; the later the partition, the less.
+# The expected power of an unknown echo path in each bin; it decays from partition to partition.
 _PRIOR_POWER = 0.1
 _PRIOR_DECAY = 0.4
 _NEAR_SMOOTHING = 0.7
-# The near power is smoothed over 17 bins, 270 Hz: learning is twice as fast as with each bin's own.
+# The near power is smoothed over 17 bins (270 Hz), which makes learning twice as fast.
 _NEAR_REACH = 8
 _ZERO = np.zeros(1)
 _SMOOTHING_START = np.maximum(np.arange(BINS) - _NEAR_REACH, 0)
 _SMOOTHING_END = np.minimum(np.arange(BINS) + _NEAR_REACH + 1, BINS)
 _SMOOTHING_WEIGHT = 1 / (_SMOOTHING_END - _SMOOTHING_START)
-# A part of the error is always taken for the near end: the model is never exact.
+# A part of the error always counts as the near end, because the model is never exact.
 _LEAST_NEAR_SHARE = 0.02
 _TINY_POWER = np.float32(1e-4)
-# When the path jumps, all that was learned is doubted: the error of a shifted path is about its own size.
+# The uncertainty after the path has jumped: the error of a shifted path is about as large as the path.
 _DOUBT = 0.5
 
 
 @dataclass(frozen=True)
 class FilteredBlock:
-    """What one block of the microphone was found to be made of. Spectra have 513 bins, power spectra too."""
+    """The parts of one block of the microphone. Power spectra have 513 bins."""
 
     rest: FloatSamples
-    """512 samples without the echo that was expected."""
+    """512 samples without the expected echo."""
 
     microphone_power: FloatSamples
     rest_power: FloatSamples
     echo_power: FloatSamples
-    """Of the echo that was expected and subtracted."""
+    """Of the expected echo, which was subtracted."""
 
     doubt_power: FloatSamples
-    """Of the echo that may be left, by the filter's own uncertainty."""
+    """Of the echo that may be left, by the filter's uncertainty."""
 
 
 def spectrum_of(samples: npt.NDArray[np.floating[Any]]) -> ComplexSpectra:
@@ -87,10 +87,10 @@ class EchoFilter:
     def process(
         self, microphone: FloatSamples, microphone_spectrum: ComplexSpectra, played: ComplexSpectra
     ) -> FilteredBlock:
-        """Subtract the echo from a block of 512 samples, then learn from what is left.
+        """Subtract the echo from a block of 512 samples, then learn from the rest.
 
-        The microphone's spectrum is that of 512 zeros and the block; `played` has the spectra of the last 8
-        pairs of neighbouring blocks that were played, newest first.
+        `microphone_spectrum` is the spectrum of 512 zeros and the block. `played` has the spectra of the last
+        8 pairs of adjacent played blocks, newest first.
         """
         self._padded[BLOCK_SAMPLES:] = np.fft.irfft((played * self._path).sum(axis=0))[BLOCK_SAMPLES:]
         echo_spectrum = spectrum_of(self._padded)
@@ -106,10 +106,7 @@ class EchoFilter:
         )
 
     def shift(self, samples: int) -> None:
-        """Move the path to where it is now, later if positive: the player's buffer changed, not the room.
-
-        By less than the path's length: the blocks that it is laid over move along.
-        """
+        """Move the path by less than its length, later if positive, after the player's buffer has changed."""
         taps = np.fft.irfft(self._path, axis=1)[:, :BLOCK_SAMPLES].ravel()
         moved = np.zeros_like(taps)
         moved[max(samples, 0) : taps.size + min(samples, 0)] = taps[
@@ -120,18 +117,18 @@ class EchoFilter:
         self.doubt()
 
     def doubt(self) -> None:
-        """Learn fast again: the path has changed."""
+        """Learn fast again, because the path has changed."""
         self._uncertainty = np.maximum(self._uncertainty, self._prior * 0.1 + _DOUBT * power(self._path))
 
     def forget(self) -> None:
-        """Begin anew, at another delay."""
+        """Start over, at another delay."""
         self._path[:] = 0
         self._uncertainty = self._prior.copy()
 
     def _learn(
         self, rest_spectrum: ComplexSpectra, rest_power: FloatSamples, played: ComplexSpectra
     ) -> FloatSamples:
-        """Do one step of the Kalman filter; return the power of the echo that it was unsure of before."""
+        """Do one step of the Kalman filter; return the power of the echo that was uncertain before it."""
         self._uncertainty += np.float32(1 - _PERSISTENCE**2) * power(self._path)
         played_power = power(played)
         # Half: the block is half of the transform's length (Kuech et al., equation 20).
@@ -140,7 +137,7 @@ class EchoFilter:
         self._near_power += np.float32(1 - _NEAR_SMOOTHING) * (near_power - self._near_power)
         gain = self._uncertainty / (doubt_power + _smoothed(self._near_power) + _TINY_POWER)
         change = np.fft.irfft(np.conj(played) * (gain * rest_spectrum), axis=1)
-        # A partition's response is one block long; without this the circular convolution leaks in.
+        # A partition's response is one block long. Without this, the circular convolution leaks in.
         change[:, BLOCK_SAMPLES:] = 0
         self._path += spectrum_of(change)
         self._uncertainty *= 1 - np.float32(0.5) * gain * played_power

@@ -1,8 +1,8 @@
-"""Tells a person's voice from what is left of an echo.
+"""Distinguishes a person's voice from residual echo.
 
-However good the filter, a rest of the assistant's voice remains, and a model that finds voices finds it, be
-it ever so soft. So what the microphone has beyond the filter's own doubt, and beyond the share of the echo
-that the filter has left until now, counts as somebody near; the rest counts as echo.
+Every filter leaves some of the assistant's voice, and the voice activity model detects even a quiet rest. So
+only sound above the filter's uncertainty, and above the share of the echo that the filter has left so far,
+counts as a person nearby. The rest counts as echo.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from openvoicelive.audio.echo_filter import BLOCK_SAMPLES, FilteredBlock
 from openvoicelive.audio.pcm import FloatSamples
 
-# 94 Hz to 8 kHz in 16 bands that widen with the frequency, as hearing does.
+# 94 Hz to 8 kHz in 16 bands that widen with the frequency, like those of human hearing.
 _EDGES = np.array([3, 6, 10, 14, 19, 25, 32, 40, 50, 63, 80, 101, 128, 161, 203, 256])
 # The uncertainty of the simplified Kalman filter is too small while it learns.
 _DOUBT_FACTOR = np.float32(4)
@@ -20,14 +20,14 @@ _DOUBT_FACTOR = np.float32(4)
 _MARGIN = np.float32(4)
 # Reverberation later than the filter's end, falling by 60 dB in about 600 ms.
 _TAIL = np.float32(0.6)
-# A block counts as near if at least this share of its power is beyond what the echo explains.
+# A block counts as near if the echo does not explain at least this share of its power.
 _NEAR_SHARE = 0.5
-# How fast the residual share follows, down and up, in a block; it hardly rises while somebody speaks.
+# How fast the residual share follows in each block, down and up. It hardly rises while somebody speaks.
 _FALL = np.float32(0.15)
 _RISE = np.float32(1.05)
 _RISE_WHILE_NEAR = np.float32(1.005)
 _LEAST_SHARE = np.float32(1e-5)
-# Below this (-66 dBFS) an echo teaches nothing about how much of it is left.
+# An echo below this (-66 dBFS) tells nothing about how much of it is left.
 _LEAST_ECHO_POWER = np.float32(BLOCK_SAMPLES * 2.5e-7)
 
 
@@ -40,11 +40,11 @@ class EchoGate:
         self._tail = np.zeros(bands, np.float32)
 
     def distrust(self) -> None:
-        """Assume that the filter may have left the whole echo, until it is seen that it has not."""
+        """Assume that the filter may leave the whole echo, until the opposite is measured."""
         self._residual_share[:] = 1
 
     def somebody_is_near(self, block: FilteredBlock) -> bool:
-        """Say whether more is heard than the echo explains; also true when there is no echo."""
+        """Return whether more is heard than the echo explains; true also if there is no echo."""
         rest, echo = _in_bands(block.rest_power), _in_bands(block.echo_power)
         self._tail = np.maximum(echo, _TAIL * self._tail)
         near = self._is_near(rest, block, self._tail)
@@ -52,7 +52,7 @@ class EchoGate:
         return near
 
     def somebody_was_near(self, blocks: Sequence[FilteredBlock]) -> list[bool]:
-        """Say the same of successive earlier blocks, by what is known now; learns nothing."""
+        """Return the same for successive earlier blocks, by what is known now. Learns nothing."""
         tail = np.zeros_like(self._tail)
         judgements = []
         for block in blocks:

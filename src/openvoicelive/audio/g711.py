@@ -1,4 +1,4 @@
-"""G.711, the sound of the telephone: 8 bits a sample, by table.
+"""Encodes and decodes G.711, the telephone's 8-bit format, with tables.
 
 The tables follow ITU-T G.711 (11/1988) in the arithmetic of the reference code in ITU-T G.191, whose 16-bit
 samples are the standard's 14 (mu-law) or 13 bits (A-law) at the top of the word.
@@ -39,17 +39,17 @@ def encode_alaw(samples: Int16Samples) -> bytes:
 
 
 def _all_samples() -> npt.NDArray[np.int64]:
-    """Every 16-bit sample, in the order of its bits read as an unsigned number."""
+    """Return every 16-bit sample, ordered by its bits as an unsigned number."""
     return np.arange(65_536, dtype=np.uint16).view(np.int16).astype(np.int64)
 
 
 def _magnitude(samples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """One's complement for the negative ones, so that -1 and 0 are equally far from the middle."""
+    """Return magnitudes, the negative ones by one's complement, so that -1 and 0 have the same."""
     return np.where(samples < 0, ~samples, samples)
 
 
 def _exponent(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the place of the highest bit that is set."""
+    """Return the index of the highest set bit."""
     _, exponents = np.frexp(np.maximum(numbers, 1).astype(np.float64))
     return exponents.astype(np.int64) - 1
 

@@ -1,6 +1,6 @@
-"""Takes steady noise out of speech: fans, traffic, hiss.
+"""Removes steady noise from speech: fans, traffic, hiss.
 
-The noise's power is followed in each bin by the probability that speech is present: Gerkmann and Hendriks,
+The noise's power in each bin follows the sound while speech is improbable: Gerkmann and Hendriks,
 "Unbiased MMSE-based noise power estimation with low complexity and low tracking delay", IEEE Transactions on
 Audio, Speech and Language Processing 20 (2012). The gain is Wiener's, its signal-to-noise ratio smoothed by
 the decision-directed rule: Ephraim and Malah, IEEE Transactions on Acoustics, Speech, and Signal Processing
@@ -18,36 +18,36 @@ NoiseReduction = Literal["near_field", "far_field", "azure_deep_noise_suppressio
 """Voice Live's names."""
 
 HOP_SAMPLES = 256
-"""16 ms at 16 kHz. A frame is two hops; half of it is held back until the next one comes."""
+"""16 ms at 16 kHz. A frame is two hops. Half of it is held back until the next frame."""
 
 _BINS = HOP_SAMPLES + 1
-# How far noise is turned down. A headset's microphone needs little, a room's more; the strongest leaves
-# the least noise for people and changes the voice the most.
+# The lowest gain. A headset's microphone needs little reduction, a room's needs more. The strongest leaves
+# the least noise and changes the voice most.
 _FLOOR_DB: dict[NoiseReduction, float] = {
     "near_field": -10.0,
     "far_field": -14.0,
     "azure_deep_noise_suppression": -20.0,
 }
-# The noise is taken for so many times louder than it is: its peaks are turned down too.
+# The noise counts as this many times louder than its mean, so that its peaks are reduced, too.
 _OVERESTIMATE: dict[NoiseReduction, float] = {
     "near_field": 1.0,
     "far_field": 1.2,
     "azure_deep_noise_suppression": 1.4,
 }
-# The signal-to-noise ratio that speech is assumed to have where it is present: 15 dB (Gerkmann, Hendriks).
+# The assumed signal-to-noise ratio of speech: 15 dB (Gerkmann and Hendriks).
 _SPEECH_RATIO = np.float32(10**1.5)
 _NOISE_SMOOTHING = np.float32(0.2)
 _PRESENCE_SMOOTHING = np.float32(0.1)
-# If speech seems to be present all the time, it is louder noise.
+# Speech that seems to be present all the time is louder noise.
 _MOST_PRESENCE = np.float32(0.99)
 _DECISION_DIRECTED = np.float32(0.98)
-# -100 dBFS: digital silence is no noise to measure by.
+# -100 dBFS, so that digital silence does not count as noise.
 _LEAST_POWER = np.float32(HOP_SAMPLES * 1e-10)
 _LARGEST_EXPONENT = np.float32(60)
 
 
 class NoiseReducer:
-    """One stream at 16 kHz; 13 KB."""
+    """Reduces the noise of one stream at 16 kHz. Needs 13 KB."""
 
     def __init__(self, kind: NoiseReduction) -> None:
         self._floor = np.float32(10 ** (_FLOOR_DB[kind] / 20))
@@ -63,7 +63,7 @@ class NoiseReducer:
         self._begun = False
 
     def process(self, samples: FloatSamples) -> FloatSamples:
-        """Take the next samples, return what is ready: in time with what went in, up to 511 samples later."""
+        """Add samples and return those that are ready, aligned with the input and up to 511 samples later."""
         joined = np.concatenate((self._waiting, samples))
         hops = joined.size // HOP_SAMPLES - 1
         if hops <= 0:
@@ -81,7 +81,7 @@ class NoiseReducer:
         ready = before + np.vstack((self._overlap[np.newaxis], after[:-1]))
         self._overlap = after[-1].astype(np.float32)
         if not self._begun:
-            # The first frame was half silence, put in front so that no sound is lost.
+            # The first half frame is silence, put in front so that no sound is lost.
             self._begun = True
             ready = ready[1:]
         return np.asarray(ready.ravel(), np.float32)
@@ -102,7 +102,7 @@ class NoiseReducer:
         presence = 1 / (1 + (1 + _SPEECH_RATIO) * np.exp(-np.minimum(exponent, _LARGEST_EXPONENT)))
         self._presence += _PRESENCE_SMOOTHING * (presence - self._presence)
         presence = np.where(self._presence > _MOST_PRESENCE, np.minimum(presence, _MOST_PRESENCE), presence)
-        # Where speech is present, the frame says nothing about the noise.
+        # A frame with speech tells nothing about the noise.
         self._noise = self._noise + _NOISE_SMOOTHING * (1 - presence) * (frame_power - self._noise)
         self._noise = np.maximum(self._noise, _LEAST_POWER)
         return self._noise

@@ -1,6 +1,5 @@
-"""PCM16, as it is on the wire (mono, 16 bit, little-endian), and the arrays that the rest works with."""
+"""Converts PCM16 of the wire (16 bit, little-endian) to arrays of integers or floats, and back."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,31 +14,8 @@ _STEP = np.float32(1 / _FULL_SCALE)
 _WIRE_SAMPLE = np.dtype("<i2")
 
 
-@dataclass(frozen=True)
-class AudioFormat:
-    """How mono sound is laid out in bytes."""
-
-    rate_hz: int
-    """Samples per second."""
-
-    sample_bytes: int = 2
-    """Bytes in one sample: 2 for pcm16, 1 for g711."""
-
-    def duration_ms(self, length_bytes: int) -> int:
-        """Return how long that many bytes sound, in whole milliseconds, rounded down."""
-        return length_bytes * 1000 // (self.rate_hz * self.sample_bytes)
-
-    def length_bytes(self, duration_ms: int) -> int:
-        """Return how many bytes sound that long; always whole samples."""
-        return duration_ms * self.rate_hz // 1000 * self.sample_bytes
-
-
-PCM16_24KHZ = AudioFormat(rate_hz=24_000)
-"""What Voice Live speaks unless it is told otherwise."""
-
-
 def int16_from_bytes(audio: bytes) -> Int16Samples:
-    """Read PCM16 without a copy; the array is read-only.
+    """Read PCM16 without a copy. The array is read-only.
 
     Raises:
         ValueError: If the number of bytes is odd; `SampleReader` takes such input.
@@ -59,7 +35,7 @@ def float_from_int16(samples: Int16Samples) -> FloatSamples:
 
 
 def int16_from_float(samples: npt.NDArray[np.floating[Any]]) -> Int16Samples:
-    """Round to the nearest step; what is too loud is clipped, it never wraps around."""
+    """Round to the nearest step. Samples that are too loud are clipped; they never wrap around."""
     scaled = np.rint(samples * _FULL_SCALE)
     clipped: Int16Samples = np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
     return clipped
@@ -68,15 +44,15 @@ def int16_from_float(samples: npt.NDArray[np.floating[Any]]) -> Int16Samples:
 class SampleReader:
     """Reads a stream of PCM16 whose pieces may end in the middle of a sample.
 
-    Clients send whatever they read from a file or a socket, also odd numbers of bytes. The half sample waits
-    for the next piece; dropping it would turn all that follows into noise.
+    Clients send pieces as they read them from a file or a socket, also of odd length. Half a sample waits for
+    the next piece. Dropping it would turn all later sound into noise.
     """
 
     def __init__(self) -> None:
         self._half_sample = b""
 
     def read(self, audio: bytes) -> Int16Samples:
-        """Return the samples that are complete by now."""
+        """Return the samples that are complete."""
         if self._half_sample:
             audio = self._half_sample + audio
         whole_bytes = len(audio) // 2 * 2

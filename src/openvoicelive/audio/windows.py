@@ -12,14 +12,14 @@ WINDOW_MS = WINDOW_SAMPLES * 1000 // WINDOW_RATE_HZ
 
 
 class Windows:
-    """Keeps what does not fill a window until the rest arrives."""
+    """Cuts one stream. Samples that do not fill a window wait for the next call."""
 
     def __init__(self, window_samples: int = WINDOW_SAMPLES) -> None:
         self._window_samples = window_samples
         self._rest: FloatSamples = np.empty(0, dtype=np.float32)
 
     def cut(self, samples: FloatSamples) -> list[FloatSamples]:
-        """Return the windows that are complete by now, oldest first."""
+        """Add samples; return the windows that are complete, oldest first."""
         joined = np.concatenate((self._rest, samples)) if self._rest.size else samples
         whole = joined.size // self._window_samples * self._window_samples
         # A copy, so that half a window does not keep megabytes of sound alive.
