@@ -24,7 +24,8 @@ from bench.clips import transcripts
 from openvoicelive.audio.pcm import float_from_int16, int16_from_float
 from openvoicelive.protocol import work
 from openvoicelive.protocol.audio_formats import input_format
-from openvoicelive.protocol.turn_detection import TurnDetection, with_defaults
+from openvoicelive.protocol.dialects.voice_live.turn_detection import with_defaults
+from openvoicelive.protocol.turn_detection import TurnDetection
 from openvoicelive.recognition.interface import Recognizer, Samples
 from openvoicelive.recognition.moonshine import MoonshineRecognizer
 from openvoicelive.service.engines import Engines, load_engines

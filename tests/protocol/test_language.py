@@ -6,7 +6,7 @@ import pytest
 
 from openvoicelive.protocol.language import language_of_talk, languages_heard
 from openvoicelive.protocol.options import Transcription
-from openvoicelive.protocol.voices import AzureStandardVoice, as_object, person_in
+from openvoicelive.protocol.voices import AzureStandardVoice, person_in, voice_of_name
 
 
 def listening_for(language: str | None) -> Transcription:
@@ -63,7 +63,7 @@ def test_without_transcription_any_language_may_be_spoken() -> None:
 def test_the_language_of_the_talk_is_that_of_the_ear_and_else_that_of_the_voice(
     heard: str | None, voice: str, language: str | None
 ) -> None:
-    assert language_of_talk(listening_for(heard), as_object(voice)) == language
+    assert language_of_talk(listening_for(heard), voice_of_name(voice)) == language
 
 
 @pytest.mark.parametrize(

@@ -277,7 +277,7 @@ def test_a_nested_function_name_chooses_it_too() -> None:
     wire.create_response(tool_choice={"type": "function", "function": {"name": "f"}})
     choice = last_request(wire).tool_choice
     assert not isinstance(choice, str)
-    assert choice.function_name == "f"
+    assert choice.name == "f"
 
 
 def test_clearing_the_output_stops_the_answer() -> None:

@@ -141,7 +141,7 @@ def session_start(model: str = "gpt-4o", greeting: str | None = None) -> Session
     return SessionStart(
         session_id="sess_1",
         model=model,
-        voice=voices.as_object("alloy"),
+        voice=voices.voice_of_name("alloy"),
         instructions="Be kind.",
         expires_at=1_800_000_000,
         greeting=greeting,

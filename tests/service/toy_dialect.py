@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as core
 from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import turn_detection, voices
+from openvoicelive.protocol import voices
 from openvoicelive.protocol.configuration import SessionConfiguration, SessionOptions
 from openvoicelive.protocol.dialects.interface import SessionStart
 from openvoicelive.protocol.dialects.json_messages import (
@@ -162,7 +162,7 @@ class ToyDialect:
         changes: dict[str, Any] = {}
         audio = session.audio or Audio()
         if audio.output and audio.output.voice:
-            changes["voice"] = voices.as_object(audio.output.voice)
+            changes["voice"] = voices.voice_of_name(audio.output.voice)
         if audio.input and audio.input.silence_ms is not UNSET:
             changes["turn_detection"] = self._detection(audio.input.silence_ms)
         return SessionOptions(instructions=session.instructions, **changes)
@@ -173,7 +173,13 @@ class ToyDialect:
         if silence_ms < 0:
             param = "session.audio.input.silence_ms"
             raise InvalidRequest("negative", "No silence is so short.", param=param)
-        return turn_detection.with_defaults(ServerVad(silence_duration_ms=silence_ms), "2026-07-15")
+        return ServerVad(
+            threshold=0.5,
+            prefix_padding_ms=300,
+            silence_duration_ms=silence_ms,
+            create_response=True,
+            interrupt_response=True,
+        )
 
     def encode(self, event: say.ServerEvent) -> Sequence[str]:
         """Write an event; a user's spoken item is there as soon as its sound is, and others when they are."""
@@ -230,7 +236,7 @@ def open_toy(
     start = SessionStart(
         session_id=new_id("sess"),
         model=query.get("model", "a toy"),
-        voice=voices.as_object("alloy"),
+        voice=voices.voice_of_name("alloy"),
         instructions="Be kind.",
         expires_at=limit_s,
     )

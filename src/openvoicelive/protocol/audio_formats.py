@@ -1,7 +1,7 @@
-"""The sound formats of the wire and their sampling rates."""
+"""The formats in which sound comes and goes, and their sampling rates."""
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 InputAudioFormat = Literal["pcm16", "g711_ulaw", "g711_alaw"]
 OutputAudioFormat = Literal[
@@ -15,8 +15,6 @@ OutputAudioFormat = Literal[
     "g711_ulaw",
     "g711_alaw",
 ]
-# As the first versions of the API spelt two of them.
-HyphenatedOutputAudioFormat = Literal["pcm16-8000hz", "pcm16-16000hz"]
 
 PCM16_RATE_HZ = 24_000
 G711_RATE_HZ = 8_000
@@ -49,11 +47,6 @@ class AudioFormat:
 def input_format(encoding: InputAudioFormat, rate_hz: int, channels: int = 1) -> AudioFormat:
     """Return the format in which a client sends."""
     return AudioFormat(encoding, rate_hz, channels)
-
-
-def with_underscore(name: OutputAudioFormat | HyphenatedOutputAudioFormat) -> OutputAudioFormat:
-    """Return the name of a format as the SDK spells it."""
-    return cast("OutputAudioFormat", name.replace("-", "_"))
 
 
 def output_format(name: OutputAudioFormat | None) -> AudioFormat:

@@ -1,4 +1,4 @@
-"""The parts of which session and response options are made, as they stand on the wire."""
+"""The parts of which session and response options are made."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 Modality = Literal["text", "audio", "animation"]
-AskedModality = Literal[Modality, "avatar"]
 TimestampType = Literal["word"]
 MaxTokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
 Include = Literal[
@@ -31,24 +30,10 @@ class FunctionTool(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
     parameters: dict[str, Any] | None = None
 
 
-class FunctionName(msgspec.Struct, frozen=True):
-    """The name of a function, as the chat-completions API nests it."""
+class NamedFunction(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function"):
+    """The one function that the model must call."""
 
     name: str
-
-
-class NamedFunction(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="function", omit_defaults=True
-):
-    """The one function that the model must call; its name stands here or one level deeper."""
-
-    name: str = ""
-    function: FunctionName | None = None
-
-    @property
-    def function_name(self) -> str:
-        """The name, wherever it stands."""
-        return self.function.name if self.function else self.name
 
 
 ToolChoice = Literal["auto", "none", "required"] | NamedFunction
@@ -83,23 +68,13 @@ class InterimResponse(
 ):
     """What is said while the answer takes long, or before a function is called."""
 
-    # The reference spells the types with hyphens, the SDK with underscores; clients may use either.
-    type: Literal[
-        "static_interim_response",
-        "llm_interim_response",
-        "static-interim-response",
-        "llm-interim-response",
-    ]
+    type: Literal["static_interim_response", "llm_interim_response"]
     triggers: tuple[Literal["latency", "tool"], ...] | None = None
     latency_threshold_ms: Annotated[int, Meta(ge=0, le=60_000)] | None = None
     texts: tuple[str, ...] | None = None
     model: str | None = None
     instructions: str | None = None
     max_completion_tokens: Annotated[int, Meta(ge=1, le=4096)] | None = None
-
-    def with_wire_type(self) -> "InterimResponse":
-        """Return the same with the type spelt as the SDK reads it."""
-        return msgspec.structs.replace(self, type=self.type.replace("-", "_"))
 
 
 class Animation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""The voices that a client can ask for, as they stand on the wire."""
+"""The voices that a client can ask for."""
 
 import re
 from typing import Annotated
@@ -41,7 +41,9 @@ class OpenAIVoice(_Voice, frozen=True, kw_only=True, tag="openai"):
     name: str
 
 
-class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
+class AzureVoiceOptions(_Voice, frozen=True, kw_only=True, omit_defaults=True):
+    """What all of Azure's voices have in common."""
+
     name: str
     # `omit_defaults` leaves out constants only: the temperature is shown as null, too, because Microsoft's
     # samples for agents read it from every voice.
@@ -60,21 +62,17 @@ class _AzureVoice(_Voice, frozen=True, kw_only=True, omit_defaults=True):
     custom_text_normalization_url: str | None = None
 
 
-class AzureStandardVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-standard"):
+class AzureStandardVoice(AzureVoiceOptions, frozen=True, kw_only=True, tag="azure-standard"):
     """A voice of Azure's gallery, such as `en-US-AvaNeural`."""
 
 
-class AzurePlatformVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-platform"):
-    """`azure-standard`, as API version 2025-05-01-preview names it."""
-
-
-class AzureCustomVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-custom"):
+class AzureCustomVoice(AzureVoiceOptions, frozen=True, kw_only=True, tag="azure-custom"):
     """A voice that a customer had made."""
 
     endpoint_id: str
 
 
-class AzurePersonalVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-personal"):
+class AzurePersonalVoice(AzureVoiceOptions, frozen=True, kw_only=True, tag="azure-personal"):
     """A person's own voice."""
 
     model: str
@@ -82,12 +80,6 @@ class AzurePersonalVoice(_AzureVoice, frozen=True, kw_only=True, tag="azure-pers
 
 class AzureRealtimeNativeVoice(_Voice, frozen=True, kw_only=True, tag="azure-realtime-native"):
     """A voice of Azure's native speech model."""
-
-    name: str
-
-
-class LlmVoice(_Voice, frozen=True, kw_only=True, tag="llm"):
-    """A native speech model's own voice, as API version 2025-05-01-preview names it: `cosyvoice`."""
 
     name: str
 
@@ -106,26 +98,11 @@ Voice = (
     | AzureRealtimeNativeVoice
     | AvatarVoiceSync
 )
-"""What can be in force, as the SDK reads it."""
-
-AskedVoice = str | Voice | AzurePlatformVoice | LlmVoice
-"""What a client may write for it."""
+"""What can be in force."""
 
 
-def as_object(voice: AskedVoice) -> Voice:
-    """Turn a plain name, or an older version's voice, into the object that the service echoes."""
-    match voice:
-        case AzurePlatformVoice():
-            return AzureStandardVoice(**msgspec.structs.asdict(voice))
-        case LlmVoice():
-            return AzureRealtimeNativeVoice(name=voice.name)
-        case str():
-            return _named(voice)
-        case _:
-            return voice
-
-
-def _named(voice: str) -> Voice:
+def voice_of_name(voice: str) -> Voice:
+    """Return the voice that a plain name means."""
     if voice in NATIVE_VOICES:
         return AzureRealtimeNativeVoice(name=voice)
     # Azure's names begin with a locale: `en-US-AvaNeural`, `zh-CN-XiaoxiaoMultilingualNeural`.

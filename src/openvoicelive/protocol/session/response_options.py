@@ -102,7 +102,7 @@ def effective(
     offered = offer(session.tools if asked.tools is None else asked.tools)
     tool_choice = asked.tool_choice or session.tool_choice
     if isinstance(tool_choice, NamedFunction):
-        _require_function(tool_choice.function_name, offered)
+        _require_function(tool_choice.name, offered)
     instructions = or_default(asked.instructions, session.instructions)
     if additional_instructions:
         instructions = f"{instructions}\n\n{additional_instructions}".strip()

@@ -216,7 +216,7 @@ async def _chat_request(request: ReplyRequest) -> chat.ChatRequest:
         tools=tuple(
             chat.FunctionTool(tool.name, tool.description, tool.parameters) for tool in request.tools
         ),
-        tool_choice=f"function:{choice.function_name}" if isinstance(choice, NamedFunction) else choice,
+        tool_choice=f"function:{choice.name}" if isinstance(choice, NamedFunction) else choice,
         model=request.model,
         temperature=request.temperature,
         max_tokens=request.max_tokens,

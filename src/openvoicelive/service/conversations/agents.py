@@ -12,7 +12,7 @@ import msgspec
 
 from openvoicelive.errors import SettingsError
 from openvoicelive.protocol.options import FunctionTool
-from openvoicelive.protocol.voices import AskedVoice
+from openvoicelive.protocol.voices import Voice
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -23,7 +23,7 @@ class AgentFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     instructions: str
     description: str | None = None
     model: str | None = None
-    voice: AskedVoice | None = None
+    voice: str | Voice | None = None
     greeting: str | None = None
     tools: tuple[FunctionTool, ...] = ()
 

@@ -7,13 +7,13 @@ from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from openvoicelive.errors import InvalidRequest
-from openvoicelive.protocol import voices
 from openvoicelive.protocol.configuration import or_default
 from openvoicelive.protocol.dialects.interface import Dialect, SessionStart
 from openvoicelive.protocol.dialects.voice_live.dialect import LATEST_API_VERSION, VoiceLive
 from openvoicelive.protocol.ids import NewId
 from openvoicelive.protocol.options import Agent
 from openvoicelive.protocol.session.session import Session
+from openvoicelive.protocol.voices import voice_of_name
 from openvoicelive.service.conversations.agents import AgentFile
 from openvoicelive.settings import DEFAULT_MODEL
 
@@ -70,10 +70,11 @@ def open_session(
     except InvalidRequest as error:
         agent, refusal = None, error
     chosen = agent or AgentFile(instructions=DEFAULT_INSTRUCTIONS)
+    voice = chosen.voice or (DEFAULT_AGENT_VOICE if agent else DEFAULT_VOICE)
     start = SessionStart(
         session_id=new_id("sess"),
         model=address.model or chosen.model or DEFAULT_MODEL,
-        voice=voices.as_object(chosen.voice or (DEFAULT_AGENT_VOICE if agent else DEFAULT_VOICE)),
+        voice=voice_of_name(voice) if isinstance(voice, str) else voice,
         instructions=or_default(chosen.instructions, DEFAULT_INSTRUCTIONS),
         expires_at=int(time.time()) + limit_s,
         greeting=chosen.greeting,

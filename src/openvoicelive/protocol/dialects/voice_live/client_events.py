@@ -5,12 +5,6 @@ from typing import Any, Literal, assert_never
 import msgspec
 
 from openvoicelive.protocol import client_events as core
-from openvoicelive.protocol import voices
-from openvoicelive.protocol.audio_formats import (
-    HyphenatedOutputAudioFormat,
-    OutputAudioFormat,
-    with_underscore,
-)
 from openvoicelive.protocol.dialects.json_messages import Base64Text
 from openvoicelive.protocol.dialects.voice_live.items import (
     ClientItem,
@@ -18,20 +12,27 @@ from openvoicelive.protocol.dialects.voice_live.items import (
     read_item,
     read_message,
 )
+from openvoicelive.protocol.dialects.voice_live.options import (
+    AskedInterimResponse,
+    AskedModality,
+    AskedOutputAudioFormat,
+    AskedToolChoice,
+    AskedVoice,
+    read_interim_response,
+    read_output_format,
+    read_tool_choice,
+    read_voice,
+)
 from openvoicelive.protocol.dialects.voice_live.session_object import SessionOptions
 from openvoicelive.protocol.options import (
-    AskedModality,
-    InterimResponse,
     MaxTokens,
     Metadata,
     Modality,
     ReasoningEffort,
     Temperature,
-    ToolChoice,
 )
 from openvoicelive.protocol.session import items
 from openvoicelive.protocol.session.mcp.server import Tool
-from openvoicelive.protocol.voices import AskedVoice
 
 
 class _ClientEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -155,9 +156,9 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     modalities: tuple[AskedModality, ...] | None = None
     instructions: str | None = None
     voice: AskedVoice | None = None
-    output_audio_format: OutputAudioFormat | HyphenatedOutputAudioFormat | None = None
+    output_audio_format: AskedOutputAudioFormat | None = None
     tools: tuple[Tool, ...] | None = None
-    tool_choice: ToolChoice | None = None
+    tool_choice: AskedToolChoice | None = None
     temperature: Temperature | None = None
     max_output_tokens: MaxTokens | None = None
     max_response_output_tokens: MaxTokens | None = None
@@ -167,7 +168,7 @@ class ResponseOptions(msgspec.Struct, frozen=True, kw_only=True):
     commit: bool | None = None
     """False: the same as `conversation` none."""
     cancel_previous: bool | None = None
-    interim_response: InterimResponse | None = None
+    interim_response: AskedInterimResponse | None = None
     pre_generated_assistant_message: MessageItem | None = None
     """Said word for word, without asking the model."""
     input_items: tuple[ClientItem, ...] | None = None
@@ -262,17 +263,17 @@ def read_response_options(
     return core.ResponseOptions(
         modalities=modalities,
         instructions=asked.instructions,
-        voice=None if asked.voice is None else voices.as_object(asked.voice),
-        output_audio_format=asked.output_audio_format and with_underscore(asked.output_audio_format),
+        voice=None if asked.voice is None else read_voice(asked.voice),
+        output_audio_format=asked.output_audio_format and read_output_format(asked.output_audio_format),
         tools=asked.tools,
-        tool_choice=asked.tool_choice,
+        tool_choice=read_tool_choice(asked.tool_choice) if asked.tool_choice else None,
         temperature=asked.temperature,
         max_output_tokens=asked.max_output_tokens or asked.max_response_output_tokens,
         reasoning_effort=asked.reasoning_effort,
         metadata=asked.metadata,
         conversation="none" if outside else "auto",
         cancel_previous=asked.cancel_previous is True,
-        interim_response=asked.interim_response and asked.interim_response.with_wire_type(),
+        interim_response=read_interim_response(asked.interim_response) if asked.interim_response else None,
         verbatim=None if message is None else read_message(message),
         input_items=_read_items(asked.input_items),
         append_input_items=_read_items(asked.append_input_items),

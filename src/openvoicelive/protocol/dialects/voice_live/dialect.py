@@ -8,12 +8,11 @@ import msgspec
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as core
 from openvoicelive.protocol import server_events as say
-from openvoicelive.protocol import turn_detection
 from openvoicelive.protocol.configuration import SessionConfiguration, SessionOptions
 from openvoicelive.protocol.dialects.interface import SessionStart
 from openvoicelive.protocol.dialects.json_messages import JsonReader, sound_of, write, write_sound
 from openvoicelive.protocol.dialects.voice_live import client_events as wire
-from openvoicelive.protocol.dialects.voice_live import items, session_object
+from openvoicelive.protocol.dialects.voice_live import items, session_object, turn_detection
 from openvoicelive.protocol.dialects.voice_live import server_events as shown
 from openvoicelive.protocol.dialects.voice_live.items import PictureField, picture_field_of, read_item
 from openvoicelive.protocol.ids import NewId

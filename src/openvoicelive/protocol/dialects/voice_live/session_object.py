@@ -10,17 +10,23 @@ from msgspec import UNSET, UnsetType
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import configuration as core
-from openvoicelive.protocol import turn_detection, voices
-from openvoicelive.protocol.audio_formats import (
-    HyphenatedOutputAudioFormat,
-    InputAudioFormat,
-    OutputAudioFormat,
-    with_underscore,
+from openvoicelive.protocol.audio_formats import InputAudioFormat, OutputAudioFormat
+from openvoicelive.protocol.dialects.voice_live import turn_detection
+from openvoicelive.protocol.dialects.voice_live.options import (
+    AskedInterimResponse,
+    AskedModality,
+    AskedOutputAudioFormat,
+    AskedToolChoice,
+    AskedVoice,
+    read_interim_response,
+    read_output_format,
+    read_tool_choice,
+    read_voice,
 )
+from openvoicelive.protocol.dialects.voice_live.turn_detection import AskedTurnDetection
 from openvoicelive.protocol.options import (
     Agent,
     Animation,
-    AskedModality,
     EchoCancellation,
     Include,
     InterimResponse,
@@ -36,8 +42,8 @@ from openvoicelive.protocol.options import (
     Transcription,
 )
 from openvoicelive.protocol.session.mcp.server import Tool
-from openvoicelive.protocol.turn_detection import AskedTurnDetection, TurnDetection
-from openvoicelive.protocol.voices import AskedVoice, Voice
+from openvoicelive.protocol.turn_detection import TurnDetection
+from openvoicelive.protocol.voices import Voice
 
 NO_AVATARS = "Avatars are rendered by Azure's cloud; this service has none."
 
@@ -51,7 +57,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     instructions: str | None | UnsetType = UNSET
     input_audio_format: InputAudioFormat | None | UnsetType = UNSET
     input_audio_sampling_rate: int | None | UnsetType = UNSET
-    output_audio_format: OutputAudioFormat | HyphenatedOutputAudioFormat | None | UnsetType = UNSET
+    output_audio_format: AskedOutputAudioFormat | None | UnsetType = UNSET
     turn_detection: AskedTurnDetection | None | UnsetType = UNSET
     input_audio_transcription: Transcription | None | UnsetType = UNSET
     input_audio_noise_reduction: NoiseReduction | None | UnsetType = UNSET
@@ -60,12 +66,12 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     animation: Animation | None | UnsetType = UNSET
     avatar: dict[str, Any] | None | UnsetType = UNSET
     tools: tuple[Tool, ...] | None | UnsetType = UNSET
-    tool_choice: ToolChoice | None | UnsetType = UNSET
+    tool_choice: AskedToolChoice | None | UnsetType = UNSET
     parallel_tool_calls: bool | None | UnsetType = UNSET
     temperature: Temperature | None | UnsetType = UNSET
     max_response_output_tokens: MaxTokens | None | UnsetType = UNSET
     reasoning_effort: ReasoningEffort | None | UnsetType = UNSET
-    interim_response: InterimResponse | None | UnsetType = UNSET
+    interim_response: AskedInterimResponse | None | UnsetType = UNSET
     include: tuple[Include, ...] | None | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
     # Only to be repeated, by clients that send back the session that they were shown.
@@ -161,15 +167,15 @@ def read_options(options: SessionOptions, *, api_version: str, native_speech: bo
     _refuse_avatars(options)
     changes |= {name: _CLEARED[name] for name, value in changes.items() if value is None and name in _CLEARED}
     if options.voice:
-        changes["voice"] = voices.as_object(options.voice)
+        changes["voice"] = read_voice(options.voice)
     if options.turn_detection is not UNSET:
         changes["turn_detection"] = _turn_detection(options.turn_detection, api_version)
     if options.output_audio_format:
-        changes["output_audio_format"] = with_underscore(options.output_audio_format)
-    if isinstance(options.tool_choice, NamedFunction):
-        changes["tool_choice"] = _named_function(options.tool_choice)
+        changes["output_audio_format"] = read_output_format(options.output_audio_format)
+    if options.tool_choice:
+        changes["tool_choice"] = _tool_choice(options.tool_choice)
     if options.interim_response:
-        changes["interim_response"] = options.interim_response.with_wire_type()
+        changes["interim_response"] = read_interim_response(options.interim_response)
     if "modalities" in changes:
         changes["modalities"] = read_modalities(
             changes["modalities"], "session.modalities", native_speech=native_speech
@@ -231,11 +237,11 @@ def _refuse_avatars(options: SessionOptions) -> None:
             raise InvalidRequest("avatar_not_supported", NO_AVATARS, param=param)
 
 
-def _named_function(choice: NamedFunction) -> NamedFunction:
-    """Return the one function that must be called as the contract shows it, wherever its name was written."""
-    if not choice.function_name:
+def _tool_choice(asked: AskedToolChoice) -> ToolChoice:
+    choice = read_tool_choice(asked)
+    if isinstance(choice, NamedFunction) and not choice.name:
         param = "session.tool_choice.name"
         raise InvalidRequest(
             "missing_required_parameter", f"Missing required parameter: '{param}'.", param=param
         )
-    return NamedFunction(name=choice.function_name)
+    return choice
