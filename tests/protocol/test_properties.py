@@ -50,6 +50,7 @@ def test_a_recorded_list_of_inputs_replays_exactly(inputs: list[dict[str, Any]])
 
 def test_events_are_single_lines_of_json() -> None:
     wire = Wire()
-    for output in wire.session.receive(work.SpeechBegan(0)):
-        assert isinstance(output, ServerEvent)
-        assert all("\n" not in text for text in wire.dialect.encode(output))
+    outputs = wire.session.receive(work.SpeechBegan(0))
+    texts = [wire.dialect.encode(output) for output in outputs if isinstance(output, ServerEvent)]
+    assert texts
+    assert not any("\n" in text for parts in texts for text in parts)

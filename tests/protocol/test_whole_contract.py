@@ -318,6 +318,39 @@ def test_an_interrupted_answer_is_cut_where_it_would_be_in_real_time() -> None:
     assert error["code"] == "item_already_truncated"
 
 
+def test_an_interrupted_answer_is_cut_where_the_peer_says_that_it_has_played_it() -> None:
+    wire = Wire()
+    wire.update(turn_detection=AUTO_TRUNCATE)
+    response_id = wire.create_response()
+    events = wire.answer(response_id, "One ", "two ", "three.", word_ms=1_000)
+    [item_id] = {event["item_id"] for event in events if event["type"] == "response.audio.delta"}
+    wire.say({"type": "input_audio_buffer.append", "audio": SECOND})
+    wire.report(work.AudioPlayed("another item", 10))
+    wire.report(work.AudioPlayed(item_id, 2_100))
+    truncated = wire.report(work.SpeechBegan(500))[-1]
+    assert (truncated["type"], truncated["audio_end_ms"]) == ("conversation.item.truncated", 2_100)
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_speech_flushes_what_was_sent_also_of_an_answer_that_is_over(*, is_over: bool) -> None:
+    wire = Wire()
+    response_id = wire.create_response()
+    wire.answer(response_id, "One ", "two.", word_ms=1_000)
+    if is_over:
+        wire.report(work.ReplyEnded(response_id))
+    assert wire.ordered(work.FlushAudio) == []
+    wire.report(work.SpeechBegan(500))
+    assert wire.ordered(work.FlushAudio) == [work.FlushAudio()]
+
+
+@pytest.mark.parametrize("event_type", ["response.cancel", "output_audio_buffer.clear"])
+def test_a_client_that_stops_an_answer_flushes_it(event_type: str) -> None:
+    wire = Wire()
+    wire.answer(wire.create_response(), "One ", word_ms=1_000)
+    wire.say({"type": event_type})
+    assert wire.ordered(work.FlushAudio) == [work.FlushAudio()]
+
+
 def test_an_answer_that_was_heard_to_its_end_is_not_cut() -> None:
     wire = Wire()
     wire.update(turn_detection=AUTO_TRUNCATE)

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 from itertools import count
 from typing import Any
 
@@ -11,15 +10,14 @@ import pytest
 from openvoicelive.audio.pcm import Int16Samples
 from openvoicelive.protocol.dialects.voice_live.dialect import VoiceLive
 from openvoicelive.protocol.ids import Prefix
-from openvoicelive.protocol.server_events import ResponseDone, ServerEvent
+from openvoicelive.protocol.server_events import ResponseDone
 from openvoicelive.protocol.session.session import Input, Session
 from openvoicelive.protocol.session.state import Output
 from openvoicelive.service.conversations.conductor import Conductor
-from openvoicelive.service.conversations.outbox import Outbox
-from openvoicelive.service.engines import Engines
-from tests.protocol.wire import decode, session_start
+from tests.protocol.wire import session_start
 from tests.service.in_process_client import InProcessClient, conversation
 from tests.service.scripted_engines import ScriptedEngines, scripted, silence, tone
+from tests.service.scripted_peer import ScriptedPeer
 
 MINUTES_MS = 180_000
 SOON_S = 0.02
@@ -157,27 +155,6 @@ class RecordedSession(Session):
             yield output
 
 
-async def conduct(session: Session, engines: Engines, messages: list[dict[str, Any]]) -> None:
-    """Send messages all at once; end when a response is done."""
-    happened = asyncio.Event()
-
-    async def send(event: ServerEvent) -> None:
-        if isinstance(event, ResponseDone):
-            happened.set()
-
-    async def close(_code: int, _reason: str) -> None:
-        raise AssertionError("nothing closes this session")
-
-    async def read() -> None:
-        for message in messages:
-            text = json.dumps(message)
-            await conductor.take(decode(text), len(text))
-        await happened.wait()
-
-    conductor = Conductor(session, engines, Outbox(send, close, deadline_s=1), limit_s=1_000)
-    await conductor.run(read)
-
-
 def append(sound: Int16Samples) -> dict[str, Any]:
     return {"type": "input_audio_buffer.append", "audio": base64.b64encode(sound.tobytes()).decode()}
 
@@ -196,7 +173,9 @@ TURNS_BY_COMMIT = [
 @pytest.mark.parametrize("messages", [TURNS_BY_DETECTION, TURNS_BY_COMMIT])
 async def test_the_inputs_of_a_session_replay_exactly(messages: list[dict[str, Any]]) -> None:
     recorded = RecordedSession()
-    await conduct(recorded, scripted(["One."], answers=["Yes."]).together(), messages)
+    peer = ScriptedPeer(messages, until=ResponseDone)
+    engines = scripted(["One."], answers=["Yes."]).together()
+    await Conductor(recorded, engines, peer, limit_s=1_000, send_deadline_s=1).run()
     replayed = RecordedSession()
     list(replayed.start())
     for received in recorded.inputs:

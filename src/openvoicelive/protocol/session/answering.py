@@ -24,7 +24,11 @@ from openvoicelive.protocol.session.response_options import EffectiveOptions
 from openvoicelive.protocol.session.state import Output, SessionState
 
 AnsweringInput = (
-    work.AnsweringReport | client.ResponseCreate | client.ResponseCancel | client.OutputAudioBufferClear
+    work.AnsweringReport
+    | work.AudioPlayed
+    | client.ResponseCreate
+    | client.ResponseCancel
+    | client.OutputAudioBufferClear
 )
 """The inputs that `Answering` handles."""
 
@@ -42,6 +46,7 @@ class Answering:
         self._next_id: str | None = None
         # The newest item that was spoken, and how much sound had come from the client when it began.
         self._newest: tuple[str, float] | None = None
+        self._played: work.AudioPlayed | None = None
         self.has_spoken = False
 
     def handle(self, input: AnsweringInput) -> Iterator[Output]:
@@ -60,6 +65,8 @@ class Answering:
                 return self._clear_output_audio()
             case work.ReplyEnded() | work.ReplyFailed():
                 return self._on_over(input)
+            case work.AudioPlayed():
+                return self._on_audio_played(input)
             case _:
                 return self._on_progress(input)
 
@@ -91,19 +98,23 @@ class Answering:
         """Cancel the response, because the user speaks; the turn will be this item."""
         if self._needs_echo_reference:
             yield work.OwnVoiceStopped()
+        yield work.FlushAudio()
         self._next_answer.interrupt(item_id)
         yield from self._cancel("turn_detected")
 
     def truncate(self, appended_text: str | None) -> Iterator[Output]:
-        """Truncate the newest answer to what the user has heard, if it was played in real time.
+        """Truncate the newest answer to what the user has heard.
 
-        The audio that the client has sent since the answer began measures the time.
+        If the peer does not report how much it has played, the answer counts as played in real time, which
+        the audio that the client has sent since the answer began measures.
         """
         if self._newest is None:
             return
         item_id, began_ms = self._newest
         self._newest = None
         heard_ms = int(self._state.received_ms - began_ms)
+        if self._played is not None and self._played.item_id == item_id:
+            heard_ms = self._played.until_ms
         if self._state.conversation.truncate_unheard(item_id, heard_ms, appended_text):
             yield server_events.ItemTruncated(item_id=item_id, content_index=0, audio_end_ms=heard_ms)
 
@@ -174,6 +185,7 @@ class Answering:
         raise InvalidRequest("response_cancel_not_active", "Cancellation failed: no active response found")
 
     def _cancel_and_go_on(self) -> Iterator[Output]:
+        yield work.FlushAudio()
         yield from self._cancel("client_cancelled")
         yield from self.answer_what_is_due()
 
@@ -182,6 +194,7 @@ class Answering:
         yield from self.answer_what_is_due()
 
     def _clear_output_audio(self) -> Iterator[Output]:
+        yield work.FlushAudio()
         yield from self._cancel("client_cancelled")
         yield server_events.OutputAudioBufferCleared()
         yield from self.answer_what_is_due()
@@ -286,6 +299,10 @@ class Answering:
         item_id = response.speaking_item_id
         if item_id is not None and (self._newest is None or self._newest[0] != item_id):
             self._newest = (item_id, self._state.received_ms)
+
+    def _on_audio_played(self, report: work.AudioPlayed) -> Iterator[Output]:
+        self._played = report
+        yield from ()
 
     def _on_over(self, report: ReplyOver) -> Iterator[Output]:
         response = self._response

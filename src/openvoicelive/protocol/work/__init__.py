@@ -23,10 +23,12 @@ from openvoicelive.protocol.work.answering import (
     Wrote,
 )
 from openvoicelive.protocol.work.conducting import (
+    AudioPlayed,
     Close,
     ConductingReport,
     Drained,
     Draining,
+    FlushAudio,
     SessionExpired,
 )
 from openvoicelive.protocol.work.hearing import (
@@ -60,12 +62,13 @@ from openvoicelive.protocol.work.tools import (
     ToolsListed,
 )
 
-Order = HearingOrder | AnsweringOrder | ToolOrder | Close
-Report = HearingReport | AnsweringReport | ToolReport | ConductingReport
+Order = HearingOrder | AnsweringOrder | ToolOrder | FlushAudio | Close
+Report = HearingReport | AnsweringReport | ToolReport | ConductingReport | AudioPlayed
 
 __all__ = [
     "AnsweringOrder",
     "AnsweringReport",
+    "AudioPlayed",
     "AudioReceived",
     "CallTool",
     "Close",
@@ -74,6 +77,7 @@ __all__ = [
     "Drained",
     "Draining",
     "DropSpeculativeReply",
+    "FlushAudio",
     "ForgetAudio",
     "HearingOrder",
     "HearingReport",

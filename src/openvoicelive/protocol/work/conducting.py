@@ -1,4 +1,4 @@
-"""The order to whoever conducts a session, and what it reports."""
+"""Orders to whoever conducts a session and to its peer, and what they report."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,21 @@ class Close:
     reason: str
 
 
+@dataclass(frozen=True)
+class FlushAudio:
+    """Drop the sound that was sent and is not played yet; peers that play it themselves keep some."""
+
+
 # --- reports ---
+
+
+@dataclass(frozen=True)
+class AudioPlayed:
+    """How much of an answer's sound the peer has played; only some peers know."""
+
+    item_id: str
+    until_ms: int
+    """From the beginning of the item's sound."""
 
 
 @dataclass(frozen=True)

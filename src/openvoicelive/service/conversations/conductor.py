@@ -6,13 +6,12 @@ input the session learns how much has come. The conductor waits for nothing but 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import count
 from typing import assert_never
 
-from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import work
-from openvoicelive.protocol.client_events import ClientEvent
 from openvoicelive.protocol.server_events import ServerEvent
 from openvoicelive.protocol.session.session import Session
 from openvoicelive.protocol.session.state import Output
@@ -20,11 +19,15 @@ from openvoicelive.service.answering.replies import Replies
 from openvoicelive.service.answering.tool_calling import ToolCalling
 from openvoicelive.service.conversations.inbox import Inbox
 from openvoicelive.service.conversations.intake import Intake
-from openvoicelive.service.conversations.outbox import Closing, Outbox
+from openvoicelive.service.conversations.outbox import Outbox
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.hearing.input_queue import InputQueue
 from openvoicelive.service.hearing.listener import Listener
+from openvoicelive.service.transports.interface import Peer
 from openvoicelive.task_group import TaskGroup
+
+# Of messages that are there already, so many are taken before other conversations go on: about 2 ms.
+MESSAGES_AT_ONCE = 64
 
 
 class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
@@ -34,27 +37,26 @@ class SessionOver(Exception):  # noqa: N818 - how a session ends, not an error
 class Conductor:
     """One session with all that works for it."""
 
-    def __init__(self, session: Session, engines: Engines, outbox: Outbox, *, limit_s: float) -> None:
+    def __init__(
+        self, session: Session, engines: Engines, peer: Peer, *, limit_s: float, send_deadline_s: float
+    ) -> None:
         self._session = session
         self._engines = engines
-        self._outbox = outbox
+        self._peer = peer
+        self._outbox = Outbox(peer, deadline_s=send_deadline_s)
         self._limit_s = limit_s
         self._inbox = Inbox()
         self._audio = InputQueue()
         self._intake = Intake(self._inbox, self._audio)
         self._timers: list[asyncio.TimerHandle] = []
 
-    async def take(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
-        """Take the next event of the client, which has this size; waits while too much waits."""
-        await self._intake.take(event, size_bytes)
-
     def drain(self, ends_in_s: float) -> None:
         """Tell the client that the program is about to end, and end the session in so many seconds."""
         self._inbox.report(work.Draining(ends_in_s))
         self._report_in(ends_in_s, work.Drained())
 
-    async def run(self, read: Callable[[], Awaitable[None]]) -> None:
-        """Conduct until the session closes, or `read`, which takes the client's events, returns.
+    async def run(self) -> None:
+        """Conduct until the session or the client closes.
 
         Raises:
             ClientTooSlow: If the client does not read.
@@ -76,7 +78,7 @@ class Conductor:
                 tasks.create_task(self._write())
                 # Before any sound is taken, its format is known.
                 await self._perform(self._session.start(), replies, tool_calling)
-                tasks.create_task(self._until_read(read))
+                tasks.create_task(self._read())
                 tasks.create_task(self._conduct(replies, tool_calling))
         except* SessionOver:
             pass
@@ -103,7 +105,7 @@ class Conductor:
     async def _perform(self, outputs: Iterable[Output], replies: Replies, tool_calling: ToolCalling) -> None:
         for output in outputs:
             match output:
-                case ServerEvent():
+                case ServerEvent() | work.FlushAudio() | work.Close():
                     await self._outbox.put(output)
                 case (
                     work.ConfigureListening()
@@ -118,8 +120,6 @@ class Conductor:
                     replies.perform(output)
                 case work.ListTools() | work.KeepServers() | work.CallTool() | work.StopCall():
                     tool_calling.perform(output)
-                case work.Close(code, reason):
-                    await self._outbox.put(Closing(code, reason))
                 case never:
                     assert_never(never)
 
@@ -127,6 +127,11 @@ class Conductor:
         await self._outbox.run()
         raise SessionOver
 
-    async def _until_read(self, read: Callable[[], Awaitable[None]]) -> None:
-        await read()
-        raise SessionOver
+    async def _read(self) -> None:
+        for number in count(1):
+            received = await self._peer.receive()
+            if received is None:
+                raise SessionOver
+            await self._intake.take(received)
+            if number % MESSAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)

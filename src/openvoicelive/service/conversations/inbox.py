@@ -11,7 +11,7 @@ from collections import deque
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol.client_events import ControlEvent
 from openvoicelive.protocol.session.session import Input
-from openvoicelive.protocol.work import Report
+from openvoicelive.protocol.work import AudioPlayed, Report
 from openvoicelive.service.budget import Budget
 
 MAX_CLIENT_EVENTS = 64
@@ -28,8 +28,8 @@ class Inbox:
         self._handled_bytes: int | None = None
         """Size of the client event that the reader of the queue is handling."""
 
-    async def put(self, event: ControlEvent | InvalidRequest, size_bytes: int) -> None:
-        """Add a client event of this size; waits while the queue is full."""
+    async def put(self, event: ControlEvent | InvalidRequest | AudioPlayed, size_bytes: int) -> None:
+        """Add an event of the client or a report of its peer, of this size; waits while the queue is full."""
         await self._budget.acquire(size_bytes)
         self._add(event, size_bytes)
 

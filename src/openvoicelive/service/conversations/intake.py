@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 from openvoicelive.errors import InvalidRequest
 from openvoicelive.protocol import client_events as client
-from openvoicelive.protocol.client_events import ClientEvent, ControlEvent
 from openvoicelive.protocol.session.items import ClientItem, InputAudioPart, MessageItem
 from openvoicelive.service.conversations.inbox import Inbox
 from openvoicelive.service.hearing.input_queue import InputQueue
+from openvoicelive.service.transports.interface import PeerInput, Received
 
 
 class Intake:
@@ -24,16 +24,16 @@ class Intake:
         self._inbox = inbox
         self._audio = audio
 
-    async def take(self, event: ClientEvent | InvalidRequest, size_bytes: int) -> None:
-        """Take an event of this size, or the reason why it cannot be read; waits while too much waits."""
-        if isinstance(event, client.InputAudioBufferAppend):
-            await self._append(event, size_bytes)
+    async def take(self, received: Received) -> None:
+        """Take the peer's next input; waits while too much waits."""
+        if isinstance(received.input, client.InputAudioBufferAppend):
+            await self._append(received.input, received.size_bytes)
             return
-        ordered_bytes = None if isinstance(event, InvalidRequest) else _ordered_audio_bytes(event)
+        ordered_bytes = _ordered_audio_bytes(received.input)
         if ordered_bytes is not None:
             await self._inbox.all_handled()
             await self._audio.room_for_order(ordered_bytes)
-        await self._inbox.put(event, size_bytes)
+        await self._inbox.put(received.input, received.size_bytes)
 
     async def _append(self, event: client.InputAudioBufferAppend, size_bytes: int) -> None:
         await self._inbox.all_handled()
@@ -44,9 +44,9 @@ class Intake:
             await self._inbox.put(error, size_bytes)
 
 
-def _ordered_audio_bytes(event: ControlEvent) -> int | None:
+def _ordered_audio_bytes(input: PeerInput) -> int | None:
     """Return the size of the sound in the order that hearing may get; None if it gets none."""
-    match event:
+    match input:
         case (
             client.SessionUpdate()
             | client.InputAudioBufferCommit()

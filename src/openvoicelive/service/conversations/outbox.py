@@ -1,10 +1,11 @@
-"""What a session has to say, on its way to one client. Short, for a client that does not read is closed."""
+"""What a session has to send to its peer. Short, because a client that does not read is closed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import assert_never
 
 from openvoicelive.protocol.server_events import ServerEvent
+from openvoicelive.protocol.work import Close, FlushAudio
+from openvoicelive.service.transports.interface import Peer
 
 MAX_EVENTS = 32
 # A client that takes nothing for so long is gone, or never meant to read.
@@ -16,53 +17,48 @@ class ClientTooSlow(Exception):  # noqa: N818 - a fact about the client, not an 
 
 
 class ClientGone(Exception):  # noqa: N818 - a fact about the client, not an error of ours
-    """There is nobody any more to send to."""
-
-
-@dataclass(frozen=True)
-class Closing:
-    """The last thing to say."""
-
-    code: int
-    reason: str
+    """The connection to the client is lost."""
 
 
 class Outbox:
     """A bounded queue with one writer, `run`."""
 
-    def __init__(
-        self,
-        send: Callable[[ServerEvent], Awaitable[None]],
-        close: Callable[[int, str], Awaitable[None]],
-        *,
-        deadline_s: float,
-    ) -> None:
-        self._send = send
-        self._close = close
+    def __init__(self, peer: Peer, *, deadline_s: float) -> None:
+        self._peer = peer
         self._deadline_s = deadline_s
-        self._events: asyncio.Queue[ServerEvent | Closing] = asyncio.Queue(MAX_EVENTS)
+        self._queue: asyncio.Queue[ServerEvent | FlushAudio | Close] = asyncio.Queue(MAX_EVENTS)
 
-    async def put(self, event: ServerEvent | Closing) -> None:
-        """Say something after all that was said before; waits while the client is slow."""
-        await self._events.put(event)
+    async def put(self, item: ServerEvent | FlushAudio | Close) -> None:
+        """Add what the peer is to do after all that was added before; waits while the client is slow."""
+        await self._queue.put(item)
 
     async def run(self) -> None:
         """Write until closed.
 
         Raises:
-            ClientTooSlow: If one event could not be written in time.
+            ClientTooSlow: If the peer did not take something in time.
             ClientGone: If the connection is lost.
 
         """
         while True:
-            event = await self._events.get()
+            item = await self._queue.get()
             try:
                 async with asyncio.timeout(self._deadline_s):
-                    if isinstance(event, Closing):
-                        await self._close(event.code, event.reason)
-                        return
-                    await self._send(event)
+                    await self._write(item)
             except TimeoutError:
                 raise ClientTooSlow from None
             except OSError:  # what ASGI says of a lost connection
                 raise ClientGone from None
+            if isinstance(item, Close):
+                return
+
+    async def _write(self, item: ServerEvent | FlushAudio | Close) -> None:
+        match item:
+            case ServerEvent():
+                await self._peer.send(item)
+            case FlushAudio():
+                await self._peer.flush_audio()
+            case Close(code, reason):
+                await self._peer.close(code, reason)
+            case never:
+                assert_never(never)

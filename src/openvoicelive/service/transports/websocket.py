@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,8 +15,9 @@ from openvoicelive.service.conversations.agents import AgentFile
 from openvoicelive.service.conversations.conductor import Conductor
 from openvoicelive.service.conversations.ids import new_id_factory
 from openvoicelive.service.conversations.opening import OpenSession
-from openvoicelive.service.conversations.outbox import ClientGone, ClientTooSlow, Outbox
+from openvoicelive.service.conversations.outbox import ClientGone, ClientTooSlow
 from openvoicelive.service.engines import Engines
+from openvoicelive.service.transports.interface import Received
 from openvoicelive.serving.admission import origin_is_allowed, presented_key, secret_is_right
 from openvoicelive.serving.draining import Draining
 from openvoicelive.settings import Settings
@@ -25,8 +25,6 @@ from openvoicelive.settings import Settings
 log = logging.getLogger(__name__)
 
 _AFTER_PAGES_S = 0.5
-# Of messages that are there already, so many are read before other conversations go on: about 2 ms.
-MESSAGES_AT_ONCE = 64
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -65,48 +63,58 @@ async def converse(  # noqa: PLR0913 - what a conversation is made of
     send_deadline_s: float,
 ) -> None:
     """Hold one conversation on an accepted WebSocket, until either side closes it."""
-
-    async def send_event(event: ServerEvent) -> None:
-        for text in dialect.encode(event):
-            await send({"type": "websocket.send", "text": text})
-
-    async def close(code: int, reason: str) -> None:
-        await send({"type": "websocket.close", "code": code, "reason": reason})
-
-    async def read() -> None:
-        for number in count(1):
-            message = await receive()
-            if message["type"] != "websocket.receive":
-                return
-            content = message.get("text") or message.get("bytes") or ""
-            await conductor.take(await _event(dialect, content), len(content))
-            if number % MESSAGES_AT_ONCE == 0:
-                await asyncio.sleep(0)
-
-    outbox = Outbox(send_event, close, deadline_s=send_deadline_s)
     limit_s = settings.session_limit_s
     session, dialect = open_session(handshake.query, agents, limit_s=limit_s, new_id=new_id_factory())
     session_id.set(session.id)  # for the log; the connection's task has a context of its own
-    conductor = Conductor(session, engines, outbox, limit_s=limit_s)
+    peer = WebSocketPeer(dialect, receive, send)
+    conductor = Conductor(session, engines, peer, limit_s=limit_s, send_deadline_s=send_deadline_s)
     try:
         # A page's session ends a moment before its session here, so that the page can say why.
         with draining.session(lambda: conductor.drain(draining.ends_in_s + _AFTER_PAGES_S)):
-            await conductor.run(read)
+            await conductor.run()
     except* ClientTooSlow:
         log.info("A client did not read. Its connection is closed.")
     except* ClientGone:
         log.debug("A client vanished.")
 
 
-async def _event(dialect: Dialect, content: str | bytes) -> ClientEvent | InvalidRequest:
-    """Decode a message; other conversations go on while it is a large one."""
-    steps = dialect.decode(content)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as decoded:
-            event: ClientEvent = decoded.value
-            return event
-        except InvalidRequest as error:
-            return error
-        await asyncio.sleep(0)
+class WebSocketPeer:
+    """A client on an accepted WebSocket. It plays what it is sent, and its own events say how much."""
+
+    def __init__(self, dialect: Dialect, receive: Receive, send: Send) -> None:
+        self._dialect = dialect
+        self._receive = receive
+        self._send = send
+
+    async def receive(self) -> Received | None:
+        """Wait for the next message, and decode it."""
+        message = await self._receive()
+        if message["type"] != "websocket.receive":
+            return None
+        content = message.get("text") or message.get("bytes") or ""
+        return Received(await self._decoded(content), len(content))
+
+    async def send(self, event: ServerEvent) -> None:
+        """Send an event."""
+        for text in self._dialect.encode(event):
+            await self._send({"type": "websocket.send", "text": text})
+
+    async def flush_audio(self) -> None:
+        """Do nothing: the events of an interruption tell the client to stop."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the WebSocket."""
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _decoded(self, content: str | bytes) -> ClientEvent | InvalidRequest:
+        """Decode a message; other conversations go on while it is a large one."""
+        steps = self._dialect.decode(content)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as decoded:
+                event: ClientEvent = decoded.value
+                return event
+            except InvalidRequest as error:
+                return error
+            await asyncio.sleep(0)
