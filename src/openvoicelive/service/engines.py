@@ -1,4 +1,4 @@
-"""Builds the engines from the settings, once for all sessions, and knows whether they are ready."""
+"""Loads the engines that the settings choose, once for all sessions."""
 
 import asyncio
 import logging
@@ -40,27 +40,27 @@ Engine = TypeVar("Engine")
 
 @dataclass
 class Engines:
-    """What hears, thinks and speaks for all sessions."""
+    """The engines that all sessions share."""
 
     voice_activity: VoiceActivityModel | None
     recognition: RecognitionQueue
     synthesizer: Synthesizer
     chat: ChatModel
     synthesis: Lane
-    """Where the synthesizer works."""
+    """The lane in which the synthesizer runs."""
     problems: tuple[str, ...] = ()
     """A sentence for each engine that could not be loaded."""
     damaged: tuple[str, ...] = ()
-    """A sentence for each engine that is installed and broken, and for which another one stands in."""
+    """A sentence for each engine that is installed but broken, and that another one replaces."""
     unused: tuple[str, ...] = ()
-    """A sentence for each setting that is of no use as things are."""
+    """A sentence for each setting that has no effect."""
     tool_servers: Callable[[asyncio.TaskGroup], ToolServers] = lambda _: NoServers()
-    """Begins to talk to MCP servers for one session, in tasks of its own."""
+    """Returns the MCP servers of one session, which run in the given task group."""
     catching_up: CatchingUp = field(default_factory=CatchingUp)
-    """How fast all sessions together work on sound that came faster than it sounds."""
+    """Limits how fast all sessions together process sound that came faster than real time."""
 
     def new_voice_activity(self) -> VoiceActivity:
-        """Begin to watch a stream of sound.
+        """Return the voice activity detector of a new stream of sound.
 
         Raises:
             EngineError: If the model did not load.
@@ -71,7 +71,7 @@ class Engines:
         return VoiceActivity(self.voice_activity)
 
     def speak(self, text: str, voice: VoiceRequest) -> AsyncGenerator[Speech, None]:
-        """Synthesise in the lane of synthesis, a stretch at a time.
+        """Synthesize a text in the synthesis lane, a stretch at a time.
 
         Raises:
             EngineError: If there is no voice, or it failed or took too long.
@@ -92,7 +92,7 @@ class Engines:
 
 
 async def load_engines(settings: Settings) -> Engines:
-    """Load and try all engines; what does not load is named in `problems` or `damaged`, the others work."""
+    """Load and try all engines. `problems` and `damaged` name those that do not load; the others work."""
     problems: list[str] = []
 
     async def load(name: str, engine: Callable[[], Engine]) -> Engine | None:
@@ -144,7 +144,7 @@ async def load_engines(settings: Settings) -> Engines:
 
 
 def _stood_in_for(passed_over: tuple[NotLoaded, ...], name: str) -> Iterator[str]:
-    """Yield a sentence for each engine that is broken; one that is not installed is only logged."""
+    """Yield a sentence for each broken engine. Log those that are only not installed."""
     for reason in passed_over:
         sentence = f"{reason.sentence} {name} is used instead."
         if reason.is_broken:
@@ -154,7 +154,7 @@ def _stood_in_for(passed_over: tuple[NotLoaded, ...], name: str) -> Iterator[str
 
 
 def synthesis_lane(executor: Executor | None = None) -> Lane:
-    """Return the lane in which a synthesizer works, by default in threads of its own."""
+    """Return the lane for a synthesizer; without an executor it has threads of its own."""
     return Lane("The voice", "synthesis", LIMITS["synthesis"], executor)
 
 
@@ -175,7 +175,7 @@ def _tool_servers(allowed: AllowedServers) -> Callable[[asyncio.TaskGroup], Tool
 
 
 def _mcp_servers() -> Callable[[AllowedServers, asyncio.TaskGroup], ToolServers]:
-    # Only who uses it pays for it: the client is an extra, takes a second to import and 27 MB.
+    # Imported only if it is used: the client is an extra, and takes a second and 27 MB.
     try:
         from openvoicelive.tools.mcp import McpServers  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
@@ -184,11 +184,11 @@ def _mcp_servers() -> Callable[[AllowedServers, asyncio.TaskGroup], ToolServers]
 
 
 async def _choose_chat(settings: Settings) -> ChatModel:
-    """Take the operator's model, else an Ollama on this machine, else the guide."""
+    """Return the operator's model, otherwise an Ollama on this machine, otherwise the guide."""
     url, api_key = settings.chat_url, settings.chat_api_key
     if url is None and not await is_listening():
         return await asyncio.to_thread(_guide)
-    # The import takes half a second, and is nothing for the event loop.
+    # The import takes half a second, too long for the event loop.
     await asyncio.to_thread(import_module, "openvoicelive.chat.openai_compatible")
     from openvoicelive.chat.openai_compatible import (  # noqa: PLC0415 - see chat/ollama.py
         OpenAICompatibleModel,
@@ -206,7 +206,7 @@ async def _choose_chat(settings: Settings) -> ChatModel:
     try:
         await model.model_name()
     except EngineError as error:
-        # It may come later; until then each answer fails with the same sentence.
+        # The server may start later. Until then, each answer fails with this sentence.
         log.warning("%s", error)
     return model
 
@@ -216,7 +216,7 @@ def _guide() -> Guide:
 
 
 def _unused(settings: Settings, chat: ChatModel) -> tuple[str, ...]:
-    """Name what was set for a model that is not there; an Ollama that is found takes the name, but no key."""
+    """Name the settings of a model that is not used. An Ollama that was found uses the name, but no key."""
     if settings.chat_url is not None:
         return ()
     sentences = []

@@ -1,4 +1,4 @@
-"""What stands where an engine could not be loaded: everything else goes on, and who needs it is told."""
+"""Replace an engine that could not be loaded. Everything else works, and each use fails with the reason."""
 
 from collections.abc import Iterator
 from typing import NoReturn
@@ -11,7 +11,7 @@ CODE = "engine_missing"
 
 
 class MissingRecognizer:
-    """Recognises nothing, and says why."""
+    """Fails each recognition with the reason why the engine is missing."""
 
     name = "nothing"
     capabilities = recognition.Capabilities(frozenset())
@@ -20,7 +20,7 @@ class MissingRecognizer:
         self._why = why
 
     def start(self, *, language: str | None = None, phrases: tuple[str, ...] = ()) -> recognition.Utterance:
-        """Begin an utterance that will fail."""
+        """Return an utterance that will fail."""
         del language, phrases
         return _MissingUtterance(self._why)
 
@@ -40,7 +40,7 @@ class _MissingUtterance:
 
 
 class MissingSynthesizer:
-    """Speaks nothing, and says why."""
+    """Fails each synthesis with the reason why the engine is missing."""
 
     name = "nothing"
     capabilities = synthesis.Capabilities(frozenset())

@@ -1,8 +1,8 @@
 """Speech from espeak-ng, an engine for a hundred languages, through ctypes.
 
 The library comes in the wheel `espeakng-loader` (GPL-3, so an extra: `pip install 'openvoicelive[espeak]'`),
-or from the system (`apt install libespeak-ng1`). All of its state is global: one lock for the process guards
-it. It makes a second of sound in a few milliseconds, so a text is made as a whole, and then handed out.
+or from the system (`apt install libespeak-ng1`). All of its state is global, so one lock for the process
+guards it. It makes a second of sound in a few milliseconds, so each text is made as a whole.
 """
 
 import ctypes
@@ -32,7 +32,7 @@ from openvoicelive.synthesis.visemes import viseme_of_ipa
 STRETCH_MS = 500
 NORMAL_WORDS_PER_MINUTE = 175
 VARIANTS = {"female": "+f2", "male": ""}
-"""espeak-ng's own voices are male; its variant f2 is the female one that stays easiest to understand."""
+"""espeak-ng's own voices are male. Of its female variants, f2 is the easiest to understand."""
 
 # The names and numbers of speak_lib.h, version 1.52.
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
@@ -42,7 +42,7 @@ _PARAMETER_RATE, _PARAMETER_PITCH = 1, 3
 _CHARS_UTF8, _END_PAUSE = 0x1, 0x1000
 _OK = 0
 
-# What stands between spaces, without the punctuation around it; of scripts without spaces each character.
+# The text between spaces, without punctuation around it. In scripts without spaces, each character is a word.
 _EAST_ASIAN = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WRITTEN_WORD = re.compile(
     rf"[{_EAST_ASIAN}]|[$€£¥]?(?![{_EAST_ASIAN}])\w(?:[^\s{_EAST_ASIAN}]*(?![{_EAST_ASIAN}])[\w%°])?"
@@ -50,7 +50,7 @@ _WRITTEN_WORD = re.compile(
 
 
 class _Event(ctypes.Structure):
-    """espeak_EVENT; its last field is a union, read here as the text of a phoneme."""
+    """espeak_EVENT. Its last field is a union, read here as the text of a phoneme."""
 
     _fields_ = (
         ("type", c_int),
@@ -93,7 +93,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 
 class EspeakSynthesizer:
-    """espeak-ng in all the languages that it has.
+    """espeak-ng, in all its languages.
 
     Raises:
         EngineNotInstalled: If espeak-ng is not installed.
@@ -112,7 +112,7 @@ class EspeakSynthesizer:
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
         """Turn a clause or a sentence into sound."""
-        # A zero would end the text; control characters are commands to some engines and sound to none.
+        # A zero would end the text. Control characters are commands to some engines; none speaks them.
         readable = "".join(character if character.isprintable() else " " for character in text)
         if not any(character.isalnum() for character in readable):
             return
@@ -128,7 +128,7 @@ class EspeakSynthesizer:
             yield Speech(samples[start:end], self._rate_hz, words, visemes)
 
     def close(self) -> None:
-        """Do nothing: the library is one for the whole process."""
+        """Do nothing, because the process has only one instance of the library."""
 
     def _set_voice(self, voice: VoiceRequest) -> None:
         tag = voice.language.lower()
@@ -146,7 +146,7 @@ class EspeakSynthesizer:
 
 
 class _Recording:
-    """What espeak-ng says and tells about one text."""
+    """The sound of one text, and the times that espeak-ng reports."""
 
     def __init__(self, text: str) -> None:
         self.timeline = Timeline()
@@ -157,7 +157,7 @@ class _Recording:
         self._failure: Exception | None = None
 
     def record(self, library: ctypes.CDLL) -> None:
-        """Make the sound; the caller holds the lock."""
+        """Make the sound. The caller must hold the lock."""
         callback = _Callback(self._take)
         library.espeak_SetSynthCallback(callback)
         encoded = self._text.encode()
@@ -194,10 +194,10 @@ class _Recording:
                 self.timeline.add_viseme(viseme_of_ipa(phoneme), event.audio_position)
 
     def _add_words(self) -> None:
-        """Say when each written word sounds.
+        """Add the time of each written word.
 
-        The engine marks what it speaks: a number has several marks, two small words ("in the") have one. The
-        first mark within a written word is its time; one without lies between its neighbours by its letters.
+        The engine marks spoken words: a number has several marks, two short words ("in the") have one. A
+        written word takes the time of the first mark within it. Without a mark, its time is interpolated.
         """
         words = list(_WRITTEN_WORD.finditer(self._text))
         known: dict[int, int] = {}
@@ -218,7 +218,7 @@ class _Recording:
 
 @cache
 def _started() -> tuple[ctypes.CDLL, int, threading.Lock]:
-    """Load and start the library, once in a process; return its rate and its lock, too."""
+    """Load and start the library once for the process; return it with its rate and its lock."""
     library, data_path = _load()
     for function, (result, arguments) in _SIGNATURES.items():
         getattr(library, function).restype = result
@@ -231,12 +231,12 @@ def _started() -> tuple[ctypes.CDLL, int, threading.Lock]:
 
 
 def _load() -> tuple[ctypes.CDLL, bytes | None]:
-    """Return the library and where its data is; None is where the library itself looks for it."""
+    """Return the library and the path of its data; None is the library's own path."""
     try:
         import espeakng_loader  # noqa: PLC0415 - an extra that may be absent
     except ModuleNotFoundError:
         return load_library("libespeak-ng.so.1", "espeak-ng"), None
-    # The path that is compiled into the wheel's library is one of the machine that built it.
+    # The path compiled into the wheel's library belongs to the machine that built it.
     data_path = espeakng_loader.get_data_path()
     verify_installed("espeakng-loader", Path(data_path))
     return load_library(espeakng_loader.get_library_path(), "espeak-ng"), data_path.encode()
@@ -260,7 +260,7 @@ def _voices(library: ctypes.CDLL) -> dict[str, str]:
 
 
 def _languages(address: int) -> Iterator[tuple[int, str]]:
-    """Read a list of (a byte of priority, a tag that ends in zero); a zero priority ends it."""
+    """Read pairs of a priority byte and a zero-terminated tag. A priority of zero ends the list."""
     while (priority := ctypes.string_at(address, 1)[0]) != 0:
         tag = ctypes.string_at(address + 1)
         yield priority, tag.decode().lower()

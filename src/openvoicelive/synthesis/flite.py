@@ -1,13 +1,13 @@
 """Speech from flite, the small English engine in Debian's packages (`apt install flite`), through ctypes.
 
-flite analyses a text as a whole, then makes its sound frame by frame and calls us back with it. The analysis
-counts references without atomic operations, so one lock guards it. The sound is made from memory that belongs
-to the utterance alone: the lock is free by then, several utterances are made at once, and one whose listener
-pauses keeps nobody waiting. All settings are features of the utterance, never of the voice that others share.
+flite analyses a text as a whole, then makes its sound frame by frame and passes it to a callback. The
+analysis counts references without atomic operations, so one lock guards it. The sound is made from memory of
+the utterance alone, without the lock, so several utterances are made at once, and a reader that pauses delays
+nobody. All settings are features of the utterance, never of the voice that all share.
 
-Four of flite's structures are read here, as flite 2 has them. flite 1.4 is a `libflite.so.1` too, but has
-others: it gives a callback no streaming info, so that reading one would crash (cst_audio.h). So another
-version is refused, and what each structure holds is compared with what is known before a pointer is followed.
+Four of flite's structures are read here, as flite 2 defines them. flite 1.4 is a `libflite.so.1`, too, but
+its structures differ: its callbacks get no streaming info, and reading one would crash (cst_audio.h). So
+other versions are refused, and each structure is checked for known values before a pointer in it is followed.
 """
 
 import ctypes
@@ -34,15 +34,15 @@ RATE_HZ = 16_000
 FIRST_STRETCH_MS = 100
 STRETCH_MS = 500
 LEAD_MS = 20
-"""flite begins with a pause of 120 to 230 ms; who waits for an answer hears only this much."""
+"""What is kept of the pause of 120 to 230 ms with which flite begins."""
 CLAUSE_PAUSE_MS = 100
 SENTENCE_PAUSE_MS = 250
 PHRASE_PAUSE_MS = 30
-"""What is kept of flite's pause of 200 ms after a sentence, after a clause, and where a text just ends."""
+"""What is kept of flite's pause of 200 ms after a clause, after a sentence and after other texts."""
 
 _CONTINUE, _STOP = 0, -1
 _FAILED = "The voice could not speak this text."
-# Mean pitches of voices that people have, and more.
+# A wider range than the mean pitches of human voices.
 _LEAST_HZ, _MOST_HZ = 30.0, 600.0
 
 
@@ -59,7 +59,7 @@ class _Wave(ctypes.Structure):
 
 
 class _StreamingInfo(ctypes.Structure):
-    """cst_audio_streaming_info of flite 2; the callback is given a pointer to it."""
+    """cst_audio_streaming_info of flite 2. The callback gets a pointer to it."""
 
 
 class _VoiceDatabase(ctypes.Structure):
@@ -111,7 +111,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 class FliteSynthesizer:
     """flite with its voices slt (female) and rms (male).
 
-    The melody of rms is fixed in its model (`spamf0`), so `pitch` moves slt alone.
+    The pitch of rms is fixed in its model (`spamf0`), so `pitch` changes only slt.
 
     Raises:
         EngineNotInstalled: If flite is not installed.
@@ -137,7 +137,7 @@ class FliteSynthesizer:
         self._analysis = threading.Lock()
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
-        """Turn a clause or a sentence into sound; the first 100 ms come as soon as they are made."""
+        """Turn a clause or a sentence into sound. The first 100 ms come as soon as they are made."""
         plain = in_ascii(text)
         if not any(character.isalnum() for character in plain.text):
             return
@@ -148,17 +148,17 @@ class FliteSynthesizer:
         try:
             for stretch in stretches:
                 if isinstance(stretch, EngineError):
-                    # This frame, which the new error's traceback will hold, holds the first error.
+                    # The new error's traceback will hold this frame, which holds the first error.
                     raise stretch.without_traceback()
                 yield stretch
         finally:
             utterance.abandoned.set()
             for _ in stretches:
-                pass  # makes room for what the engine still wants to hand over, so that it sees the end
+                pass  # so that the engine's thread can put the rest, and ends
             thread.join()
 
     def close(self) -> None:
-        """Do nothing: flite's voices stay registered as long as the program runs."""
+        """Do nothing, because flite's voices stay registered until the process ends."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class _Phone:
 
 
 class _Utterance:
-    """One text on its way through flite, in a thread of its own."""
+    """The synthesis of one text, in a thread of its own."""
 
     def __init__(
         self,
@@ -186,7 +186,7 @@ class _Utterance:
         wanted: VoiceRequest,
     ) -> None:
         self.made: Queue[Speech | EngineError | None] = Queue(maxsize=1)
-        """The stretches in order, then perhaps an error, then None."""
+        """The stretches in order, then the error if there is one, then None."""
         self.abandoned = threading.Event()
         self._library = library
         self._analysis = analysis
@@ -200,7 +200,7 @@ class _Utterance:
         self._sent = self._end = 0
 
     def run(self) -> None:
-        """Make all the sound, or as much as is wanted."""
+        """Make all the sound, or as much as is read."""
         self._lock()
         try:
             with engine_border(_FAILED, code="synthesis_failed"):
@@ -228,16 +228,16 @@ class _Utterance:
         flite.feat_set(features, b"streaming_info", flite.audio_streaming_info_val(streaming))
         flite.feat_set_float(features, b"duration_stretch", 1 / self._wanted.rate)
         flite.feat_set_float(features, b"int_f0_target_mean", self._voice.pitch_hz * self._wanted.pitch)
-        # When it fails, flite_do_synth itself deletes the utterance; with it go its features and its sound.
+        # If it fails, flite_do_synth deletes the utterance itself, with its features and its sound.
         if flite.flite_do_synth(utterance, self._voice.address, flite.utt_synth):
             flite.delete_utterance(utterance)
         else:
             self._failure = self._failure or EngineError(_FAILED, code="synthesis_failed")
 
     def _sound(self, wave: Any, start: int, size: int, last: int, streaming: Any) -> int:
-        """Take the `size` samples that flite has made after the first `start`; say whether to go on."""
+        """Take the `size` samples after the first `start`; return whether flite goes on."""
         try:
-            # flite's frames are no place for an exception; `run` reports it.
+            # An exception cannot pass flite's frames; `run` reports it.
             with engine_border(_FAILED, code="synthesis_failed"):
                 finished = self._take(wave.contents, start + size, streaming.contents) or bool(last)
         except EngineError as error:
@@ -248,7 +248,7 @@ class _Utterance:
         return _STOP if finished else _CONTINUE
 
     def _take(self, wave: Any, made: int, streaming: Any) -> bool:
-        """Hand over what can be heard of the samples made so far; return whether that was all."""
+        """Put the new samples into `made`; return whether they were the last."""
         _expect(
             wave.sample_rate == RATE_HZ and wave.num_channels == 1 and 0 <= made <= wave.num_samples, "waves"
         )
@@ -267,7 +267,7 @@ class _Utterance:
         return until == self._end or self.abandoned.is_set()
 
     def _analysed(self, utterance: int) -> Timeline:
-        """Read from the analysis when each word and sound is, and set which samples are worth hearing."""
+        """Read the times of words and sounds from the analysis, and set the range of samples to return."""
         flite = self._library
         phones = list(self._phones(utterance))
         sounding = [phone for phone in phones if phone.name != "pau"]
@@ -305,7 +305,7 @@ class _Utterance:
             segment = flite.item_next(segment)
 
     def _spoken(self, token: int) -> tuple[float, float] | None:
-        """Return when a written token begins and ends, in seconds; None if it makes no sound."""
+        """Return when a written token begins and ends, in seconds; None if it is not spoken."""
         flite = self._library
         times: list[float] = []
         word = flite.item_daughter(token)
@@ -332,7 +332,7 @@ class _Utterance:
 
 
 def _refuse_other_version(library: ctypes.CDLL) -> None:
-    """Raise an EngineError if the library is known to be of another version than ours."""
+    """Raise an EngineError if the library says that it has another version."""
     version = library_version(library.flite_init)
     if version is not None and version.split(".")[0] != VERSION:
         raise EngineError(f"flite {version} is installed; flite {VERSION} is needed.", code=DAMAGED)

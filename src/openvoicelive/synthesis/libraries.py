@@ -36,14 +36,14 @@ def load_library(name: str, engine: str) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(name)
     except OSError as error:
-        # dlopen gives no error number; a file that it needs and misses is another one than it was asked for.
+        # dlopen gives no error number. If a file that the library needs is missing, it names that file.
         if str(error).startswith(f"{name}: ") and "No such file" in str(error):
             raise EngineNotInstalled(f"{engine} is not installed: there is no {Path(name).name}.") from error
         raise EngineError(f"{engine} is damaged: {Path(name).name} does not load.", code=DAMAGED) from error
 
 
 def library_file(function: Any) -> Path | None:
-    """Return the file that a function was loaded from, no link; None where the system does not tell."""
+    """Return the file that a function was loaded from, links resolved; None if the system does not tell."""
     dladdr = getattr(ctypes.CDLL(None), "dladdr", None)
     info = _SymbolInfo()
     if dladdr is None or not dladdr(ctypes.cast(function, c_void_p), ctypes.byref(info)) or not info.file:

@@ -1,4 +1,4 @@
-"""Text for an engine that reads ASCII only, with the way back to what was written."""
+"""Text for an engine that reads only ASCII, with a mapping back to the written text."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -26,21 +26,21 @@ _READINGS = {
 
 @dataclass(frozen=True)
 class PlainText:
-    """What an engine reads, and where each of its characters comes from."""
+    """The text that an engine reads, and where each of its characters comes from."""
 
     text: str
     written_text: str
     origins: tuple[int, ...]
-    """For each character of `text` the index in `written_text`."""
+    """For each character of `text`, its index in `written_text`."""
 
     def written(self, start: int, end: int) -> tuple[str, int]:
-        """Return what was written for `text[start:end]`, and where that begins."""
+        """Return the written form of `text[start:end]` and its index."""
         first, last = self.origins[start], self.origins[end - 1]
         return self.written_text[first : last + 1], first
 
 
 def in_ascii(written_text: str) -> PlainText:
-    """Spell a text in ASCII: accents are dropped, some symbols become words, the rest becomes spaces."""
+    """Spell a text in ASCII: drop accents, replace some symbols by words and other characters by spaces."""
     letters: list[str] = []
     origins: list[int] = []
     for index, character in enumerate(written_text):

@@ -13,15 +13,15 @@ WIDE_CLAUSE_ENDS = "\uff0c\u3001\uff1b\uff1a\u060c\u2014"
 """Chinese and Japanese, Arabic, and the dash."""
 
 CLOSING = "\"')]}\u201d\u2019\u00bb\u300d\u300f\uff09\u3011*_`"
-"""What may stand between the end of a sentence and the space after it."""
+"""Marks that may follow the end of a sentence, before the space."""
 
 
 def ends_sentence(text: str) -> bool:
-    """Say whether a text ends as a sentence does."""
+    """Return whether a text ends like a sentence."""
     return text.rstrip().rstrip(CLOSING).endswith(tuple(SENTENCE_ENDS + WIDE_SENTENCE_ENDS))
 
 
 def ends_clause(text: str) -> bool:
-    """Say whether a text ends as a clause or a sentence does."""
+    """Return whether a text ends like a clause or a sentence."""
     marks = CLAUSE_ENDS + WIDE_CLAUSE_ENDS
     return ends_sentence(text) or text.rstrip().rstrip(CLOSING).endswith(tuple(marks))

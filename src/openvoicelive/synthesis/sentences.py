@@ -1,4 +1,4 @@
-"""Cuts a model's stream of text into pieces to speak: the first one early, the others by sentence."""
+"""Splits a model's stream of text into pieces to speak: the first piece early, the others by sentence."""
 
 import re
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from openvoicelive.synthesis.spoken_text import without_markup
 LONGEST_PIECE_CHARACTERS = 200
 _SEEN_CHARACTERS = LONGEST_PIECE_CHARACTERS * 2
 FIRST_CLAUSE_WORDS = 2
-"""A first clause that ends in a comma is spoken from this length on; a lone "Well," would leave a gap."""
+"""The shortest first clause that ends in a comma. A lone "Well," would be followed by a gap."""
 FIRST_PHRASE_WORDS = 4
-"""Without a comma, the first piece may end after so many words, before one that begins a new thought."""
+"""Without a comma, the first piece may end after this many words, before a word that opens a phrase."""
 
 _CLOSING = re.escape(CLOSING)
 _WIDE_ENDS = re.escape(WIDE_SENTENCE_ENDS)
@@ -37,21 +37,21 @@ class Piece:
     """A clause or a sentence of an answer."""
 
     text: str
-    """Exactly what the model wrote: all pieces joined are the whole answer."""
+    """What the model wrote. The joined pieces are the whole answer."""
 
     spoken: PlainText
-    """The same without markup, and where each of its characters stands in `text`; empty if there is none."""
+    """The text without markup, mapped to its characters in `text`; empty if nothing is to be spoken."""
 
 
 class SentenceCutter:
-    """Cuts one answer in a language, a BCP 47 tag; of an unknown one, the words of all languages count."""
+    """Splits one answer. `language` is a BCP 47 tag; for an unknown language, the words of all count."""
 
     def __init__(self, language: str | None = None) -> None:
         known = language_of(language)
         self._rules = _rules_for(known.tag if known else None)
         self._waiting = ""
         self._taken = 0
-        """How many characters of the waiting text are in pieces already."""
+        """How many characters of the waiting text are already in pieces."""
         self._is_first = True
 
     def feed(self, delta: str) -> Iterator[Piece]:
@@ -66,7 +66,7 @@ class SentenceCutter:
             yield self._take(end)
 
     def flush(self) -> Iterator[Piece]:
-        """Yield what is left when the answer has ended."""
+        """Yield the rest of the text after the answer has ended."""
         if self._taken < len(self._waiting):
             yield self._take(len(self._waiting) - self._taken)
 
@@ -83,14 +83,14 @@ class SentenceCutter:
 
 @dataclass(frozen=True)
 class _CutRules:
-    """Where an answer in one language can be cut."""
+    """The rules for splitting a text of one language."""
 
     boundary: re.Pattern[str]
     abbreviations: frozenset[str]
     times: str
 
     def first_cut(self, text: str, *, is_first: bool) -> int | None:
-        """Return where the first piece ends, or None if that cannot be known yet."""
+        """Return where the first piece ends, or None if more text is needed."""
         for boundary in self.boundary.finditer(text):
             end = boundary.start() if boundary.lastgroup in {"line", "phrase"} else boundary.end()
             if end > LONGEST_PIECE_CHARACTERS:
@@ -115,7 +115,7 @@ class _CutRules:
                 return is_first and len(before.split()) >= FIRST_PHRASE_WORDS
 
     def _is_abbreviated(self, before: str) -> bool:
-        """Say whether a full stop after a text belongs to an abbreviation, an initial or a list's number."""
+        """Return whether a full stop after this text ends an abbreviation, an initial or a list number."""
         last_word = _LAST_WORD.search(before)
         word = last_word.group() if last_word else ""
         return bool(
@@ -123,7 +123,7 @@ class _CutRules:
         )
 
     def _cut_at_a_word(self, text: str) -> int:
-        """Cut a text that is too long: after its last clause mark, else at its last space, else anywhere."""
+        """Return where to split a text that is too long: at a clause mark, else a space, else anywhere."""
         head = text[:LONGEST_PIECE_CHARACTERS]
         half = LONGEST_PIECE_CHARACTERS // 2
         marks = [found.end() for found in self.boundary.finditer(head) if found.lastgroup == "pause"]
@@ -136,7 +136,7 @@ class _CutRules:
 
 @cache
 def _rules_for(tag: str | None) -> _CutRules:
-    """Return the rules for a language of `LANGUAGES`; without one, those of all of them together."""
+    """Return the rules for a language of `LANGUAGES`; for None, the rules of all of them together."""
     languages = [LANGUAGES[tag]] if tag else list(LANGUAGES.values())
     openers = sorted({re.escape(word) for language in languages for word in language.phrase_openers})
     return _CutRules(

@@ -1,11 +1,11 @@
-"""What a reader would say of a text that a model wrote for the eye."""
+"""Turns Markdown into text that can be spoken."""
 
 import re
 from collections.abc import Iterator
 
 from openvoicelive.synthesis.plain_text import PlainText
 
-# Each alternative is one kind of markup; its group of the same name, if it has one, is what remains of it.
+# Each alternative is one kind of markup. If it has a named group, this group is spoken.
 _MARKUP = re.compile(
     r"^[ \t]*(?:```\w*|~~~\w*)[ \t]*$"
     r"|^[ \t]*(?:\#{1,6}[ \t]+|[-*+•][ \t]+|>[ \t]?)"
@@ -36,7 +36,7 @@ def without_markup(text: str, *, times: str) -> PlainText:
 
 
 def _readings(text: str, times: str) -> Iterator[tuple[str, int]]:
-    """Yield each character to say with its place in the text."""
+    """Yield each spoken character with its index in the text."""
     done = 0
     for markup in _MARKUP.finditer(text):
         yield from _letters(text, done, markup.start())

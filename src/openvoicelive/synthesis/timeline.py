@@ -1,4 +1,4 @@
-"""When each word and mouth shape of a text begins, handed out stretch by stretch."""
+"""The times of a text's words and mouth shapes, returned stretch by stretch."""
 
 from collections import deque
 from typing import TypeVar
@@ -20,17 +20,17 @@ class Timeline:
         self._visemes: deque[Viseme] = deque()
 
     def add_word(self, text: str, start_char: int, start_ms: float, end_ms: float) -> None:
-        """Add a word that begins no earlier than the ones before it."""
+        """Add a word, which begins no earlier than those before it."""
         start = self._counted(start_ms)
         self._words.append(Word(text, start, self._counted(end_ms) - start, start_char))
 
     def add_viseme(self, viseme_id: int, start_ms: float) -> None:
-        """Add a shape of the mouth, unless the mouth has it already."""
+        """Add a mouth shape, unless it is the same as the last one."""
         if not self._visemes or self._visemes[-1].viseme_id != viseme_id:
             self._visemes.append(Viseme(viseme_id, self._counted(start_ms)))
 
     def until(self, end_ms: float | None) -> tuple[tuple[Word, ...], tuple[Viseme, ...]]:
-        """Take what begins before a time of the engine's sound, or all that is left."""
+        """Remove and return what begins before a time of the engine's sound; for None, all that is left."""
         limit = float("inf") if end_ms is None else end_ms - self._offset_ms
         return _before(self._words, limit), _before(self._visemes, limit)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - the letters of the IPA are meant
-"""The shape of the mouth for each sound, as Azure numbers them.
+"""The mouth shape (viseme) of each sound, in Azure's numbering.
 
 The numbers are those of https://learn.microsoft.com/azure/ai-services/speech-service/how-to-speech-synthesis-viseme:
 0 is a closed, silent mouth, and 1 to 21 each stand for a few phonemes that look alike.
@@ -34,8 +34,8 @@ _OF_CMU_PHONE = {
     "b": 21, "m": 21, "p": 21,
 }  # fmt: skip
 
-# The first sound decides, but a diphthong has a shape of its own. Sounds that Azure's table lacks, because
-# English does, take the shape of the nearest that it has: same place of the lips, then of the tongue.
+# The first sound decides; a diphthong has a shape of its own. Azure's table has the sounds of English. Other
+# sounds take the shape of the nearest one: the same position of the lips, then of the tongue.
 _OF_IPA = {
     "aʊ": 9, "ɔɪ": 10, "aɪ": 11, "eɪ": 4, "oʊ": 8, "əʊ": 8, "tʃ": 16, "dʒ": 16,
     "æ": 1, "ə": 1, "ʌ": 1, "ɐ": 1, "a": 2, "ɑ": 2, "ɒ": 2, "ɔ": 3,

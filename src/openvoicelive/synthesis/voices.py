@@ -1,12 +1,12 @@
-"""What the wire's voice names say about a voice, for engines that have other voices than the wire names."""
+"""The language and gender of the wire's voice names, for engines that have other voices."""
 
 from typing import Literal
 
 from openvoicelive.protocol.voices import locale_in, person_in
 from openvoicelive.synthesis.interface import VoiceRequest
 
-# From https://learn.microsoft.com/azure/ai-services/speech-service/language-support the names of men, in the
-# languages that are asked for most, and the men among OpenAI's voices; whoever is not here speaks as a woman.
+# The male voices of OpenAI, and of Azure in the most used languages:
+# https://learn.microsoft.com/azure/ai-services/speech-service/language-support. Every other voice is female.
 _MEN = frozenset(
     """
     adam andrew brandon brian christopher davis derek dustin eric guy jacob jason kai lewis liam mark roger
@@ -23,7 +23,7 @@ _MEN = frozenset(
 
 
 def voice_named(name: str | None, *, language: str | None = None) -> VoiceRequest:
-    """Return a request with the language and the gender that a voice's name tells.
+    """Return a request with the language and gender of a voice's name.
 
     `language` is what the session says; the voice's name counts only where the session says nothing, since
     Azure's voices speak several languages. With neither it is American English.
