@@ -60,5 +60,8 @@ class Dialect(Protocol):
     def encode(self, event: ServerEvent) -> Sequence[str]:
         """Write one event of the session: as one message, as several, or as none.
 
+        The `param` of an error is a path in the options and items of `openvoicelive.protocol`. A dialect that
+        names a field differently writes the path that its client knows.
+
         Each call gives new ids, so an event is written once, in the order in which the session said it.
         """
