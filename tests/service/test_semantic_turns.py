@@ -376,6 +376,20 @@ async def test_after_an_answer_was_stopped_ordinary_speech_is_enough_again() -> 
         assert client.types.count(STARTED) == 2
 
 
+async def test_after_the_sound_of_a_whole_answer_was_cleared_ordinary_speech_is_enough_again() -> None:
+    engines = scripted(["Tell me a story.", "And now?"], ["Once upon a time there was a king.", "Now."])
+    detection = {"type": "azure_semantic_vad", "speech_duration_assistant_speaking_ms": 800}
+    async with conversation(engines) as client:
+        await client.update(turn_detection=detection)
+        await client.speak()
+        await client.until("response.done")
+        client.send("output_audio_buffer.clear")
+        await client.until("output_audio_buffer.cleared")
+        await client.speak(speech_ms=200)
+        await client.until("response.done")
+        assert client.types.count(STARTED) == 2
+
+
 async def test_listening_reports_nothing_of_a_turn_of_fillers() -> None:
     reports: list[work.Report] = []
     written = asyncio.Event()

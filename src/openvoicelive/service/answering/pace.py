@@ -48,7 +48,7 @@ class Pace:
         self._slots.release()
 
     def flush(self) -> None:
-        """Note that the client plays nothing any more."""
+        """Note that the client plays nothing any more of what it was sent."""
         self._playing_until_s = 0.0
 
     @staticmethod

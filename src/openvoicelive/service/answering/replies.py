@@ -52,6 +52,10 @@ class Replies:
             case never:
                 assert_never(never)
 
+    def flush(self) -> None:
+        """Note that the client plays nothing more of what it was sent, also of replies that have ended."""
+        self._pace.flush()
+
     def report_is_sent(self) -> None:
         """Let the next report follow: the session has dealt with one, and its events are in the outbox."""
         self._pace.report_is_sent()
@@ -78,7 +82,7 @@ class Replies:
         if reply is not None and task is not None:
             reply.stop()
             task.cancel()
-            self._pace.flush()
+            self.flush()
 
     async def _report_all(self, reply: ReplyTask) -> None:
         while True:

@@ -105,7 +105,10 @@ class Conductor:
     async def _perform(self, outputs: Iterable[Output], replies: Replies, tool_calling: ToolCalling) -> None:
         for output in outputs:
             match output:
-                case ServerEvent() | work.FlushAudio() | work.Close():
+                case ServerEvent() | work.Close():
+                    await self._outbox.put(output)
+                case work.FlushAudio():
+                    replies.flush()
                     await self._outbox.put(output)
                 case (
                     work.ConfigureListening()
