@@ -1,6 +1,7 @@
 """In CI a test that skips itself, for want of a program, is a failure; nowhere is one that was slow.
 
-Tests run side by side; those that need the machine for themselves run afterwards (`scripts/test`).
+`scripts/test` runs most tests in parallel, then those that drive a browser, one browser for each processor,
+and then those that need the machine for themselves.
 """
 
 import logging
@@ -16,38 +17,17 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
-# Real sound in a browser, real engines in conversation, memory. Single tests say so with the mark.
-ALONE = [
-    HERE / "end_to_end",
-    HERE / "robustness",
-    *(
-        HERE / "page" / f"test_{name}.py"
-        for name in (
-            "accessibility",
-            "captions",
-            "conversation",
-            "devices",
-            "indicator",
-            "keys",
-            "languages",
-            "microphone",
-            "reading_along",
-            "reconnecting",
-            "saved_files",
-            "saving",
-            "self_test",
-            "settings",
-            "speaker",
-            "turns",
-        )
-    ),
-]
+BROWSER = HERE / "page"
+# Real engines in conversation, memory.
+ALONE = (HERE / "end_to_end", HERE / "robustness")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the machine for itself."""
+    """Mark what needs a processor or the machine for itself."""
     for item in items:
-        if any(item.path.is_relative_to(place) for place in ALONE):
+        if item.path.is_relative_to(BROWSER):
+            item.add_marker(pytest.mark.browser)
+        elif any(item.path.is_relative_to(place) for place in ALONE):
             item.add_marker(pytest.mark.alone)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.page.conftest import Visit
 from tests.page.every_state import CONFIGURATION, every_state
@@ -20,6 +21,10 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
     .map(({ outerHTML }) => outerHTML.slice(0, 120))"""
 """What reaches beyond the window, but for what scrolls in itself."""
 
+VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
+    ({ id, help, nodes }) => [id, help, nodes.map(({ html, any }) =>
+        [html.slice(0, 200), any.map(({ message }) => message).join(" ")])])"""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def offering() -> AsyncIterator[ScriptedApp]:
@@ -27,10 +32,13 @@ async def offering() -> AsyncIterator[ScriptedApp]:
         yield app
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
+LANGUAGES = {1280: "en", 768: "it", 360: "pt-BR"}
+"""In which language the page is looked at in windows of these widths."""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_no_state_has_an_accessibility_violation(
-    visit: Visit, offering: ScriptedApp, scheme: str, width: int
+    visit: Visit, offering: ScriptedApp, scheme: str
 ) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: scripts/node-modules")
@@ -38,19 +46,18 @@ async def test_no_state_has_an_accessibility_violation(
         to=offering,
         init=AXE.read_text(encoding="utf-8"),
         color_scheme=scheme,
-        viewport={"width": width, "height": 800},
         reduced_motion="reduce",
-        locale={360: "pt-BR", 768: "it-IT", 1280: "en-US"}[width],
+        locale="en-US",
     )
     found = []
     async for state in every_state(visitor):
-        violations = await visitor.page.evaluate(
-            """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
-                ({ id, help, nodes }) => [id, help, nodes.map(({ html, any }) =>
-                  [html.slice(0, 200), any.map(({ message }) => message).join(" ")])])"""
-        )
-        found += [(state, *violation) for violation in violations]
-        await visitor.screenshot(f"every-state-{scheme}-{width}-{state.replace(' ', '-')}")
-        too_wide = await visitor.page.evaluate(TOO_WIDE)
-        found += [(state, "too wide", html) for html in too_wide]
+        for width, language in LANGUAGES.items():
+            await visitor.page.set_viewport_size({"width": width, "height": 800})
+            await visitor.page.locator("#language").select_option(language)
+            await expect(visitor.page.locator("html")).to_have_attribute("lang", language)
+            violations = await visitor.page.evaluate(VIOLATIONS)
+            found += [(state, width, *violation) for violation in violations]
+            await visitor.screenshot(f"every-state-{scheme}-{width}-{state.replace(' ', '-')}")
+            too_wide = await visitor.page.evaluate(TOO_WIDE)
+            found += [(state, width, "too wide", html) for html in too_wide]
     assert not found, json.dumps(found, indent=1)

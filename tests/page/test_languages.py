@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 import openvoicelive.web
 from tests.page.conftest import Visit, Visitor
@@ -74,18 +74,26 @@ async def words_of(visitor: Visitor) -> set[str]:
     return set(await visitor.page.evaluate(EVERY_TEXT))
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def english_words(chromium: Browser, offering: ScriptedApp) -> dict[str, set[str]]:
+    """What the page says in English in each state."""
+    async with await chromium.new_context(locale="en-US") as context:
+        visitor = Visitor(await context.new_page(), offering)
+        await visitor.open()
+        return {state: await words_of(visitor) async for state in every_state(visitor)}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 async def test_nothing_is_untranslated_in_any_state(
-    visit: Visit, offering: ScriptedApp, language: str
+    visit: Visit, offering: ScriptedApp, english_words: dict[str, set[str]], language: str
 ) -> None:
-    in_english = await visit(to=offering, locale="en-US")
-    translated = await visit(to=offering, locale=language)
-    english_walk = every_state(in_english)
-    async for state in every_state(translated):
-        assert await anext(english_walk) == state
-        left = untranslated(await words_of(translated), await words_of(in_english))
-        assert left == set(), state
-    await expect(translated.page.locator("html")).to_have_attribute("lang", language)
+    visitor = await visit(to=offering, locale=language)
+    walked = [
+        (state, untranslated(await words_of(visitor), english_words[state]))
+        async for state in every_state(visitor)
+    ]
+    assert walked == [(state, set()) for state in english_words]
+    await expect(visitor.page.locator("html")).to_have_attribute("lang", language)
 
 
 async def test_changing_the_language_translates_a_running_session_and_keeps_the_talk(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
@@ -97,5 +98,13 @@ def test_all_locks_agree_on_the_versions_they_share() -> None:
     assert held["run"] <= held["dev"]
 
 
-def test_the_package_and_its_wheel_allow_the_same_versions_of_python() -> None:
-    assert PROJECT["project"]["requires-python"] == ">=3.11,<3.15"
+def test_the_package_allows_the_versions_of_python_that_the_lock_is_for() -> None:
+    allowed = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert [f"3.{minor}" for minor in range(30) if f"3.{minor}" in allowed] == PYTHONS
+
+
+def test_the_environment_is_made_with_a_version_of_python_that_the_package_allows() -> None:
+    script = (ROOT / "scripts" / "environment").read_text()
+    found = re.search(r"\(3, (\d+)\) <= sys\.version_info\[:2\] <= \(3, (\d+)\)", script)
+    assert found
+    assert [f"3.{minor}" for minor in range(int(found[1]), int(found[2]) + 1)] == PYTHONS
