@@ -1,1 +1,1 @@
-"""What is said: the Voice Live protocol without I/O, clock, asyncio, logging or randomness."""
+"""What is said: sessions and their dialects, without I/O, clock, asyncio, logging or randomness."""

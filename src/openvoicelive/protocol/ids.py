@@ -1,4 +1,4 @@
-"""Ids on the wire: a prefix for the kind, then something unique that a factory chooses."""
+"""Ids that clients see: a prefix for the kind, then something unique that a factory chooses."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Which language a talk is in: the wire has no field for it, but it follows from what the client asks for."""
+"""Which language a conversation is in: no option names it, but it follows from what the client asks for."""
 
 from openvoicelive.language.registry import primary_subtag
 from openvoicelive.protocol.options import Transcription
@@ -16,7 +16,7 @@ _FOUND_BY_ITSELF = frozenset({"", "auto"})
 def languages_heard(transcription: Transcription | None) -> tuple[str, ...]:
     """Return the tags of the languages that the user may speak; none: whoever listens finds it out.
 
-    The wire's field holds one tag, or up to ten with commas between
+    The option holds one tag, or up to ten with commas between
     (https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-language-support).
     """
     listed = (transcription.language or "") if transcription else ""
