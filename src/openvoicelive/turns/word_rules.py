@@ -1,4 +1,4 @@
-"""Judges a turn by its words: whether it is more than fillers, and whether whoever pauses has finished.
+"""Judges a turn by its words: whether it has more than fillers, and whether its speaker has finished.
 
 The end of a sentence is judged by a list of rules; the first that applies counts. They fit what recognisers
 write when speech stops in the middle. Many end everything with a full stop, so a full stop proves little. A
@@ -50,7 +50,7 @@ class _Said:
 
     @property
     def punctuated(self) -> bool:
-        """Whether the recogniser writes punctuation at all; without it, its absence tells nothing."""
+        """Whether the recogniser writes punctuation. If it does not, a missing mark tells nothing."""
         return self.text != self.text.lower() or not self.text[-1].isalnum()
 
     def ends_with(self, marks: str | tuple[str, ...]) -> bool:
@@ -58,7 +58,7 @@ class _Said:
 
     @property
     def dictated(self) -> tuple[str, ...]:
-        """Digits at the end, in words or figures; one alone is a number and not dictated."""
+        """Digits at the end, in words or figures. A single one is a number and not dictated."""
         digits = list(takewhile(self._is_digit, reversed(self.words)))
         return tuple(digits) if len(digits) > 1 else ()
 
@@ -151,7 +151,7 @@ _RULES = (
     _Rule(lambda said: said.punctuated, 0.3),
     _Rule(lambda _: True, 0.6),
 )
-# Nothing was understood, so nothing speaks for waiting.
+# Nothing was understood, so there is no reason to wait.
 _NO_WORDS = 1.0
 # Of any other language only the punctuation is judged.
 _UNKNOWN = SentenceWords(
@@ -167,7 +167,7 @@ _UNKNOWN = SentenceWords(
 
 
 def finished_probability(text: str, language: str = "en") -> float:
-    """Return how likely a turn is over of which a recogniser has written this so far, from 0 to 1.
+    """Return how likely a turn with this transcript is over, from 0 to 1.
 
     `language` is a BCP 47 tag. If it is not in `openvoicelive.language`, only the punctuation is judged. An
     empty text is finished: there is nothing to wait for.

@@ -67,7 +67,7 @@ class Guide:
         yield ChatEnd()
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to free."""
+        """Do nothing, because the guide holds no resources."""
 
     def _answer(
         self, messages: tuple[ChatMessage, ...], last: ChatMessage | None, question: str, texts: GuideTexts

@@ -9,9 +9,9 @@ from openvoicelive.language.interface import NumberWords
 
 LARGEST_EXPONENT = 64
 LARGEST_DIGITS = 15
-# The longest that is written as one word, below a million in Italian, has 43 letters.
+# The longest number below a million that is one word has 43 letters, in Italian.
 LONGEST_NUMERAL = 60
-# Nobody says longer sums; it also bounds how deep one can be nested.
+# Nobody says longer sums. It also bounds how deep they are nested.
 MOST_TOKENS = 100
 
 # Signs that are typed, the same in every language.
@@ -31,7 +31,7 @@ class DivisionByZeroError(ArithmeticError):
 
 
 class TooLargeError(ArithmeticError):
-    """The result is a number that nobody wants to hear."""
+    """The result has too many digits to be said."""
 
 
 def solve(text: str, texts: GuideTexts) -> Fraction | None:
