@@ -151,12 +151,13 @@ class Load:
             for speak in self._speakers[tick % BROWSER_FRAME_MS]:
                 speak()
 
-    async def run_in_turn(self, duration_s: float) -> None:
-        """Send frames as fast as the relay passes them on, one at a time in each conversation."""
+    async def run_in_turn(self, frames: int) -> None:
+        """Send so many frames as fast as the relay passes them on, one at a time in each conversation."""
         self.up, self.down, self.in_turn = [], [], True
         for browser in self._browsers:
             browser.speak()
-        await asyncio.sleep(duration_s)
+        while len(self.up) + len(self.down) < frames:  # noqa: ASYNC110 - an event would cost each frame time
+            await asyncio.sleep(0.01)
         self.in_turn = False
 
     def close(self) -> None:
