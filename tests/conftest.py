@@ -12,6 +12,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from openvoicelive.logs import failure_logs
+
 # Time says nothing about right or wrong, and the machine may be busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
@@ -34,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     """Undo what a test of the program's start has set up, which other tests of the process would find."""
+    failure_logs.clear()
     root, ours = logging.getLogger(), logging.getLogger("openvoicelive")
     handlers, levels = root.handlers[:], (root.level, ours.level)
     yield

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from openvoicelive.audio.noise import NoiseReducer
-from openvoicelive.serving.rate_limited_log import RateLimitedLog
+from openvoicelive.logs import RateLimitedLog
 from tests.loop_guard import no_callback_takes_long, no_standstill
 
 Guard = Callable[[float], AbstractContextManager[None]]

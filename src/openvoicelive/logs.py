@@ -6,8 +6,10 @@ Nothing that a person said, typed or heard is ever among it, and no key. A recor
 
 import json
 import logging
+import math
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -16,6 +18,9 @@ from typing import Literal, TextIO
 from openvoicelive.errors import EngineError
 
 LogFormat = Literal["text", "json"]
+
+INTERVAL_S = 10.0
+"""How often a line is logged that anybody outside can cause."""
 
 session_id: ContextVar[str | None] = ContextVar("session_id", default=None)
 """The conversation that a task works for; tasks that it starts inherit it."""
@@ -88,14 +93,48 @@ def _figures(record: logging.LogRecord) -> Mapping[str, object]:
     return {"session": session, **figures} if session else figures
 
 
-# A client chose what is not here, or the start has named it: nothing that an operator could repair now.
+class RateLimitedLog:
+    """Logs one line in each interval and counts the others; for lines that anybody outside can cause."""
+
+    def __init__(
+        self, logger: logging.Logger, *, clock: Callable[[], float], interval_s: float = INTERVAL_S
+    ) -> None:
+        self._logger = logger
+        self._clock = clock
+        self._interval_s = interval_s
+        self._last_s = -math.inf
+        self._left_out = 0
+
+    def warning(self, sentence: str, *values: object) -> None:
+        """Log a warning, as `log` does."""
+        self.log(logging.WARNING, sentence, *values)
+
+    def log(
+        self, level: int, sentence: str, *values: object, extra: Mapping[str, object] | None = None
+    ) -> None:
+        """Log a sentence and how many were left out since the last one, or leave it out."""
+        now_s = self._clock()
+        if now_s - self._last_s < self._interval_s:
+            self._left_out += 1
+            return
+        if self._left_out:
+            sentence, values = f"{sentence} (%d more since the last line.)", (*values, self._left_out)
+        self._last_s, self._left_out = now_s, 0
+        self._logger.log(level, sentence, *values, extra=extra)
+
+
+# The client asked for something that is not installed, or the log named the problem at the start.
 _KNOWN_CODES = {"engine_missing", "language_not_recognised", "voice_unavailable"}
+
+failure_logs: dict[tuple[str, str, int], RateLimitedLog] = {}
+"""One for each kind of failure, because a broken engine fails for every session."""
 
 
 def log_failure(log: logging.Logger, what: str, error: EngineError) -> None:
-    """Log once that an engine failed while it worked for somebody: its sentence, its code and its cause."""
+    """Log that an engine failed: the error's sentence, its code and its cause."""
     if error.code == "internal_error":
         return  # logged, with its traceback, where it was caught
     figures = {"code": error.code} | ({"cause": error.cause} if error.cause else {})
     level = logging.INFO if error.code in _KNOWN_CODES else logging.WARNING
-    log.log(level, "%s: %s", what, " ".join(str(error).split()), extra={"figures": figures})
+    limited = failure_logs.setdefault((log.name, what, level), RateLimitedLog(log, clock=time.monotonic))
+    limited.log(level, "%s: %s", what, " ".join(str(error).split()), extra={"figures": figures})

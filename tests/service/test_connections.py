@@ -12,6 +12,7 @@ from openvoicelive.service.app import HEALTH_PATH, REALTIME_PATH, RETRY_AFTER_S,
 from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
 from openvoicelive.service.conversations.outbox import MAX_EVENTS, SEND_DEADLINE_S
 from openvoicelive.service.missing_engines import MissingRecognizer, MissingSynthesizer
+from openvoicelive.serving.attempts import TRIES
 from openvoicelive.settings import Settings
 from openvoicelive.synthesis import interface as synthesis
 from tests.service.in_process_client import InProcessClient, conversation, started_service
@@ -81,6 +82,30 @@ async def test_the_right_key_opens_in_every_form(shown: dict[str, str]) -> None:
 )
 async def test_a_wrong_or_missing_key_is_refused(shown: dict[str, str]) -> None:
     assert await status_of(Settings(service_api_key=KEY), **shown) == 401
+
+
+async def test_an_address_that_guesses_keys_is_locked_but_not_the_page_of_this_program(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = Settings(service_api_key=KEY)
+    service = await started_service(scripted(), settings)
+
+    async def status(key: str) -> int | None:
+        client = InProcessClient(service)
+        await client.connect(headers={"api-key": key})
+        if client.refused is None:
+            await client.disconnect()
+            return None
+        await client.ended()
+        return int(client.refused["status"])
+
+    assert [await status(f"guess {number}") for number in range(TRIES)] == [401] * TRIES
+    assert await status(KEY) == 429
+    assert await status(settings.internal_key) is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "A wrong API key came from unknown.",
+        "Too many wrong API keys came from unknown. The server checks no more of them for 20 s.",
+    ]
 
 
 async def test_where_no_key_is_wanted_any_key_will_do() -> None:

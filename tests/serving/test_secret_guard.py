@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from openvoicelive.logs import INTERVAL_S
 from openvoicelive.serving.attempts import (
     BURST,
     MOST_ADDRESSES,
@@ -15,7 +16,6 @@ from openvoicelive.serving.attempts import (
     TRIES,
     AttemptLimits,
 )
-from openvoicelive.serving.rate_limited_log import INTERVAL_S
 from openvoicelive.serving.secret_guard import SecretGuard, TooManyAttemptsError
 from tests.service.virtual_time import VirtualTimeLoop
 

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from openvoicelive.serving.attempts import TRIES
 from openvoicelive.settings import Settings
 from tests.fake_voice_live import FakeVoiceLive
 from tests.web.conftest import API_KEY, azure_settings
@@ -159,7 +160,7 @@ async def test_our_own_service_is_the_endpoint_when_no_other_is_set(service: Fak
     async with running_app(settings, service_url=service.url) as app, app.browser() as browser:
         await browser.start()
         session = await service.next_session()
-    assert session.headers["api-key"] == "secret-of-the-service"
+        assert session.headers["api-key"] == settings.internal_key
     assert "model=gpt-realtime" in session.path
 
 
@@ -217,3 +218,20 @@ async def test_metrics_are_for_this_machine_or_for_their_key(service: FakeVoiceL
         status, text, _ = await app.get("/metrics", **STRANGER, Authorization="Bearer for prometheus")
         assert status == 200
         assert "openvoicelive_web_sessions_now" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "refused"), [("/metrics", "metrics key", 401), ("/healthz?deep=1", "API key", 403)]
+)
+async def test_an_address_that_guesses_keys_is_locked_and_logged(
+    service: FakeVoiceLive, caplog: pytest.LogCaptureFixture, path: str, name: str, refused: int
+) -> None:
+    settings = azure_settings(service, metrics_key="right", service_api_key="right")
+    async with running_app(settings) as app:
+        for number in range(TRIES):
+            assert (await app.get(path, **STRANGER, Authorization=f"Bearer {number}"))[0] == refused
+        assert (await app.get(path, **STRANGER, Authorization="Bearer right"))[0] == refused
+    assert [record.getMessage() for record in caplog.records] == [
+        f"A wrong {name} came from {STRANGER['X_Forwarded_For']}.",
+        f"Too many wrong {name}s came from {STRANGER['X_Forwarded_For']}. The server checks no more of them for 20 s.",
+    ]

@@ -20,6 +20,7 @@ from openvoicelive.serving.admission import presented_key, secret_is_right
 from openvoicelive.serving.clients import client_of, headers_of
 from openvoicelive.serving.draining import Draining
 from openvoicelive.serving.limits import SessionSlots
+from openvoicelive.serving.secret_guard import SecretGuard, TooManyAttemptsError
 from openvoicelive.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Service:
         self._engines: Engines | None = None
         self._agents = load_agents(settings.agents_folder)
         self._slots = SessionSlots(settings.max_sessions)
+        self._key = SecretGuard("API key", settings.service_api_key, own_key=settings.internal_key)
 
     async def start(self) -> None:
         """Load the engines; before that, nobody is let in."""
@@ -64,17 +66,18 @@ class Service:
         """Answer one request or hold one conversation."""
         match scope["type"], scope["path"].rstrip("/"):
             case "websocket", path if path in self._doors:
-                await self._realtime(Handshake(scope), self._doors[path], receive, send)
+                await self._realtime(scope, self._doors[path], receive, send)
             case "http", path if path == HEALTH_PATH:
                 await self._health(scope, send)
             case kind, _:
                 await _answer(send, kind, HTTPStatus.NOT_FOUND, {"error": "There is nothing here."})
 
     async def _realtime(
-        self, handshake: Handshake, open_session: OpenSession, receive: Receive, send: Send
+        self, scope: Message, open_session: OpenSession, receive: Receive, send: Send
     ) -> None:
         await receive()
-        refusal = handshake.refusal(self._settings)
+        handshake = Handshake(scope)
+        refusal = handshake.refusal(self._settings) or await self._key_refusal(scope, handshake)
         engines = self._engines
         if refusal is not None:
             await _answer(send, "websocket", refusal[0], {"error": refusal[1]})
@@ -107,6 +110,16 @@ class Service:
             finally:
                 self._slots.release()
 
+    async def _key_refusal(self, scope: Message, handshake: Handshake) -> tuple[int, str] | None:
+        """Return the status and sentence for a client whose key is missing or wrong."""
+        shown = presented_key(handshake.headers, handshake.query)
+        try:
+            if await self._key.is_right(shown, client_of(scope, self._settings).address):
+                return None
+        except TooManyAttemptsError as error:
+            return 429, f"Too many wrong API keys came from your address. {error}"
+        return 401, "The API key is missing or wrong."
+
     async def _health(self, scope: Message, send: Send) -> None:
         engines = self._engines
         if self._draining.is_on:
@@ -116,7 +129,7 @@ class Service:
         else:
             why = " ".join(engines.problems) or None
         status = HTTPStatus.OK if why is None else HTTPStatus.SERVICE_UNAVAILABLE
-        if not self._may_see_details(scope):
+        if not await self._may_see_details(scope):
             await _answer(send, "http", status, {"ready": why is None})
             return
         body = {
@@ -135,12 +148,18 @@ class Service:
         }
         await _answer(send, "http", status, body)
 
-    def _may_see_details(self, scope: Message) -> bool:
-        """Say whether the details of our health are for this client; anybody may ask whether we are ready."""
-        keys = (self._settings.internal_key, self._settings.service_api_key)
+    async def _may_see_details(self, scope: Message) -> bool:
+        """Return whether this client gets the details of our health, and not only whether we are ready."""
+        client = client_of(scope, self._settings)
         shown = presented_key(headers_of(scope), {})
-        has_key = any(secret_is_right(shown, key) for key in keys if key)
-        return has_key or client_of(scope, self._settings).is_local
+        if client.is_local or secret_is_right(shown, self._settings.internal_key):
+            return True
+        if self._settings.service_api_key is None:
+            return False
+        try:
+            return await self._key.is_right(shown, client.address)
+        except TooManyAttemptsError:
+            return False
 
 
 async def _answer(send: Send, kind: str, status: int, body: Mapping[str, object]) -> None:

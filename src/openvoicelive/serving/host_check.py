@@ -8,8 +8,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from openvoicelive.logs import RateLimitedLog
 from openvoicelive.serving.admission import host_is_allowed
-from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from openvoicelive.serving.refusal import Receive, Scope, Send, refuse
 from openvoicelive.settings import Settings
 

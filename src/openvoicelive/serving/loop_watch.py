@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from openvoicelive.serving.rate_limited_log import RateLimitedLog
+from openvoicelive.logs import RateLimitedLog
 
 log = logging.getLogger(__name__)
 

@@ -71,6 +71,8 @@ def create_web_app(settings: Settings, *, service_url: str, draining: Draining |
         draining=draining or Draining(),
         sessions=SessionSlots(settings.max_sessions),
         access_code=SecretGuard("access code", settings.access_code),
+        service_key=SecretGuard("API key", settings.service_api_key),
+        metrics_key=SecretGuard("metrics key", settings.metrics_key),
     )
     app.register_blueprint(create_blueprint(context))
 

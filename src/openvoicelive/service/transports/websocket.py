@@ -18,7 +18,7 @@ from openvoicelive.service.conversations.opening import OpenSession
 from openvoicelive.service.conversations.outbox import ClientGone, ClientTooSlow
 from openvoicelive.service.engines import Engines
 from openvoicelive.service.transports.interface import Received
-from openvoicelive.serving.admission import origin_is_allowed, presented_key, secret_is_right
+from openvoicelive.serving.admission import origin_is_allowed
 from openvoicelive.serving.draining import Draining
 from openvoicelive.settings import Settings
 
@@ -42,11 +42,9 @@ class Handshake:
         self.subprotocol = "realtime" if "realtime" in scope.get("subprotocols", ()) else None
 
     def refusal(self, settings: Settings) -> tuple[int, str] | None:
-        """Return the status and sentence with which a client is turned away, if it is."""
+        """Return the status and sentence for a page of a foreign origin; `None` for other clients."""
         if not origin_is_allowed(self.headers.get("origin"), self.headers.get("host", ""), settings):
             return 403, "This page may not connect; the operator can allow its origin."
-        if not secret_is_right(presented_key(self.headers, self.query), settings.service_api_key):
-            return 401, "The API key is missing or wrong."
         return None
 
 

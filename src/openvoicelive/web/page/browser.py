@@ -72,6 +72,8 @@ class AppContext:
     draining: Draining
     sessions: SessionSlots
     access_code: SecretGuard
+    service_key: SecretGuard
+    metrics_key: SecretGuard
 
 
 class Browser:

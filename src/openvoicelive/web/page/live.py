@@ -6,11 +6,11 @@ It is plain ASGI, because Quart's WebSocket adds a task, a queue and two signals
 import logging
 import time
 
+from openvoicelive.logs import RateLimitedLog
 from openvoicelive.serving.admission import origin_is_allowed
 from openvoicelive.serving.clients import client_of
 from openvoicelive.serving.fast_path import fast_path_of
 from openvoicelive.serving.limits import AddressLimit
-from openvoicelive.serving.rate_limited_log import RateLimitedLog
 from openvoicelive.serving.refusal import Scope, refuse
 from openvoicelive.settings import Settings
 from openvoicelive.web.page.browser import AppContext, Browser, Receive

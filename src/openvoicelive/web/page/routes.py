@@ -7,8 +7,9 @@ import aiohttp
 import msgspec
 from quart import Blueprint, Response, current_app, render_template, request
 
-from openvoicelive.serving.admission import presented_key, secret_is_right
+from openvoicelive.serving.admission import presented_key
 from openvoicelive.serving.clients import client_of, headers_of
+from openvoicelive.serving.secret_guard import SecretGuard, TooManyAttemptsError
 from openvoicelive.settings import DEFAULT_MODEL, Settings
 from openvoicelive.web.page.browser import AppContext
 from openvoicelive.web.page.choices import Choices, Defaults
@@ -126,7 +127,7 @@ def create_blueprint(context: AppContext) -> Blueprint:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        return _metrics(context)
+        return await _metrics(context)
 
     @routes.get("/config")
     async def config() -> Response:
@@ -158,7 +159,8 @@ def create_blueprint(context: AppContext) -> Blueprint:
 async def _health_answer(context: AppContext, deep_health: DeepHealth) -> Response:
     settings = context.settings
     health, is_deep = await _health(context), request.args.get("deep") == "1"
-    if not (_is_local(settings) or _shows(settings.service_api_key)):
+    is_local = _is_local(settings)
+    if not (is_local or (settings.service_api_key and await _shows(context.service_key, settings))):
         if is_deep:
             return _text("A deep check requires the key VOICE_LIVE_SERVICE_API_KEY.\n", 403)
         return _json(Readiness(health.ready, settings.build), status=200 if health.ready else 503)
@@ -169,10 +171,10 @@ async def _health_answer(context: AppContext, deep_health: DeepHealth) -> Respon
     return _json(full, status=200 if ready else 503)
 
 
-def _metrics(context: AppContext) -> Response:
+async def _metrics(context: AppContext) -> Response:
     settings = context.settings
     wanted = settings.metrics_key
-    if wanted and not _shows(wanted):
+    if wanted and not await _shows(context.metrics_key, settings):
         answer = _text("The metrics require the key VOICE_LIVE_METRICS_KEY as a bearer token.\n", 401)
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
@@ -218,9 +220,13 @@ def _is_local(settings: Settings) -> bool:
     return client_of(request.scope, settings).is_local
 
 
-def _shows(key: str | None) -> bool:
-    """Say whether there is such a key and the request has it."""
-    return key is not None and secret_is_right(presented_key(headers_of(request.scope), {}), key)
+async def _shows(key: SecretGuard, settings: Settings) -> bool:
+    """Return whether the request has this key, and its address has not sent too many wrong ones."""
+    shown = presented_key(headers_of(request.scope), {})
+    try:
+        return await key.is_right(shown, client_of(request.scope, settings).address)
+    except TooManyAttemptsError:
+        return False
 
 
 def _json(value: msgspec.Struct, *, status: int = 200) -> Response:

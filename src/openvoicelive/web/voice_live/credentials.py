@@ -16,9 +16,6 @@ Credential = AzureKeyCredential | AsyncTokenCredential
 # A token that expires sooner opens no new connection; azure-identity renews its own with the same margin.
 TOKEN_MARGIN_S = 300
 
-# The SDK insists on a key; our own service on loopback wants none.
-_NO_KEY_WANTED = "none"
-
 
 class FreshToken:
     """A credential that asks another one only when its token is about to expire.
@@ -102,7 +99,7 @@ class Credentials:
     """The credential of the whole app: made when it is first needed, closed when the app ends."""
 
     def __init__(self, settings: Settings) -> None:
-        key = settings.service_api_key or _NO_KEY_WANTED if settings.uses_own_service else settings.api_key
+        key = settings.internal_key if settings.uses_own_service else settings.api_key
         self._identity_client_id = settings.identity_client_id
         self._credential: Credential | None = AzureKeyCredential(key) if key else None
 
