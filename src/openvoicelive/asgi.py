@@ -35,10 +35,17 @@ def create_app(settings: Settings, *, service_url: str, draining: Draining) -> A
 
     async def lifespan(scope: Message, receive: Receive, send: Send) -> None:
         """Start the service before the page, and stop it after."""
+
+        async def send_once_stopped(message: Message) -> None:
+            # The server exits once it gets this, and would cancel what the service still frees.
+            if service is not None and message["type"].startswith("lifespan.shutdown."):
+                await service.stop()
+            await send(message)
+
         if service is not None:
             await service.start()
         try:
-            await web(scope, receive, send)  # type: ignore[arg-type]
+            await web(scope, receive, send_once_stopped)  # type: ignore[arg-type]
         finally:
             if service is not None:
                 await service.stop()

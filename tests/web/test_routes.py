@@ -231,7 +231,8 @@ async def test_an_address_that_guesses_keys_is_locked_and_logged(
         for number in range(TRIES):
             assert (await app.get(path, **STRANGER, Authorization=f"Bearer {number}"))[0] == refused
         assert (await app.get(path, **STRANGER, Authorization="Bearer right"))[0] == refused
+    address = STRANGER["X_Forwarded_For"]
     assert [record.getMessage() for record in caplog.records] == [
-        f"A wrong {name} came from {STRANGER['X_Forwarded_For']}.",
-        f"Too many wrong {name}s came from {STRANGER['X_Forwarded_For']}. The server checks no more of them for 20 s.",
+        f"A wrong {name} came from {address}.",
+        f"Too many wrong {name}s came from {address}. The server checks no more of them for 20 s.",
     ]
