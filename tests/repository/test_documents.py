@@ -58,6 +58,12 @@ def test_the_readme_leads_to_every_document() -> None:
     assert [page.name for page in pages if f"(docs/{page.name})" not in readme] == []
 
 
+def test_the_title_of_every_page_is_its_question() -> None:
+    titles = {page: page.read_text(encoding="utf-8").splitlines()[0] for page in (ROOT / "docs").glob("*.md")}
+    wrong = {page.name: title for page, title in titles.items() if not re.fullmatch(r"# .+\?", title)}
+    assert wrong == {}
+
+
 def named_files(path: Path) -> list[str]:
     """Return the files that a document names, or the comments and docstrings of a program."""
     text = path.read_text(encoding="utf-8")
