@@ -37,6 +37,7 @@ MESSAGES_S: dict[str, float] = {"one message": SOUND_S, "1 s messages": 1.0, "20
 UNDISTURBED = "undisturbed"
 CANCELS = 10
 """While the sound of one flood is heard."""
+BETWEEN_CANCELS_S = 0.5
 INTERVAL_S = 0.001
 ENDING_S = 10.0
 AIM_CANCEL_MS = 20
@@ -48,6 +49,7 @@ _ANSWER = {
     "role": "assistant",
     "content": [{"type": "text", "text": "The weather will be fine in the whole country. " * 20}],
 }
+_REQUEST = message("response.create", response={"pre_generated_assistant_message": _ANSWER})
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def serve() -> None:
 
 
 async def flood(port: int, message_s: float) -> None:
-    """Send minutes of sound and cancel answers, again and again; print the latencies after each time."""
+    """Send minutes of sound and cancel answers, again and again; print each latency."""
     talk = np.concatenate([speech(name) for name in sentences()])
     sound = np.resize(talk, SOUND_S * RATE_HZ).tobytes()
     size = round(2 * RATE_HZ * message_s)
@@ -118,16 +120,16 @@ async def flood(port: int, message_s: float) -> None:
             await _begin_answer(socket)
             for append in appends:
                 await socket.send(append)
-            behind_ms = await _cancel(socket)
-            meanwhile_ms = []
+            print(json.dumps({"behind_ms": await _cancel(socket)}), flush=True)
             for _ in range(CANCELS):
-                await _begin_answer(socket)
-                meanwhile_ms.append(await _cancel(socket))
-        print(json.dumps({"behind_ms": behind_ms, "meanwhile_ms": meanwhile_ms}), flush=True)
+                # It waits for the transcripts of the turns before it; its cancel does not.
+                await socket.send(_REQUEST)
+                print(json.dumps({"meanwhile_ms": await _cancel(socket)}), flush=True)
+                await asyncio.sleep(BETWEEN_CANCELS_S)
 
 
 async def _begin_answer(socket: ClientConnection) -> None:
-    await socket.send(message("response.create", response={"pre_generated_assistant_message": _ANSWER}))
+    await socket.send(_REQUEST)
     await until(socket, "response.audio.delta")
 
 
@@ -155,9 +157,8 @@ def flooding(kind: str, port: int, behind_ms: list[float], meanwhile_ms: list[fl
             process.terminate()
             process.wait(ENDING_S)
         for line in process.stdout:
-            told = json.loads(line)
-            behind_ms.append(told["behind_ms"])
-            meanwhile_ms += told["meanwhile_ms"]
+            for name, latency_ms in json.loads(line).items():
+                (behind_ms if name == "behind_ms" else meanwhile_ms).append(latency_ms)
 
 
 def measure(kind: str, turns: int, chat_url: str) -> Measured:
