@@ -9,7 +9,13 @@ from openvoicelive.audio.echo_filter import BLOCK_SAMPLES
 from openvoicelive.audio.pcm import FloatSamples, bytes_from_int16, int16_from_float
 from openvoicelive.protocol.audio_formats import AudioFormat
 from openvoicelive.protocol.options import EchoCancellation, NoiseReduction
-from openvoicelive.service.hearing.input_chain import BLOCKS_AT_ONCE, SLICE_MS, Heard, InputChain, decode_once
+from openvoicelive.service.hearing.input_chain import (
+    BLOCKS_AT_ONCE,
+    SLICE_MS,
+    InputChain,
+    ProcessedAudio,
+    decode_once,
+)
 from tests.audio.listening_person import turns_ms
 from tests.audio.synthetic_room import RATE_HZ, Room, answering, clip, hiss
 
@@ -21,11 +27,11 @@ def wire(samples: FloatSamples) -> bytes:
     return bytes_from_int16(int16_from_float(samples))
 
 
-def joined(pieces: Iterable[Heard]) -> Heard:
+def joined(pieces: Iterable[ProcessedAudio]) -> ProcessedAudio:
     """Return pieces as one."""
     nothing = np.zeros(0, np.float32)
-    heard = [Heard(nothing, nothing), *pieces]
-    return Heard(
+    heard = [ProcessedAudio(nothing, nothing), *pieces]
+    return ProcessedAudio(
         np.concatenate([piece.samples for piece in heard]),
         np.concatenate([piece.for_turns for piece in heard]),
     )

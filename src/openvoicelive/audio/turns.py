@@ -97,7 +97,7 @@ class _State(Enum):
     """`EndPossible` was reported of this pause."""
 
 
-class _Heard(Enum):
+class _Evidence(Enum):
     SPEECH = auto()
     ENOUGH_SPEECH = auto()
     SILENCE = auto()
@@ -107,46 +107,46 @@ class _Heard(Enum):
 
 
 # What a window does in each state: the next state, and what is reported.
-_TRANSITIONS: dict[_State, dict[_Heard, tuple[_State, type[TurnReport] | None]]] = {
+_TRANSITIONS: dict[_State, dict[_Evidence, tuple[_State, type[TurnReport] | None]]] = {
     _State.IDLE: {
-        _Heard.SPEECH: (_State.STARTING, None),
-        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
-        _Heard.SILENCE: (_State.IDLE, None),
-        _Heard.EARLY_SILENCE: (_State.IDLE, None),
-        _Heard.POSSIBLE_END: (_State.IDLE, None),
-        _Heard.LONG_SILENCE: (_State.IDLE, None),
+        _Evidence.SPEECH: (_State.STARTING, None),
+        _Evidence.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
+        _Evidence.SILENCE: (_State.IDLE, None),
+        _Evidence.EARLY_SILENCE: (_State.IDLE, None),
+        _Evidence.POSSIBLE_END: (_State.IDLE, None),
+        _Evidence.LONG_SILENCE: (_State.IDLE, None),
     },
     _State.STARTING: {
-        _Heard.SPEECH: (_State.STARTING, None),
-        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
-        _Heard.SILENCE: (_State.IDLE, None),
-        _Heard.EARLY_SILENCE: (_State.IDLE, None),
-        _Heard.POSSIBLE_END: (_State.IDLE, None),
-        _Heard.LONG_SILENCE: (_State.IDLE, None),
+        _Evidence.SPEECH: (_State.STARTING, None),
+        _Evidence.ENOUGH_SPEECH: (_State.SPEAKING, SpeechBegan),
+        _Evidence.SILENCE: (_State.IDLE, None),
+        _Evidence.EARLY_SILENCE: (_State.IDLE, None),
+        _Evidence.POSSIBLE_END: (_State.IDLE, None),
+        _Evidence.LONG_SILENCE: (_State.IDLE, None),
     },
     _State.SPEAKING: {
-        _Heard.SPEECH: (_State.SPEAKING, None),
-        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, None),
-        _Heard.SILENCE: (_State.SPEAKING, None),
-        _Heard.EARLY_SILENCE: (_State.WAITING, Quiet),
-        _Heard.POSSIBLE_END: (_State.ASKING, EndPossible),
-        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+        _Evidence.SPEECH: (_State.SPEAKING, None),
+        _Evidence.ENOUGH_SPEECH: (_State.SPEAKING, None),
+        _Evidence.SILENCE: (_State.SPEAKING, None),
+        _Evidence.EARLY_SILENCE: (_State.WAITING, Quiet),
+        _Evidence.POSSIBLE_END: (_State.ASKING, EndPossible),
+        _Evidence.LONG_SILENCE: (_State.IDLE, SpeechEnded),
     },
     _State.WAITING: {
-        _Heard.SPEECH: (_State.SPEAKING, Resumed),
-        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
-        _Heard.SILENCE: (_State.WAITING, None),
-        _Heard.EARLY_SILENCE: (_State.WAITING, None),
-        _Heard.POSSIBLE_END: (_State.ASKING, EndPossible),
-        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+        _Evidence.SPEECH: (_State.SPEAKING, Resumed),
+        _Evidence.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
+        _Evidence.SILENCE: (_State.WAITING, None),
+        _Evidence.EARLY_SILENCE: (_State.WAITING, None),
+        _Evidence.POSSIBLE_END: (_State.ASKING, EndPossible),
+        _Evidence.LONG_SILENCE: (_State.IDLE, SpeechEnded),
     },
     _State.ASKING: {
-        _Heard.SPEECH: (_State.SPEAKING, Resumed),
-        _Heard.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
-        _Heard.SILENCE: (_State.ASKING, None),
-        _Heard.EARLY_SILENCE: (_State.ASKING, None),
-        _Heard.POSSIBLE_END: (_State.ASKING, None),
-        _Heard.LONG_SILENCE: (_State.IDLE, SpeechEnded),
+        _Evidence.SPEECH: (_State.SPEAKING, Resumed),
+        _Evidence.ENOUGH_SPEECH: (_State.SPEAKING, Resumed),
+        _Evidence.SILENCE: (_State.ASKING, None),
+        _Evidence.EARLY_SILENCE: (_State.ASKING, None),
+        _Evidence.POSSIBLE_END: (_State.ASKING, None),
+        _Evidence.LONG_SILENCE: (_State.IDLE, SpeechEnded),
     },
 }
 
@@ -179,14 +179,14 @@ class TurnDetector:
         """Judge the next window of 32 ms; at most one thing happens in it."""
         self._now_ms += WINDOW_MS
         if probability >= self.options.threshold:
-            heard = self._hear_speech()
+            evidence = self._on_speech()
         elif probability < self.options.silence_threshold:
-            heard = self._hear_silence()
+            evidence = self._on_silence()
         else:
             # Neither: it does not end a silence, nor is it enough to end a turn.
             self._silence_ms += WINDOW_MS if self._silence_ms else 0
             return None
-        self._state, report = _TRANSITIONS[self._state][heard]
+        self._state, report = _TRANSITIONS[self._state][evidence]
         return self._report(report)
 
     def decide(self, silence_ms: int) -> SpeechEnded | None:
@@ -212,26 +212,26 @@ class TurnDetector:
         self._silence_ms = 0
         self._decided_ms = None
 
-    def _hear_speech(self) -> _Heard:
+    def _on_speech(self) -> _Evidence:
         if self._state is _State.IDLE:
             self._speech_since_ms, self._speech_ms = self._now_ms - WINDOW_MS, 0
         self._silence_ms = 0
         self._decided_ms = None
         self._speech_ms += WINDOW_MS
         enough = self._speech_ms >= self.options.speech_duration_ms
-        return _Heard.ENOUGH_SPEECH if enough else _Heard.SPEECH
+        return _Evidence.ENOUGH_SPEECH if enough else _Evidence.SPEECH
 
-    def _hear_silence(self) -> _Heard:
+    def _on_silence(self) -> _Evidence:
         self._silence_ms += WINDOW_MS
         options = self.options
         longest_ms = options.longest_silence_ms
         if longest_ms is not None and self._decided_ms is not None:
             longest_ms = min(longest_ms, self._decided_ms)
         if self._silence_ms >= max(longest_ms or 0, options.silence_duration_ms):
-            return _Heard.LONG_SILENCE
+            return _Evidence.LONG_SILENCE
         if self._silence_ms >= options.silence_duration_ms:
-            return _Heard.POSSIBLE_END
-        return _Heard.EARLY_SILENCE if self._silence_ms >= options.early_silence_ms else _Heard.SILENCE
+            return _Evidence.POSSIBLE_END
+        return _Evidence.EARLY_SILENCE if self._silence_ms >= options.early_silence_ms else _Evidence.SILENCE
 
     def _report(self, report: type[TurnReport] | None) -> TurnReport | None:
         if report is SpeechBegan:

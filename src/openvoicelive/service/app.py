@@ -1,6 +1,6 @@
 """The service as an ASGI application: the Voice Live endpoint and its health.
 
-It is plain ASGI: a web framework would put a queue without a bound between the socket and the session, and a
+It is plain ASGI: a web framework would put an unbounded queue between the socket and the session, and a
 client that floods could fill it.
 """
 

@@ -28,7 +28,7 @@ def require_bounded(audio: bytes, audio_format: AudioFormat, param: str) -> None
 
 
 class ReceivedAudio:
-    """How much sound has come, as who receives it counts; the session hears about it in `AudioReceived`.
+    """Counts the sound that comes in; the session learns the result from `AudioReceived`.
 
     Times are in milliseconds from the first sound of the session. They are fractions: a stretch of sound is
     as long as its bytes say, wherever it begins and whatever the sampling rate was before.

@@ -1,4 +1,4 @@
-"""Orders to whoever listens, and what it reports: sound in, turns and their words out."""
+"""Orders to the listener, and what it reports: turns and their words."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +12,7 @@ from openvoicelive.protocol.turn_detection import TurnDetection
 
 @dataclass(frozen=True)
 class ConfigureListening:
-    """How sound arrives and how turns are found from here on; without turn detection, not at all."""
+    """How sound is encoded and how turns are detected from here on; without `turn_detection`, not at all."""
 
     audio_format: AudioFormat
     turn_detection: TurnDetection | None
@@ -23,7 +23,7 @@ class ConfigureListening:
 
 @dataclass(frozen=True)
 class OwnVoice:
-    """Know what is sent to the client, which plays it: its echo will come back."""
+    """Sound that is sent to the client: its echo may come back."""
 
     audio: bytes
     audio_format: AudioFormat
@@ -31,7 +31,7 @@ class OwnVoice:
 
 @dataclass(frozen=True)
 class OwnVoiceStopped:
-    """What the client has not played of it will not be played."""
+    """The client does not play the rest of what it was sent."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ForgetAudio:
 
 @dataclass(frozen=True)
 class Transcribe:
-    """Write down what was said; times count from the first sound of the session."""
+    """Transcribe a stretch of the client's sound; times count from the first sound of the session."""
 
     item_id: str
     start_ms: int
@@ -50,7 +50,7 @@ class Transcribe:
 
 @dataclass(frozen=True)
 class TranscribeAudio:
-    """Write down what is said in a sound that a client put into the conversation, in its input format."""
+    """Transcribe the sound of an item that the client created, in its input format."""
 
     item_id: str
     audio: bytes

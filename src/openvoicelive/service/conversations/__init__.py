@@ -1,1 +1,1 @@
-"""One conversation: opening it, its queue of inputs, the conductor, what it sends."""
+"""One conversation: how it is opened, its queues of inputs and outputs, and the conductor between them."""

@@ -1,8 +1,8 @@
-"""Conducts one session: gives its inputs to the protocol, and its outputs to those who perform them.
+"""Conducts one session: gives it its inputs, and its outputs to the parts that perform them.
 
 Client events, reports and failures all come through one inbox. Only the reader of the socket and the tasks
 put into it, never the conductor, so it cannot wait for itself. Sound goes past it, to hearing; before each
-input the session learns how much has come. The conductor waits for nothing but a client that reads slowly.
+input the session learns how much has come. The conductor waits only for a client that reads slowly.
 """
 
 import asyncio

@@ -1,30 +1,30 @@
-"""Sound that comes faster than it sounds is worked on slowly, so that the others notice little.
+"""Slows down the work on sound that comes faster than real time, so that other sessions notice little.
 
-Slices alone are not enough: a loop that always has work lets the threads of recognition wait for Python's
-lock up to 5 ms each time they come back from a library. So after each slice of a long backlog the loop is
-left alone for a moment, and all backlogs together get one slice in that time.
+Slices alone are not enough. If the loop always has work, the threads of recognition wait up to 5 ms for
+Python's lock whenever they return from a library. So the service pauses after each slice of a long backlog,
+and all backlogs together get one slice in that time.
 """
 
 import asyncio
 
 AT_ONCE_MS = 30_000
-"""A client may be so far ahead of real time before it is slowed down, as clips are that come as a whole."""
+"""A client may be so far ahead of real time before it is slowed down; short clips are sent at once."""
 
 UNINTERRUPTED_MS = 100
 """After so much sound, in however many messages, other sessions run; a slice of it takes about 2 ms."""
 
 PAUSE_S = 0.005
-"""With slices of 128 ms, a backlog is worked off about 20 times as fast as it sounds."""
+"""With slices of 128 ms, a backlog is processed at about 20 times real time."""
 
 
 class CatchingUp:
-    """What all sessions share."""
+    """The backlogs of all sessions."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
 
     async def pause(self) -> None:
-        """Let others work; whoever else catches up pauses after this one."""
+        """Let other sessions run; other backlogs pause after this one."""
         async with self._one_at_a_time:
             await asyncio.sleep(PAUSE_S)
 

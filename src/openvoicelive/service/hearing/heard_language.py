@@ -1,4 +1,4 @@
-"""From the wire's languages to what the installed recogniser is asked for."""
+"""Chooses the language that the installed recogniser is asked for."""
 
 from collections.abc import Collection
 
@@ -13,10 +13,10 @@ CODE = "language_not_recognised"
 def heard_language(transcription: Transcription | None, installed: Collection[str]) -> str | None:
     """Return the first of the client's languages that is installed; None leaves it to the engine.
 
-    `installed` holds primary subtags; where there are none, the engine itself says why.
+    `installed` holds primary subtags; if it is empty, the engine itself says why.
 
     Raises:
-        EngineError: If none of them is: words of another language must not be made of what is said.
+        EngineError: If none of them is, because a recogniser of another language would write wrong words.
 
     """
     asked = languages_heard(transcription)

@@ -1,7 +1,7 @@
-"""From the bytes of the wire to what is recognised and what turns are found in, as the session's options say.
+"""Decodes the bytes of the wire, and removes echo and noise as the session's options say.
 
-Noise is reduced only in what turns are found in: the recogniser was measured to understand the sound better
-as it came (`docs/engines.md`).
+Noise is reduced only for turn detection: the recogniser was measured to understand unreduced sound better
+(`docs/engines.md`).
 
 A client may send minutes of sound at once. So everything here is an iterator whose steps take at most about
 2 ms, between which other sessions can run.
@@ -28,8 +28,8 @@ DECODED_AT_ONCE_MS = 500
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A stretch of sound at 16 kHz; the two are in time with each other, one may be a few ms ahead."""
+class ProcessedAudio:
+    """A stretch of sound at 16 kHz, twice; the two are in time with each other, one may be a few ms ahead."""
 
     samples: FloatSamples
     """For recognition."""
@@ -38,7 +38,7 @@ class Heard:
 
 
 class InputChain:
-    """One stream: decodes, takes out the echo, takes out noise."""
+    """One stream of sound: decoded, without echo, without noise."""
 
     def __init__(
         self, audio_format: AudioFormat, echo: EchoCancellation | None, noise: NoiseReduction | None
@@ -50,7 +50,7 @@ class InputChain:
         self._noise = NoiseReducer(noise.type) if noise is not None else None
         self._own_voice: InputDecoder | None = None
 
-    def process(self, audio: bytes) -> Iterator[Heard]:
+    def process(self, audio: bytes) -> Iterator[ProcessedAudio]:
         """Return what is ready of the next sound, slice by slice; use it up before the next call."""
         for piece in slices(audio, self.options[0], SLICE_MS):
             channels = self._decoder.decode(piece)
@@ -60,19 +60,21 @@ class InputChain:
                 reference = channels[1] if self._has_reference else None
                 yield from self._in_batches(self._echo.process_in_steps(channels[0], reference))
 
-    def release(self) -> Iterator[Heard]:
+    def release(self) -> Iterator[ProcessedAudio]:
         """Return what is withheld until the echo is known, for a client that commits before."""
         return self._in_batches(self._echo.release_in_steps() if self._echo is not None else ())
 
-    def _in_batches(self, blocks: Iterable[CancelledEcho]) -> Iterator[Heard]:
+    def _in_batches(self, blocks: Iterable[CancelledEcho]) -> Iterator[ProcessedAudio]:
         remaining = iter(blocks)
         while batch := list(islice(remaining, BLOCKS_AT_ONCE)):
             yield self._finish(batch)
 
-    def _finish(self, pieces: list[CancelledEcho]) -> Heard:
+    def _finish(self, pieces: list[CancelledEcho]) -> ProcessedAudio:
         cancelled = CancelledEcho.joined(pieces)
         for_turns = cancelled.for_turns
-        return Heard(cancelled.heard, for_turns if self._noise is None else self._noise.process(for_turns))
+        return ProcessedAudio(
+            cancelled.heard, for_turns if self._noise is None else self._noise.process(for_turns)
+        )
 
     def play(self, audio: bytes, audio_format: AudioFormat) -> None:
         """Take the assistant's own voice when it is sent to the client; its echo will come back."""

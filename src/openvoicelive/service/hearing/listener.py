@@ -172,11 +172,11 @@ class Listener:
     async def _hear(self, audio: bytes, tasks: asyncio.TaskGroup) -> None:
         if self._input is None:
             return
-        for heard in self._input.process(audio):
-            self._recording.append(heard.samples)
+        for processed in self._input.process(audio):
+            self._recording.append(processed.samples)
             if self._detection is not None and self._policy is not None:
-                await self._find_turns(heard.for_turns, self._detection, self._policy, tasks)
-            await self._pace.worked(heard.samples.size * 1_000 / WINDOW_RATE_HZ)
+                await self._find_turns(processed.for_turns, self._detection, self._policy, tasks)
+            await self._pace.worked(processed.samples.size * 1_000 / WINDOW_RATE_HZ)
 
     async def _find_turns(
         self, samples: FloatSamples, detection: _Detection, policy: TurnPolicy, tasks: asyncio.TaskGroup
@@ -296,15 +296,15 @@ class Listener:
 
     async def _catch_up(self) -> None:
         """Have all the sound that came, also what is not judged yet."""
-        for heard in self._input.release() if self._input is not None else ():
-            self._recording.append(heard.samples)
+        for processed in self._input.release() if self._input is not None else ():
+            self._recording.append(processed.samples)
             await asyncio.sleep(0)
 
     async def _forget_turns(self) -> None:
         await self._catch_up()
         for turn in (self._turn, *self._ended.values()):
             if turn is not None:
-                turn.reopen()  # nobody wants its words any more
+                turn.reopen()  # its transcript is not needed any more
         self._turn = None
         self._ended.clear()
         if self._detection is not None and self._policy is not None:

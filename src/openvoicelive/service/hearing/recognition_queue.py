@@ -16,7 +16,7 @@ from openvoicelive.service.lanes import LIMITS, Lane
 
 NAME, CODE = "Speech recognition", "recognition"
 STRETCH_SAMPLES = 10 * RECOGNITION_RATE_HZ
-"""One job hears at most so much, so that others have their turn between the stretches of minutes of sound."""
+"""The most sound for one job. Other jobs run between the stretches of a longer sound."""
 
 
 class RecognitionQueue:

@@ -1,1 +1,1 @@
-"""How a client is connected: WebSocket."""
+"""How clients are connected: the interface of a peer, and WebSocket."""

@@ -1,4 +1,4 @@
-"""One WebSocket of the service: the handshake, then text messages to events and back."""
+"""A conversation over a WebSocket: the handshake, then messages to events and back."""
 
 import asyncio
 import logging
