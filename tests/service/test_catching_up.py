@@ -2,9 +2,10 @@
 
 import asyncio
 
-from openvoicelive.service.hearing.catching_up import AT_ONCE_MS, PAUSE_S, CatchingUp, Pace
+from openvoicelive.service.hearing.catching_up import AT_ONCE_MS, PAUSE_S, UNINTERRUPTED_MS, CatchingUp, Pace
 
 SLICE_MS = 128
+FRAME_MS = 20
 
 
 def now_s() -> float:
@@ -40,3 +41,27 @@ async def test_all_who_catch_up_together_get_no_more_than_one() -> None:
     waited_s = await asyncio.gather(*(catch_up(Pace(shared), minutes=5) for _ in range(4)))
     slices = 4 * (300_000 - AT_ONCE_MS) / SLICE_MS
     assert max(waited_s) > 0.8 * slices * PAUSE_S
+
+
+async def test_others_run_also_while_sound_comes_in_many_small_messages() -> None:
+    runs = 0
+
+    async def run_whenever_possible() -> None:
+        nonlocal runs
+        while True:
+            runs += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(run_whenever_possible())
+    pace = Pace(CatchingUp())
+    for _ in range(AT_ONCE_MS // FRAME_MS):
+        await pace.worked(FRAME_MS)
+    other.cancel()
+    assert runs >= AT_ONCE_MS // UNINTERRUPTED_MS
+
+
+async def test_small_messages_are_worked_on_as_fast_as_large_ones() -> None:
+    pace, began_s = Pace(CatchingUp()), now_s()
+    for _ in range(600_000 // FRAME_MS):
+        await pace.worked(FRAME_MS)
+    assert now_s() - began_s <= 600_000 / UNINTERRUPTED_MS * PAUSE_S
