@@ -3,9 +3,18 @@
 import asyncio
 import base64
 
+import pytest
+
+from openvoicelive.protocol.audio_formats import AudioFormat
+from openvoicelive.protocol.work import ConfigureListening
 from openvoicelive.service.budget import Budget
 from openvoicelive.service.conversations.inbox import MAX_CLIENT_EVENTS
-from openvoicelive.service.hearing.input_queue import MAX_ORDERS, MAX_WAITING_APPENDS, MAX_WAITING_MS
+from openvoicelive.service.hearing.input_queue import (
+    MAX_ORDERS,
+    MAX_WAITING_APPENDS,
+    MAX_WAITING_MS,
+    InputQueue,
+)
 from openvoicelive.service.hearing.transcriptions import MAX_TURNS, MAX_TURNS_MS
 from tests.service.in_process_client import InProcessClient, conversation, started_service
 from tests.service.scripted_engines import scripted, silence
@@ -88,6 +97,17 @@ async def test_sound_that_waits_to_be_heard_has_a_bound_in_time_and_not_in_bytes
     # One is in the reader's hands.
     assert client.unread_by_service == seconds - 1
     await client.disconnect()
+
+
+async def test_waiting_sound_of_many_bytes_a_second_has_a_bound_in_bytes() -> None:
+    """Two channels at 48 kHz have four times the bytes of the usual format."""
+    queue = InputQueue()
+    queue.order(ConfigureListening(AudioFormat("pcm16", 48_000, 2), None, None))
+    mebibyte = bytes(1024 * 1024)
+    for _ in range(15):
+        await asyncio.wait_for(queue.append(mebibyte), 1)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.append(mebibyte), 1)
 
 
 async def test_appends_of_a_few_bytes_have_a_bound_in_number() -> None:
