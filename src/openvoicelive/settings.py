@@ -1,4 +1,4 @@
-"""Settings, read once from the environment or a `.env` file, checked, with a sentence for what is missing."""
+"""Settings: read once from the environment or a `.env` file, validated; an error says what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,18 +26,18 @@ USER_CHOICES = frozenset(
 
 # With the engines of the extra "local", 2 cores answer 32 conversations well (docs/measurements.md).
 OWN_SESSIONS_PER_CORE = 16
-# A client of Azure only passes sound on: one core relays 300 conversations.
+# A client of Azure only relays sound: one core relays 300 conversations.
 AZURE_SESSIONS = 64
 
 
 def sessions_of_own_service(cores: float) -> int:
-    """Return how many conversations so many cores carry, with engines in the process."""
+    """Return how many conversations this number of cores can hold, with engines in the process."""
     return max(1, int(OWN_SESSIONS_PER_CORE * cores))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that an operator can set; the variable is named under each field."""
+    """Everything that an operator can set, with the name of the variable under each field."""
 
     endpoint: str | None = None
     """AZURE_VOICE_LIVE_ENDPOINT: the Voice Live endpoint; without it, our own service."""
@@ -58,10 +58,10 @@ class Settings:
     """VOICE_LIVE_VERBOSE: log more."""
 
     log_format: LogFormat = "text"
-    """VOICE_LIVE_LOG_FORMAT: text for a terminal, or json: one object in each line, to stdout."""
+    """VOICE_LIVE_LOG_FORMAT: text to stderr, or json: one object in each line, to stdout."""
 
     telemetry_connection: str | None = field(default=None, repr=False)
-    """APPLICATIONINSIGHTS_CONNECTION_STRING: where traces and metrics go."""
+    """APPLICATIONINSIGHTS_CONNECTION_STRING: the destination of traces and metrics."""
 
     host: str = "127.0.0.1"
     """HOST: the address to listen on."""
@@ -79,31 +79,31 @@ class Settings:
     """VOICE_LIVE_CHAT_API_KEY."""
 
     service_api_key: str | None = field(default=None, repr=False)
-    """VOICE_LIVE_SERVICE_API_KEY: what clients of our own service must show."""
+    """VOICE_LIVE_SERVICE_API_KEY: the key that clients of our own service must send."""
 
     access_code: str | None = field(default=None, repr=False)
-    """VOICE_LIVE_ACCESS_CODE: what a person must type before the page connects."""
+    """VOICE_LIVE_ACCESS_CODE: the code that a person must type before the page connects."""
 
     page_access: str | None = None
-    """VOICE_LIVE_PAGE_ACCESS: whom the platform before the app lets in; then no access code is needed."""
+    """VOICE_LIVE_PAGE_ACCESS: who the platform in front of the app lets in; replaces the access code."""
 
     allowed_origins: frozenset[str] = frozenset()
     """VOICE_LIVE_ALLOWED_ORIGINS: further origins, comma separated, whose pages may connect; while HOST is
     this machine, requests may also name their hosts."""
 
     trusted_proxies: TrustedProxies = field(default_factory=TrustedProxies)
-    """VOICE_LIVE_TRUSTED_PROXIES: addresses and networks, comma separated, of proxies that say in
-    X-Forwarded-For whom they speak for, beside those on this machine; * if only a proxy can connect."""
+    """VOICE_LIVE_TRUSTED_PROXIES: addresses and networks, comma separated, of proxies whose
+    X-Forwarded-For is trusted, besides those on this machine; * if only a proxy can connect."""
 
     metrics_key: str | None = field(default=None, repr=False)
-    """VOICE_LIVE_METRICS_KEY: what Prometheus must show; without it, /metrics is for this machine."""
+    """VOICE_LIVE_METRICS_KEY: the key that Prometheus must send; without it, /metrics is for this machine."""
 
     user_may_choose: frozenset[str] = frozenset()
-    """VOICE_LIVE_USER_MAY_CHOOSE: which of voice, instructions, model, language, turn_detection,
-    speech_rate, events; without it, on this machine, all but model."""
+    """VOICE_LIVE_USER_MAY_CHOOSE: the settings that users can change: voice, instructions, model, language,
+    turn_detection, speech_rate, events. By default all but model if HOST is this machine, otherwise none."""
 
     page_settings: str | None = None
-    """VOICE_LIVE_PAGE_SETTINGS: instead, a file of what may be chosen among what: docs/page-settings.md."""
+    """VOICE_LIVE_PAGE_SETTINGS: instead, a file of settings and their values (docs/page-settings.md)."""
 
     agents_folder: str | None = None
     """VOICE_LIVE_AGENTS: a folder of agent files, which clients choose by name."""
@@ -112,28 +112,28 @@ class Settings:
     """VOICE_LIVE_MCP_SERVERS: the MCP servers that clients may use: hosts or addresses, comma separated."""
 
     max_sessions: int = field(default_factory=lambda: sessions_of_own_service(available_cores()))
-    """VOICE_LIVE_MAX_SESSIONS: conversations at once; more are told to try again."""
+    """VOICE_LIVE_MAX_SESSIONS: conversations at once; further clients are told to try again."""
 
     session_limit_s: int = 3600
-    """VOICE_LIVE_SESSION_LIMIT_SECONDS: after this a session ends."""
+    """VOICE_LIVE_SESSION_LIMIT_SECONDS: the longest duration of a session."""
 
     busy_limit_s: int = 30
-    """VOICE_LIVE_BUSY_SECONDS: how long a session that begins tries again at a service that is busy."""
+    """VOICE_LIVE_BUSY_SECONDS: how long a new session tries again while the service is busy."""
 
     identity_client_id: str | None = None
-    """AZURE_CLIENT_ID: the user-assigned managed identity, where there is one."""
+    """AZURE_CLIENT_ID: the user-assigned managed identity, if there is one."""
 
     drain_limit_s: int = 100
     """VOICE_LIVE_DRAIN_SECONDS: how long conversations may go on after SIGTERM."""
 
     build: str | None = None
-    """BUILD_ID: which build of the image this is; `/healthz` tells it."""
+    """BUILD_ID: the build of the image, which `/healthz` returns."""
 
     service_installed: bool = True
     """Not from the environment: whether our own service could be imported (the extra "local")."""
 
     internal_key: str = field(default_factory=token_urlsafe, repr=False, compare=False)
-    """Not from the environment: with this the page's side of a program asks its own service for details."""
+    """Not from the environment: the key with which the web app asks its own service for details."""
 
     @property
     def is_loopback(self) -> bool:
@@ -150,7 +150,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no log, message or page may show."""
+        """The values that no log, message or page may show."""
         secrets = (
             *(self.api_key, self.chat_api_key, self.service_api_key, self.access_code),
             *(self.metrics_key, self.internal_key),
@@ -166,7 +166,7 @@ class Settings:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The variables that are set for our own service, where another one is used."""
+        """The variables for our own service that have no effect, because another service is used."""
         if self.uses_own_service:
             return ()
         given = {
@@ -180,7 +180,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read and check the settings.
+        """Read and validate the settings.
 
         Raises:
             SettingsError: If a value cannot be understood, or would expose the service without a key.
