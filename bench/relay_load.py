@@ -67,8 +67,8 @@ class _Service(_End):
     def received(self, opcode: int, payload: bytearray, mask: bytes) -> None:
         if opcode == PING:
             self.transport.write(frame(PONG, _unmasked(payload, mask, 0, len(payload))))
-        elif _unmasked(payload, mask, 9, 9 + 12) == b"input_audio_":
-            stamp = base64.b64decode(_unmasked(payload, mask, _APPEND_HEAD_BYTES, _APPEND_HEAD_BYTES + 12))
+        elif (begin := _begin_of_sound(payload, mask)) is not None:
+            stamp = base64.b64decode(_unmasked(payload, mask, begin, begin + 12))
             self.load.up.append(time.monotonic_ns() - _STAMP.unpack_from(stamp)[0])
             if self.load.in_turn:
                 self.speak()
@@ -92,6 +92,15 @@ class _Service(_End):
 
     def _say(self, **event: object) -> None:
         self.transport.write(frame(TEXT, json.dumps(event).encode()))
+
+
+def _begin_of_sound(payload: bytearray, mask: bytes) -> int | None:
+    """Return where the base64 of an append begins, whether its JSON is our own or the SDK's, with spaces."""
+    if _unmasked(payload, mask, 9, 9 + 12) == b"input_audio_":
+        return _APPEND_HEAD_BYTES
+    if _unmasked(payload, mask, 10, 10 + 12) == b"input_audio_":
+        return _APPEND_HEAD_BYTES + len("   ")
+    return None
 
 
 def _unmasked(payload: bytearray, mask: bytes, start: int, end: int) -> bytes:
