@@ -1,7 +1,7 @@
 """In CI a test that skips itself, for want of a program, is a failure; nowhere is one that was slow.
 
-`scripts/test` runs most tests in parallel, then those that drive a browser, one browser for each processor,
-and then those that need the machine for themselves.
+`scripts/test` runs most tests in parallel, then those with sound in real time, one for each processor, and
+then those that need the machine for themselves.
 """
 
 import logging
@@ -19,18 +19,22 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
-BROWSER = HERE / "page"
-# Real engines in conversation, memory.
-ALONE = (HERE / "end_to_end", HERE / "robustness")
+# Talking with real engines through a browser, memory, the load of many clients.
+ALONE = (
+    HERE / "end_to_end" / "test_browser_conversations.py",
+    HERE / "end_to_end" / "test_browser_troubles.py",
+    HERE / "robustness",
+)
+REALTIME = (HERE / "end_to_end", HERE / "page")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a processor or the machine for itself."""
     for item in items:
-        if item.path.is_relative_to(BROWSER):
-            item.add_marker(pytest.mark.browser)
-        elif any(item.path.is_relative_to(place) for place in ALONE):
+        if any(item.path.is_relative_to(place) for place in ALONE):
             item.add_marker(pytest.mark.alone)
+        elif any(item.path.is_relative_to(place) for place in REALTIME):
+            item.add_marker(pytest.mark.realtime)
 
 
 @pytest.fixture(autouse=True)

@@ -16,13 +16,14 @@ def build_wheel(directory: Path) -> Path:
 
 
 def make_environment(directory: Path) -> Path:
-    """Make an empty environment; return its Python."""
-    venv.create(directory, with_pip=True, symlinks=True)
+    """Make an environment without anything, even pip, which takes seconds to install; return its Python."""
+    venv.create(directory, symlinks=True)
     return directory / "bin" / "python"
 
 
 def pip(python: str | Path, *arguments: str | Path) -> None:
-    """Run an environment's pip."""
-    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
+    """Run our pip for an environment."""
+    options = ("--python", str(python), "--quiet", "--disable-pip-version-check")
+    command = [sys.executable, "-m", "pip", *options, *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

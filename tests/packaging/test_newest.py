@@ -39,7 +39,7 @@ print(json.dumps([
 def newest(tmp_path: Path) -> Path:
     """Return the Python of an environment with the wheel, and the newest of all that it asks for."""
     python = make_environment(tmp_path / "newest")
-    pip(python, "install", "--only-binary", ":all:", f"{build_wheel(tmp_path)}[local]")
+    pip(python, "install", "--no-compile", "--only-binary", ":all:", f"{build_wheel(tmp_path)}[local]")
     told = subprocess.run([python, "-c", INSTALLED], capture_output=True, check=True, text=True).stdout
     installed, requirements = json.loads(told)
     bounded = {one.name for one in map(Requirement, requirements) if "<" in str(one.specifier)}

@@ -34,7 +34,8 @@ def install(directory: Path, requirement: str) -> None:
     constraints = directory / "constraints.txt"
     lock = (ROOT / "requirements" / "run.txt").read_text()
     constraints.write_text("\n".join(re.findall(r"^(\w\S*==[^\\\n]*)", lock, flags=re.MULTILINE)))
-    pip(directory / "bin" / "python", "install", "--only-binary", ":all:", "-c", constraints, requirement)
+    options = ("--no-compile", "--only-binary", ":all:", "-c", constraints)
+    pip(directory / "bin" / "python", "install", *options, requirement)
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:

@@ -1,99 +1,20 @@
-"""A person chooses microphone and speaker, before a session and during one, and devices come and go."""
+"""A person chooses a microphone, before a session and during one, and devices come and go."""
 
-from typing import Any
-
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
 from tests.browser import launch_chromium
-from tests.page.conftest import WATCH_DEVICES, Visit, Visitor
-from tests.page.test_speaker import RATE_HZ, recording_with, sound
-
-DEVICES = f"""
-    {WATCH_DEVICES}
-    window.asked = [];
-    window.failing = new Set();
-    const open = MediaDevices.prototype.getUserMedia;
-    MediaDevices.prototype.getUserMedia = function (constraints) {{
-        asked.push(constraints.audio);
-        if (failing.size && failing.has(constraints.audio.deviceId?.exact ?? "")) {{
-            return Promise.reject(new DOMException("no", "NotReadableError"));
-        }}
-        return open.call(this, constraints);
-    }};
-    window.unplugged = new Set();
-    window.added = [];
-    window.systemUses = "";
-    const enumerate = MediaDevices.prototype.enumerateDevices;
-    MediaDevices.prototype.enumerateDevices = async function () {{
-        const listed = (await enumerate.call(this)).filter(({{ label }}) => !unplugged.has(label));
-        const named = listed.map(({{ deviceId, kind, label }}) => ({{
-            deviceId, kind, label: deviceId === "default" && systemUses ? "Default - " + systemUses : label,
-        }}));
-        return [...named, ...added];
-    }};
-    window.changeDevices = () => navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
-    window.sinks = [];
-    window.deafSinks = new Set();
-    const setSinkId = AudioContext.prototype.setSinkId;
-    AudioContext.prototype.setSinkId = async function (id) {{
-        if (deafSinks.has(id)) throw new DOMException("no", "NotFoundError");
-        await setSinkId.call(this, id);
-        sinks.push(id);
-    }};
-"""
-"""Chromium's three fake microphones and speakers, which can be pulled out; and what the page asks of them."""
-
-
-async def open_panel(visitor: Visitor) -> None:
-    await visitor.page.locator("#devices-panel summary").click()
-
-
-def select(visitor: Visitor, label: str) -> Locator:
-    return visitor.page.get_by_label(label, exact=True)
-
-
-def notice(visitor: Visitor) -> Locator:
-    return visitor.page.locator("#device-notice")
-
-
-async def tracks(visitor: Visitor) -> list[str]:
-    states: list[str] = await visitor.page.evaluate("watched.tracks.map(({ readyState }) => readyState)")
-    return states
-
-
-async def microphone_in_use(visitor: Visitor) -> str:
-    label: str = await visitor.page.evaluate(
-        "watched.tracks.find(({ readyState }) => readyState === 'live').label"
-    )
-    return label
-
-
-async def last_asked(visitor: Visitor) -> dict[str, Any]:
-    asked: dict[str, Any] = await visitor.page.evaluate("asked.at(-1)")
-    return asked
-
-
-async def id_of(visitor: Visitor, label: str, kind: str = "audioinput") -> str:
-    found: str = await visitor.page.evaluate(
-        """async ([label, kind]) => (await navigator.mediaDevices.enumerateDevices())
-            .find((device) => device.label === label && device.kind === kind).deviceId""",
-        [label, kind],
-    )
-    return found
-
-
-async def pull_out(visitor: Visitor, label: str) -> None:
-    """Let a device go, as the browser tells it: its track ends, and the list changes."""
-    await visitor.page.evaluate(
-        """(label) => {
-            unplugged.add(label);
-            for (const track of watched.tracks) {
-                if (track.label === label && track.readyState === "live") track.onended(new Event("ended"));
-            }
-            changeDevices();
-        }""",
-        label,
-    )
+from tests.page.conftest import Visit
+from tests.page.device_panel import (
+    DEVICES,
+    id_of,
+    last_asked,
+    microphone_in_use,
+    notice,
+    open_panel,
+    pull_out,
+    select,
+    tracks,
+)
 
 
 async def test_opening_the_panel_asks_for_nothing(visit: Visit) -> None:
@@ -334,77 +255,6 @@ async def test_a_microphone_muted_outside_of_the_page_is_told(visit: Visit) -> N
     await expect(notice(visitor)).to_contain_text("muted by its own switch or by the system")
     await visitor.page.evaluate("watched.tracks[0].dispatchEvent(new Event('unmute'))")
     await expect(notice(visitor)).to_be_empty()
-
-
-async def test_the_speaker_changes_in_the_middle_of_an_answer(visit: Visit) -> None:
-    visitor = await visit(init=DEVICES, tap=True)
-    wire = await visitor.start()
-    await open_panel(visitor)
-    await wire.play("answer", sound(2, 30).tobytes())
-    await recording_with(visitor, RATE_HZ // 4)
-    await select(visitor, "Speaker").select_option("Fake Audio Output 2")
-    assert (await wire.expect("played"))["audio_end_ms"] == 2000
-    assert await visitor.page.evaluate("sinks") == [
-        await id_of(visitor, "Fake Audio Output 2", "audiooutput")
-    ]
-
-
-async def test_a_speaker_that_is_pulled_out_is_replaced_and_used_again_when_back(visit: Visit) -> None:
-    visitor = await visit(init=DEVICES)
-    await visitor.start()
-    await open_panel(visitor)
-    await select(visitor, "Speaker").select_option("Fake Audio Output 1")
-    await visitor.page.wait_for_function("() => sinks.length === 1")
-    await pull_out(visitor, "Fake Audio Output 1")
-    await expect(notice(visitor)).to_contain_text(
-        "Fake Audio Output 1 is gone; the sound comes from the system"
-    )
-    await visitor.page.evaluate("() => { unplugged.clear(); changeDevices(); }")
-    await expect(notice(visitor)).to_have_text("Fake Audio Output 1 is in use now.")
-    chosen = await id_of(visitor, "Fake Audio Output 1", "audiooutput")
-    assert await visitor.page.evaluate("sinks") == [chosen, "", chosen]
-
-
-async def test_a_speaker_that_cannot_be_opened_leaves_the_one_before(visit: Visit) -> None:
-    visitor = await visit(init=DEVICES)
-    await visitor.start()
-    await open_panel(visitor)
-    await visitor.page.evaluate(
-        "id => deafSinks.add(id)", await id_of(visitor, "Fake Audio Output 1", "audiooutput")
-    )
-    await select(visitor, "Speaker").select_option("Fake Audio Output 1")
-    await expect(notice(visitor)).to_contain_text("That device could not be opened")
-    await expect(select(visitor, "Speaker").locator("option:checked")).to_contain_text("System default")
-
-
-async def test_a_browser_with_one_speaker_says_where_to_choose(visit: Visit) -> None:
-    visitor = await visit(init="delete AudioContext.prototype.setSinkId;")
-    await open_panel(visitor)
-    await visitor.reads("This browser plays on the system")
-    await expect(select(visitor, "Speaker")).to_be_disabled()
-    await visitor.start()
-
-
-async def test_the_test_sound_is_played_on_the_chosen_speaker(visit: Visit) -> None:
-    watch_sounds = """
-        window.sounds = [];
-        const start = AudioBufferSourceNode.prototype.start;
-        AudioBufferSourceNode.prototype.start = function () {
-            const samples = this.buffer.getChannelData(0);
-            sounds.push({ sink: this.context.sinkId, length: samples.length, peak: Math.max(...samples) });
-            return start.call(this);
-        };
-    """
-    visitor = await visit(init=f"{DEVICES} {watch_sounds}", permissions=["microphone"])
-    await open_panel(visitor)
-    await select(visitor, "Speaker").select_option("Fake Audio Output 2")
-    await visitor.click("Play a test sound")
-    await visitor.reads("If you did not hear it, turn the sound up or choose another speaker.")
-    (played,) = await visitor.page.evaluate("sounds")
-    assert played["sink"] == await id_of(visitor, "Fake Audio Output 2", "audiooutput")
-    assert played["length"] > RATE_HZ
-    assert 0.1 < played["peak"] < 0.3
-    await visitor.page.wait_for_function("() => watched.contexts.every(({ state }) => state === 'closed')")
 
 
 async def test_everything_before_a_call_can_be_done_by_keyboard(visit: Visit) -> None:
