@@ -1,6 +1,8 @@
 """Conversations over a real socket: the official SDK, real speech, the real engines."""
 
+import asyncio
 import json
+from itertools import starmap
 
 import numpy as np
 import pytest
@@ -19,20 +21,25 @@ from tests.word_error import WordErrors, word_errors
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MAX_WORD_ERROR_RATE = 0.10
+PEOPLE = 4
+"""So many speak at once, each in a conversation of their own."""
 
 
 async def test_real_speech_is_understood_and_answered(program: Program) -> None:
-    total = WordErrors(0, 0)
-    for name, said in transcripts().items():
-        async with sdk_client(program.link) as client:
+    people = asyncio.Semaphore(PEOPLE)
+
+    async def errors_in(name: str, said: str) -> WordErrors:
+        async with people, sdk_client(program.link) as client:
             await client.configure()
             await client.speak(load(name, RATE_HZ))
             await client.until("input_audio_buffer.speech_stopped")
             # A clip with pauses is several turns; each is answered, the last one to its end.
             while (await client.until("response.done"))["response"]["status"] != "completed":
                 pass
-            total += word_errors(said, client.transcripts())
             assert client.sound().any(), name
+            return word_errors(said, client.transcripts())
+
+    total = sum(await asyncio.gather(*starmap(errors_in, transcripts().items())), WordErrors(0, 0))
     assert total.rate <= MAX_WORD_ERROR_RATE, f"{total.errors} errors in {total.words} words"
 
 
