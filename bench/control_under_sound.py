@@ -126,6 +126,10 @@ async def flood(port: int, message_s: float) -> None:
                 await socket.send(_REQUEST)
                 print(json.dumps({"meanwhile_ms": await _cancel(socket)}), flush=True)
                 await asyncio.sleep(BETWEEN_CANCELS_S)
+            # The next flood begins when all the sound of this one has been heard.
+            await socket.send(message("input_audio_buffer.commit"))
+            await until(socket, "input_audio_buffer.committed")
+            await until(socket, "conversation.item.input_audio_transcription.completed", "error")
 
 
 async def _begin_answer(socket: ClientConnection) -> None:
