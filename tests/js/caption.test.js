@@ -42,10 +42,35 @@ test("words may be told before their text", () => {
 });
 
 test("a short word is not found within a longer one", () => {
-  caption.add("A cat at a table");
+  caption.add("Look at that hat at once");
   caption.arrived(3000);
-  time(["a", 0], ["cat", 300], ["at", 600], ["a", 900]);
-  assert.deepEqual([50, 350, 650, 950].map(heardAt), ["A", "A cat", "A cat at", "A cat at a"]);
+  time(["look", 0], ["at", 300], ["at", 900], ["once", 1200]);
+  assert.deepEqual([50, 350, 950, 1250].map(heardAt), ["Look", "Look at", "Look at that hat at", "Look at that hat at once"]);
+});
+
+test("a word that is told far ahead is another one of the same spelling", () => {
+  caption.add(`One ${"and so on ".repeat(5)}two`);
+  caption.arrived(3000);
+  time(["One", 0], ["two", 300]);
+  assert.equal(heardAt(400), "One");
+});
+
+test("an answer is complete when its text is final and all of it was heard", () => {
+  caption.add("Yes, sure");
+  caption.arrived(1000);
+  caption.played(1000);
+  assert.equal(caption.isComplete, false);
+  caption.finish("Yes, sure.");
+  assert.equal(caption.isComplete, true);
+  caption.add(" More");
+  caption.arrived(1000);
+  assert.equal(caption.isComplete, false);
+});
+
+test("nothing is heard before any sound has come", () => {
+  caption.add("Yes, sure");
+  time(["Yes", 0]);
+  assert.equal(heardAt(100), "");
 });
 
 test("words need no spaces between them", () => {
