@@ -11,7 +11,6 @@ import gc
 import os
 import statistics
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import psutil
@@ -63,9 +62,9 @@ def without_sound_to_the_service(_: uvicorn.Config) -> None:
     _replace(FastChannel, "try_send", _no)
 
 
-def with_masks_in_c(_: uvicorn.Config) -> None:
-    """Masks are applied by the private function of websockets that is written in C."""
-    _replace(websocket_frames, "apply_mask", import_module("websockets.frames").apply_mask)
+def without_masks_in_c(_: uvicorn.Config) -> None:
+    """Masks are applied in Python."""
+    _replace(websocket_frames, "apply_mask", websocket_frames.xor_mask)
 
 
 def without_rare_garbage_collection(_: uvicorn.Config) -> None:
@@ -101,7 +100,7 @@ PARTS: dict[str, Callable[[uvicorn.Config], None]] = {
         without_sound_to_browsers,
         without_sound_from_the_service,
         without_sound_to_the_service,
-        with_masks_in_c,
+        without_masks_in_c,
         without_rare_garbage_collection,
         with_a_plain_server,
         with_plain_aiohttp,

@@ -5,6 +5,20 @@ https://datatracker.ietf.org/doc/html/rfc6455#section-5.2.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+
+
+def xor_mask(data: bytes, mask: bytes) -> bytes:
+    """Apply a mask of 4 bytes, or remove it: https://datatracker.ietf.org/doc/html/rfc6455#section-5.3."""
+    size = len(data)
+    key = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(data, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+apply_mask: Callable[[bytes, bytes], bytes] = xor_mask
+with suppress(ImportError):
+    # The same in C, and not part of websockets' public API. docs/relay.md says what it gains.
+    from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
 TEXT = 0x1
 BINARY = 0x2
@@ -17,13 +31,6 @@ _MASKED = 0x80
 _SIZE_IN_16_BITS = 126
 _SIZE_IN_64_BITS = 127
 _SHORTEST_HEAD_BYTES = 2
-
-
-def apply_mask(data: bytes, mask: bytes) -> bytes:
-    """Apply a mask of 4 bytes, or remove it: https://datatracker.ietf.org/doc/html/rfc6455#section-5.3."""
-    size = len(data)
-    key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(data, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
 
 
 class FrameWalk:
