@@ -42,6 +42,7 @@ def test_the_model_stays_the_one_of_the_address() -> None:
             {"type": "azure-standard", "name": "en-GB-RyanNeural", "rate": "1.2", "temperature": None},
         ),
         (None, {"type": "openai", "name": "alloy"}),
+        ("", {"type": "openai", "name": ""}),
     ],
 )
 def test_a_voice_is_shown_as_an_object(voice: Any, echoed: dict[str, str]) -> None:

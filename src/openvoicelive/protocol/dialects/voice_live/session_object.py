@@ -166,7 +166,7 @@ def read_options(options: SessionOptions, *, api_version: str, native_speech: bo
     changes = {name: value for name in _CHANGES if (value := getattr(options, name)) is not UNSET}
     _refuse_avatars(options)
     changes |= {name: _CLEARED[name] for name, value in changes.items() if value is None and name in _CLEARED}
-    if options.voice:
+    if options.voice is not UNSET and options.voice is not None:  # the name may be empty
         changes["voice"] = read_voice(options.voice)
     if options.turn_detection is not UNSET:
         changes["turn_detection"] = _turn_detection(options.turn_detection, api_version)
