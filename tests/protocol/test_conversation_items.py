@@ -1,12 +1,19 @@
 """Items: where they go, what is left of them, what was heard of them."""
 
 import base64
+import time
 from typing import Any
 
 import pytest
 
 from openvoicelive.protocol import work
-from openvoicelive.protocol.session.items import InputImagePart, text_of
+from openvoicelive.protocol.session.conversation import Conversation
+from openvoicelive.protocol.session.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputImagePart,
+    text_of,
+)
 from tests.protocol.wire import Wire, error_of, types
 
 
@@ -58,6 +65,24 @@ def test_created_items_tell_their_predecessor_and_keep_their_parts_in_order() ->
     assert created["previous_item_id"] == first
     assert (created["item"]["id"], created["item"]["content"]) == ("mine", parts)
     assert retrieve(wire, "mine") == created["item"]
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete", "in_progress"])
+def test_a_message_of_the_user_is_shown_with_the_status_that_the_client_gave_it(status: str) -> None:
+    message = {"type": "message", "role": "user", "status": status, "content": []}
+    [created] = Wire().say({"type": "conversation.item.create", "item": message})
+    assert created["item"]["status"] == status
+
+
+def test_many_outputs_are_checked_against_a_long_conversation_at_once() -> None:
+    conversation = Conversation()
+    for number in range(5_000):
+        conversation.insert(FunctionCallItem(id=f"item_{number}", name="f", call_id=f"call_{number}"))
+    outputs = [FunctionCallOutputItem(call_id="call_4999", output="") for _ in range(1_500)]
+    began_s = time.thread_time()
+    conversation.require_insertable(outputs)
+    # It takes 2 ms. If each output looked through all items, it would take more than 0.5 s.
+    assert time.thread_time() - began_s < 0.1
 
 
 def test_a_deleted_item_is_gone() -> None:

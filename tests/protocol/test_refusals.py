@@ -8,8 +8,9 @@ import pytest
 
 from openvoicelive.protocol import work
 from openvoicelive.protocol.dialects.large_messages import MAX_APPEND_BYTES
-from openvoicelive.protocol.session.conversation import MAX_ITEMS
+from openvoicelive.protocol.session.conversation import MAX_BYTES, MAX_ITEMS
 from openvoicelive.protocol.session.input_audio import MAX_SOUND_MS
+from openvoicelive.protocol.session.item_events import MAX_STREAMED_CHARACTERS
 from openvoicelive.protocol.session.response_options import MAX_VERBATIM_CHARACTERS
 from tests.protocol.wire import Wire, error_of, types
 
@@ -217,6 +218,19 @@ def test_a_conversation_has_an_end_of_room() -> None:
         wire.write("Hi.")
     create = {"type": "conversation.item.create", "item": USER_TEXT}
     assert error_of(wire.say(create))["code"] == "conversation_full"
+
+
+def test_texts_are_appended_to_an_item_only_while_the_conversation_has_room() -> None:
+    wire = Wire()
+    item_id = wire.write("Hi.")
+    delta = {"type": "input_text.delta", "id": item_id, "delta": "x" * MAX_STREAMED_CHARACTERS}
+    done = {"type": "input_text.done", "id": item_id}
+    for _ in range(MAX_BYTES // MAX_STREAMED_CHARACTERS):
+        assert wire.say(delta) + wire.say(done) == []
+    wire.say(delta)
+    assert error_of(wire.say(done))["code"] == "conversation_full"
+    wire.say({"type": "conversation.item.delete", "item_id": item_id})
+    assert types(wire.say(done)) == ["conversation.item.created"]
 
 
 def test_a_session_that_must_call_a_function_it_does_not_have_is_told_when_it_answers() -> None:

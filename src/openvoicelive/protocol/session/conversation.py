@@ -1,7 +1,8 @@
 """The conversation: its items in order, and which words of a spoken answer were heard."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from sys import getsizeof
 
 import msgspec
 
@@ -12,8 +13,11 @@ from openvoicelive.protocol.session.items import (
     FunctionCallOutputItem,
     InputAudioPart,
     Item,
+    McpApprovalResponseItem,
+    McpCallItem,
     MessageItem,
     TextPart,
+    text_of_part,
 )
 from openvoicelive.protocol.work import SpokenWord
 
@@ -76,17 +80,16 @@ class Conversation:
 
         """
         taken: set[str] = set()
-        calls: set[str] = set()
+        calls = self._call_ids() if any(isinstance(item, FunctionCallOutputItem) for item in items) else set()
         size_bytes = 0
         for number, item in enumerate(items):
-            if number:
-                size_bytes += len(msgspec.json.encode(items[number - 1]))
             self.require_room(number, size_bytes)
+            size_bytes += _size_bytes(item)
             if item.id in self._items or item.id in taken:
                 raise InvalidRequest(
                     "item_already_exists", f"There is an item {item.id!r} already.", param="item.id"
                 )
-            if isinstance(item, FunctionCallOutputItem) and not self._has_call(item.call_id, calls):
+            if isinstance(item, FunctionCallOutputItem) and item.call_id not in calls:
                 raise InvalidRequest(
                     "invalid_tool_call_id",
                     f"There is no function call {item.call_id!r} in the conversation.",
@@ -106,7 +109,7 @@ class Conversation:
         position = self._position(previous_item_id)
         self._order.insert(position, item.id)
         self._items[item.id] = item
-        self._size_bytes += len(msgspec.json.encode(item))
+        self._size_bytes += _size_bytes(item)
         return self._order[position - 1] if position else None
 
     def require_room(self, more_items: int = 0, more_bytes: int = 0) -> None:
@@ -122,9 +125,7 @@ class Conversation:
     def replace(self, item: Item) -> None:
         """Replace an item by its newer state; a deleted item stays deleted."""
         if item.id in self._items:
-            self._size_bytes += len(msgspec.json.encode(item)) - len(
-                msgspec.json.encode(self._items[item.id])
-            )
+            self._size_bytes += _size_bytes(item) - _size_bytes(self._items[item.id])
             self._items[item.id] = item
 
     def complete(self, item: Item) -> None:
@@ -158,7 +159,7 @@ class Conversation:
         item = self._items.pop(item_id)
         self._order.remove(item_id)
         self._spoken.pop(item_id, None)
-        self._size_bytes -= len(msgspec.json.encode(item))
+        self._size_bytes -= _size_bytes(item)
 
     def add_sound(self, item_id: str, duration_ms: float, words: tuple[SpokenWord, ...]) -> None:
         """Add audio to an assistant's item."""
@@ -230,9 +231,8 @@ class Conversation:
         self.replace(transcribed)
         return transcribed
 
-    def _has_call(self, call_id: str, more_calls: Collection[str]) -> bool:
-        calls = (item for item in self._items.values() if isinstance(item, FunctionCallItem))
-        return call_id in more_calls or any(call.call_id == call_id for call in calls)
+    def _call_ids(self) -> set[str]:
+        return {item.call_id for item in self._items.values() if isinstance(item, FunctionCallItem)}
 
     def _position(self, previous_item_id: str | None) -> int:
         match previous_item_id:
@@ -248,3 +248,25 @@ class Conversation:
                     f"There is no item {previous_item_id!r} to come after.",
                     param="previous_item_id",
                 )
+
+
+def _size_bytes(item: Item) -> int:
+    """Return the memory that the texts of an item take.
+
+    It is known without reading them. To encode an item of 4 MiB would hold the event loop too long.
+    """
+    texts: Iterable[str | None]
+    match item:
+        case MessageItem():
+            texts = map(text_of_part, item.content)
+        case FunctionCallItem():
+            texts = (item.call_id, item.name, item.arguments)
+        case FunctionCallOutputItem():
+            texts = (item.call_id, item.output)
+        case McpCallItem():
+            texts = (item.arguments, item.output)
+        case McpApprovalResponseItem():
+            texts = (item.approval_request_id, item.reason)
+        case _:
+            return len(msgspec.json.encode(item))  # no client's text; a list of tools is bounded
+    return getsizeof(item.id) + sum(map(getsizeof, texts))

@@ -142,6 +142,7 @@ class ItemEvents:
             self.require_insertable([message])
             return self._insert_text(message)
         if isinstance(existing, MessageItem):
+            self._conversation.require_room()
             return self._append_text(existing, text)
         raise InvalidRequest("invalid_value", f"Item {event.id!r} is not a message.", param="id")
 

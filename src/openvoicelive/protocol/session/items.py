@@ -1,6 +1,6 @@
 """The items of a conversation."""
 
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import msgspec
 
@@ -130,13 +130,17 @@ Item = ClientItem | McpListToolsItem | McpCallItem | McpApprovalRequestItem
 
 def text_of(item: Item) -> str:
     """Return the words of a message, parts in order, as one line of text; other items have none."""
-    words = []
-    for part in item.content if isinstance(item, MessageItem) else ():
-        match part:
-            case InputTextPart(text) | TextPart(text):
-                words.append(text)
-            case InputAudioPart(transcript=str(transcript)) | AudioPart(transcript):
-                words.append(transcript)
-            case _:
-                pass
+    parts = item.content if isinstance(item, MessageItem) else ()
+    words = (text_of_part(part) for part in parts if not isinstance(part, InputImagePart))
     return " ".join(word for word in words if word)
+
+
+def text_of_part(part: ContentPart) -> str:
+    """Return the words of a part, or the address of its picture; empty if the words are not known yet."""
+    match part:
+        case InputTextPart(text) | TextPart(text) | InputImagePart(text):
+            return text
+        case InputAudioPart(transcript=transcript) | AudioPart(transcript):
+            return transcript or ""
+        case _:
+            assert_never(part)

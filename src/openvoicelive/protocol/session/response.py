@@ -237,10 +237,11 @@ class Response:
         self.mcp_calls.clear()
 
     def _usage(self) -> server_events.Usage:
-        request = self.request
-        estimate = context_tokens(request.instructions, request.items) if request else 0
+        prompt_tokens, request = self._prompt_tokens, self.request
+        if prompt_tokens is None:
+            prompt_tokens = context_tokens(request.instructions, request.items) if request else 0
         return usage(
-            input_text_tokens=estimate if self._prompt_tokens is None else self._prompt_tokens,
+            input_text_tokens=prompt_tokens,
             input_audio_ms=self._conversation.user_audio_ms,
             output_text_tokens=(
                 text_tokens("x" * self._text_characters)

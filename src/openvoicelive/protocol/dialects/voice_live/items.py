@@ -179,14 +179,15 @@ def shown_item(  # noqa: PLR0911 - one return for each kind
 ) -> Item:
     """Return an item as a client is shown it.
 
-    `message_begins` is the status of a message that is being said; a client wrote its pictures' addresses as
+    `message_begins` is the status of an answer that is being said; a client wrote its pictures' addresses as
     `picture_field`.
     """
     match item:
         case core.MessageItem():
+            begins = item.role == "assistant" and item.status == "in_progress"
             return MessageItem(
                 id=item.id,
-                status=message_begins if item.status == "in_progress" else item.status,
+                status=message_begins if begins else item.status,
                 role=item.role,
                 content=tuple(_shown_part(part, picture_field) for part in item.content),
             )
