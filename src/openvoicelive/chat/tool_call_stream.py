@@ -9,7 +9,7 @@ class ToolCallStream:
     """The calls of one answer, several perhaps at the same time.
 
     Servers differ: a name may come in pieces or again with every piece, an id not at all, all calls may bear
-    the same index. A call begins when its first arguments arrive, for its name is whole by then.
+    the same index. A call begins when its first arguments arrive, because its name is whole by then.
     """
 
     def __init__(self, new_call_id: Callable[[], str]) -> None:

@@ -149,6 +149,6 @@ ControlEvent = (
     | ResponseCreate
     | ResponseCancel
 )
-"""Everything else."""
+"""All but sound."""
 
 ClientEvent = InputAudioBufferAppend | ControlEvent

@@ -14,7 +14,7 @@ _FOUND_BY_ITSELF = frozenset({"", "auto"})
 
 
 def languages_heard(transcription: Transcription | None) -> tuple[str, ...]:
-    """Return the tags of the languages that the user may speak; none: whoever listens finds it out.
+    """Return the tags of the languages that the user may speak; none: the recogniser finds it out.
 
     The option holds one tag, or up to ten with commas between
     (https://learn.microsoft.com/azure/ai-services/speech-service/voice-live-language-support).
@@ -30,7 +30,7 @@ def language_of_talk(transcription: Transcription | None, voice: Voice) -> str |
     A locale that the client sets for its voice is what the voice must speak. Else it is the language that is
     listened for, with the region of the voice if that speaks the same language: `es-MX-DaliaNeural` stays
     Mexican, whether one listens for `es` or `es-ES`. Of several languages it is the voice's, or the first.
-    Where none is named it is the voice's own.
+    If none is named, it is the voice's own.
     """
     locales = _locales(voice)
     if isinstance(voice, AzureStandardVoice | AzureCustomVoice | AzurePersonalVoice) and voice.locale:

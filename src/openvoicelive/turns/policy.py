@@ -1,9 +1,9 @@
-"""What makes a turn, and how much silence ends it, by what was said: the wire's options made into figures.
+"""What begins a turn, and how much silence ends it: the options of turn detection as figures.
 
-`server_vad` waits for the same silence always. The semantic kinds, and every kind with
-`end_of_utterance_detection`, wait longer when the words do not sound finished, and the longer the less they
-do. A finished sentence never ends before the `silence_duration_ms` of a client; OpenAI's `semantic_vad`
-has none, and its eagerness says how soon and how late.
+`server_vad` always waits for the same silence. The semantic kinds, and every kind with
+`end_of_utterance_detection`, wait longer if the words do not sound finished. A finished sentence never ends
+before the `silence_duration_ms` of a client. OpenAI's `semantic_vad` has none; its eagerness says how soon
+and how late a turn ends.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,8 @@ _THRESHOLDS = {"low": 0.3, "medium": 0.5, "default": 0.5, "high": 0.7}
 _DEFAULT_TIMEOUT_MS = 1_000
 _MAX_TIMEOUT_MS = 10_000
 # The silence after a finished sentence, and after one that is surely not. OpenAI documents at most 2, 4 and
-# 8 seconds for the second; half of that is taken, for rules over words err more often than its classifier.
+# 8 seconds for the second. Half of that is taken, because rules about words err more often than its
+# classifier.
 _EAGERNESS_MS = {"high": (288, 1_000), "medium": (352, 2_000), "auto": (352, 2_000), "low": (640, 4_000)}
 
 
@@ -74,7 +75,7 @@ class EndOfTurn:
     """Probability from which on a sentence counts as finished."""
 
     language: str | None = None
-    """A BCP 47 tag, where the options name one."""
+    """A BCP 47 tag, if the options name a language."""
 
     def silence_ms(self, transcript: str, language: str) -> int:
         """Return the silence that ends a turn in which this was said so far."""

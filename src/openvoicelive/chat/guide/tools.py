@@ -33,7 +33,7 @@ def chosen_tool(request: ChatRequest, question: str) -> FunctionTool | None:
 def arguments_for(tool: FunctionTool, question: str, texts: GuideTexts) -> str:
     """Return the smallest arguments that the function's schema allows, as JSON.
 
-    Where the schema wants text, it gets the user's words.
+    If the schema wants text, it gets the user's words.
 
     Raises:
         EngineError: If the function wants more than a person could have asked for.

@@ -1,4 +1,4 @@
-"""Orders to whoever answers, and what it reports: a request in, text, sound and calls out."""
+"""Orders to reply, and the reports of a reply: a request in, text, sound and calls out."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Orders to whoever conducts a session and to its peer, and what they report."""
+"""Orders to the conductor and the peer of a session, and what they report."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Orders to whoever talks to MCP servers, and what it reports."""
+"""Orders to the client of MCP servers, and what it reports."""
 
 from dataclasses import dataclass
 
