@@ -157,6 +157,8 @@ async def nothing_is_left() -> AsyncIterator[None]:
     """See that all tasks and threads that began have ended."""
     tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
     yield
+    # The loop keeps the threads of `asyncio.to_thread` for later.
+    await asyncio.get_running_loop().shutdown_default_executor()
     left_tasks = {task for task in asyncio.all_tasks() - tasks if not task.done()}
     left_threads = {thread for thread in set(threading.enumerate()) - threads if thread.is_alive()}
     assert not left_tasks, left_tasks
