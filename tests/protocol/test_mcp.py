@@ -67,8 +67,11 @@ def called(wire: Wire, name: str = "get_weather") -> list[Event]:
 
 
 def approve(wire: Wire, request_id: str, *, approve: bool) -> list[Event]:
-    item = {"type": "mcp_approval_response", "approval_request_id": request_id, "approve": approve}
-    return wire.say({"type": "conversation.item.create", "item": item})
+    return wire.say(created("mcp_approval_response", approval_request_id=request_id, approve=approve))
+
+
+def created(kind: str, **item: Any) -> Event:
+    return {"type": "conversation.item.create", "item": {"type": kind, **item}}
 
 
 def functions(wire: Wire) -> list[str]:
@@ -293,13 +296,36 @@ def test_a_client_that_asks_early_waits_for_the_other_tools() -> None:
     assert types(wire.report(work.ToolCalled(second.item_id, "Rain."))) == [*COMPLETED, *ANSWER]
 
 
-def test_what_is_written_after_the_answer_gets_an_answer_of_its_own() -> None:
+TYPED = [
+    {"type": "input_text.delta", "id": "typed", "delta": "And tomorrow?"},
+    {"type": "input_text.done", "id": "typed"},
+]
+
+
+@pytest.mark.parametrize(
+    ("added", "answers"),
+    [
+        ([created("message", role="user", content=[])], ANSWER),
+        ([created("message", role="system", content=[])], ANSWER),
+        ([created("function_call_output", call_id="call_0", output="Rain.")], ANSWER),
+        (TYPED, ANSWER),
+        ([created("message", role="assistant", content=[])], []),
+        ([created("function_call", name="f", call_id="call_1")], []),
+        ([], []),
+    ],
+)
+def test_what_is_added_after_the_answer_gets_an_answer_of_its_own(
+    added: list[Event], answers: list[str]
+) -> None:
     wire = listed()
+    wire.say(created("message", id="typed", role="user", content=[]))
+    wire.say(created("function_call", name="f", call_id="call_0"))
     called(wire)
     wire.report(work.ToolCalled(wire.ordered(work.CallTool)[0].item_id, "Sunny."))
     finish(wire)
-    wire.write("And tomorrow?")
-    assert types(wire.say({"type": "response.create"})) == ["response.created"]
+    for event in added:
+        wire.say(event)
+    assert types(wire.say({"type": "response.create"})) == answers
 
 
 def test_an_answer_under_way_is_finished_before_the_tools_are_answered() -> None:

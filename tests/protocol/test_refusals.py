@@ -212,12 +212,14 @@ def test_an_id_that_is_taken_is_refused() -> None:
     assert (error["code"], error["param"]) == ("item_already_exists", "item.id")
 
 
-def test_a_conversation_has_an_end_of_room() -> None:
+def test_a_full_conversation_takes_no_more_items() -> None:
     wire = Wire()
     for _ in range(MAX_ITEMS):
         wire.write("Hi.")
     create = {"type": "conversation.item.create", "item": USER_TEXT}
     assert error_of(wire.say(create))["code"] == "conversation_full"
+    server = {"type": "mcp", "server_label": "weather", "server_url": "https://weather.example.com/mcp"}
+    assert error_of(wire.update(tools=[server]))["code"] == "conversation_full"
 
 
 def test_texts_are_appended_to_an_item_only_while_the_conversation_has_room() -> None:
