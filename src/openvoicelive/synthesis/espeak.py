@@ -23,6 +23,7 @@ from openvoicelive.engine_loading import engine_border
 from openvoicelive.errors import EngineError
 from openvoicelive.installed_files import CODE as DAMAGED
 from openvoicelive.installed_files import verify_installed
+from openvoicelive.language.registry import primary_subtag
 from openvoicelive.synthesis.interface import Capabilities, Speech, VoiceRequest
 from openvoicelive.synthesis.libraries import copied_samples, load_library
 from openvoicelive.synthesis.punctuation import ends_sentence
@@ -107,7 +108,7 @@ class EspeakSynthesizer:
         with engine_border("espeak-ng does not start.", code=DAMAGED):
             self._library, self._rate_hz, self._lock = _started()
             self._voices = _voices(self._library)
-        languages = frozenset(tag.split("-")[0] for tag in self._voices)
+        languages = frozenset(map(primary_subtag, self._voices))
         self.capabilities = Capabilities(languages)
 
     def speak(self, text: str, voice: VoiceRequest) -> Iterator[Speech]:
@@ -132,7 +133,7 @@ class EspeakSynthesizer:
 
     def _set_voice(self, voice: VoiceRequest) -> None:
         tag = voice.language.lower()
-        identifier = self._voices.get(tag) or self._voices.get(tag.split("-")[0])
+        identifier = self._voices.get(tag) or self._voices.get(primary_subtag(tag))
         if identifier is None:
             raise EngineError(
                 f"espeak-ng has no voice for the language {voice.language}.", code="voice_unavailable"
@@ -254,7 +255,7 @@ def _voices(library: ctypes.CDLL) -> dict[str, str]:
         if identifier.startswith("mb/"):
             continue  # needs MBROLA, a program of its own
         for priority, tag in _languages(voice.languages):
-            for key, rank in ((tag, priority), (tag.split("-")[0], priority + 10 * tag.count("-"))):
+            for key, rank in ((tag, priority), (primary_subtag(tag), priority + 10 * tag.count("-"))):
                 best[key] = min(best.get(key, (255, "")), (rank, identifier))
     return {tag: identifier for tag, (_, identifier) in best.items()}
 
