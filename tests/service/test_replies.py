@@ -82,3 +82,24 @@ async def test_a_reply_with_an_equal_request_and_another_id_is_made_anew() -> No
     orders: list[Order] = [work.SpeculativeReply("resp_1", REQUEST), work.Reply("resp_2", REQUEST)]
     reports = await reported([["One."], ["Two."]], *orders)
     assert {report.response_id for report in reports} == {"resp_2"}
+
+
+async def test_the_second_of_two_quick_replies_counts_as_played_after_the_first() -> None:
+    now_s = asyncio.get_running_loop().time
+    reports: asyncio.Queue[work.Report] = asyncio.Queue()
+    sound_ms = 0.0
+    began_s = now_s()
+    async with TaskGroup() as tasks:
+        engines = scripted(answers=["One two three four.", "Five."]).together()
+        replies = Replies(engines, reports.put_nowait, tasks)
+        for response_id in ("resp_1", "resp_2"):
+            replies.perform(work.Reply(response_id, REQUEST))
+            while not isinstance(report := await reports.get(), work.ReplyEnded):
+                assert isinstance(report, work.Spoke)
+                sound_ms += report.duration_ms
+                replies.report_is_sent()
+            replies.report_is_sent()
+    await asyncio.sleep(began_s + sound_ms / 1_000 - now_s() - 0.05)
+    assert replies.is_playing
+    await asyncio.sleep(0.1)
+    assert not replies.is_playing

@@ -2,8 +2,8 @@
 
 import asyncio
 
-# Sound goes out at most this far ahead of real time. More would be wasted when the user interrupts, and the
-# service could not interrupt an answer that it has sent as a whole.
+# The sound of a reply goes out at most this far ahead of real time. More would be wasted when the user
+# interrupts, and the service could not interrupt an answer that it has sent as a whole.
 LEAD_S = 2.0
 
 # Reports of a reply that may wait at each step on their way to the session. In a trial without this limit, a
@@ -35,10 +35,11 @@ class Pace:
         Call `report_is_sent` when the session has dealt with it.
         """
         if sound_ms:
-            # If nothing stops it, the client will have played the sound by then.
-            self._reply_until_s = max(self._reply_until_s, self._now_s()) + sound_ms / 1000
-            self._playing_until_s = self._reply_until_s
-            ahead_s = self._reply_until_s - self._now_s() - self._lead_s
+            now_s = self._now_s()
+            self._reply_until_s = max(self._reply_until_s, now_s) + sound_ms / 1000
+            # The client plays a reply after the one before. If nothing stops it, it is done by then.
+            self._playing_until_s = max(self._playing_until_s, now_s) + sound_ms / 1000
+            ahead_s = self._reply_until_s - now_s - self._lead_s
             if ahead_s > 0:
                 await asyncio.sleep(ahead_s)
         await self._slots.acquire()
