@@ -437,6 +437,15 @@ def test_what_is_sent_is_told_to_the_one_who_listens_when_its_echo_is_to_be_take
     assert wire.ordered(work.OwnVoiceStopped) == [work.OwnVoiceStopped()]
 
 
+@pytest.mark.parametrize("event_type", ["response.cancel", "output_audio_buffer.clear"])
+def test_the_rest_of_an_answer_that_a_client_stops_has_no_echo(event_type: str) -> None:
+    wire = Wire()
+    wire.update(input_audio_echo_cancellation={})
+    wire.answer(wire.create_response(), "One ", word_ms=1_000)
+    wire.say({"type": event_type})
+    assert wire.ordered(work.OwnVoiceStopped) == [work.OwnVoiceStopped()]
+
+
 def test_nobody_listens_for_an_echo_that_is_not_to_be_taken_out() -> None:
     wire = Wire()
     wire.answer(wire.create_response(), "Hello.")

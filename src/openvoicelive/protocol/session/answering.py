@@ -96,9 +96,7 @@ class Answering:
 
     def interrupt(self, item_id: str) -> Iterator[Output]:
         """Cancel the response, because the user speaks; the turn will be this item."""
-        if self._needs_echo_reference:
-            yield work.OwnVoiceStopped()
-        yield work.FlushAudio()
+        yield from self._flush_audio()
         self._next_answer.interrupt(item_id)
         yield from self._cancel("turn_detected")
 
@@ -185,7 +183,7 @@ class Answering:
         raise InvalidRequest("response_cancel_not_active", "Cancellation failed: no active response found")
 
     def _cancel_and_go_on(self) -> Iterator[Output]:
-        yield work.FlushAudio()
+        yield from self._flush_audio()
         yield from self._cancel("client_cancelled")
         yield from self.answer_what_is_due()
 
@@ -194,10 +192,16 @@ class Answering:
         yield from self.answer_what_is_due()
 
     def _clear_output_audio(self) -> Iterator[Output]:
-        yield work.FlushAudio()
+        yield from self._flush_audio()
         yield from self._cancel("client_cancelled")
         yield server_events.OutputAudioBufferCleared()
         yield from self.answer_what_is_due()
+
+    def _flush_audio(self) -> Iterator[Output]:
+        """Stop what the client plays, also the sound of an answer that has ended."""
+        if self._needs_echo_reference:
+            yield work.OwnVoiceStopped()
+        yield work.FlushAudio()
 
     def _begin(self, response: Response, response_for: ResponseFor) -> Iterator[Output]:
         self._response = response
