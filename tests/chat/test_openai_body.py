@@ -54,7 +54,7 @@ def test_no_piece_is_large_and_others_go_on_between_them() -> None:
             turns += 1
             await asyncio.sleep(0)
         pieces = await encoding
-        assert max(map(len, pieces)) < 4 * PIECE_BYTES
+        assert max(map(len, pieces)) < 3 * PIECE_BYTES
         assert turns >= len(pieces)
         return len(pieces)
 

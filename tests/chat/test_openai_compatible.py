@@ -130,7 +130,7 @@ async def test_the_conversation_becomes_messages() -> None:
         Message("assistant", "Good morning."),
         Message("user", "What is this?", (Image("data:image/png;base64,AA"),)),
         Message("assistant", ""),
-        Message("assistant", "A cat."),
+        Message("assistant", "A cat.", (Image("data:image/png;base64,AA"),)),
     )
     assert messages == [
         {"role": "system", "content": "Be brief."},
@@ -178,6 +178,11 @@ async def test_a_result_without_its_call_is_left_out_and_a_call_without_result_g
     assert [call["id"] for call in called["tool_calls"]] == ["1"]
     assert result["role"] == "tool"
     assert result["content"]
+
+
+async def test_an_empty_result_is_not_left_out() -> None:
+    _, _, result = await messages_for(ToolCall("1", "a", "{}"), ToolResult("1", ""))
+    assert result == {"role": "tool", "tool_call_id": "1", "content": "Done."}
 
 
 async def test_the_options_of_a_request_reach_the_model() -> None:

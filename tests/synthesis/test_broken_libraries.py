@@ -4,6 +4,7 @@ import shutil
 from ctypes import c_int
 from pathlib import Path
 
+import espeakng_loader
 import pytest
 
 from openvoicelive.engine_loading import NotLoaded
@@ -91,7 +92,7 @@ def test_what_fails_before_flite_calls_back_is_no_silent_end(monkeypatch: pytest
 def test_damaged_data_of_espeak_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = copy_installed("espeakng-loader", "espeakng_loader", "espeak-ng-data", tmp_path, monkeypatch)
     flip_a_byte(data / "it_dict")
-    monkeypatch.setattr("espeakng_loader.get_data_path", lambda: str(data))
+    monkeypatch.setattr(espeakng_loader, "get_data_path", lambda: str(data))
     monkeypatch.setattr(espeak, "_started", espeak._started.__wrapped__)
     with pytest.raises(EngineError, match=r"espeakng-loader is damaged: it_dict is not what was installed"):
         EspeakSynthesizer()
@@ -99,7 +100,7 @@ def test_damaged_data_of_espeak_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_espeak_that_is_not_there_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     missing = str(tmp_path / "libespeak-ng.so")
-    monkeypatch.setattr("espeakng_loader.get_library_path", lambda: missing)
+    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: missing)
     monkeypatch.setattr(espeak, "_started", espeak._started.__wrapped__)
     with pytest.raises(EngineNotInstalled, match="espeak-ng is not installed"):
         EspeakSynthesizer()

@@ -36,6 +36,7 @@ def end_of_utterance(level: str = "default", **options: Any) -> dict[str, Any]:
         ("semantic_vad", {"eagerness": "high"}, 288, 929),
         ("semantic_vad", {"eagerness": "low"}, 640, 3_664),
         ("semantic_vad", {}, 352, 1_835),
+        ("semantic_vad", {"eagerness": "high", "silence_duration_ms": 1_500}, 1_500, 1_500),
     ],
 )
 def test_the_silence_grows_with_the_doubt_that_the_words_are_a_whole_sentence(
@@ -88,6 +89,14 @@ def test_filler_words_begin_no_turn_if_the_client_wants_it(
     assert all(map(judged.has_words, begins))
     assert not any(map(judged.has_words, begins_none))
     assert judged.has_words(None)
+
+
+def test_the_detector_gets_the_figures_of_the_client_and_defaults_for_the_others() -> None:
+    options: dict[str, Any] = {"threshold": 0.7, "neg_threshold": 0.3, "prefix_padding_ms": 120}
+    assert policy("server_vad", **options).options == TurnOptions(
+        threshold=0.7, lowest_threshold=0.3, prefix_padding_ms=120
+    )
+    assert policy("server_vad").options == TurnOptions()
 
 
 def test_more_speech_may_be_needed_while_the_assistant_speaks() -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openvoicelive.chat.guide.folding import LONGEST_READ_CHARACTERS
+from openvoicelive.chat.guide.folding import LONGEST_READ_CHARACTERS, last_words
 from openvoicelive.chat.guide.texts import load_texts
+from openvoicelive.chat.guide.tools import LONGEST_OUTPUT_CHARACTERS, MOST_CHOICES, MOST_TOOLS
 from openvoicelive.chat.interface import FunctionTool, Message, ToolResult
 from openvoicelive.errors import EngineError
 from tests.chat.guide.test_guide import WEATHER, answer_to, call_for, user
@@ -76,6 +77,12 @@ async def test_who_writes_much_is_answered_the_question_at_the_end(
     assert answer not in await answer_to(user(question + story))
 
 
+def test_only_whole_words_of_a_long_text_are_read() -> None:
+    words = last_words("numbers " * 200).split()
+    assert set(words) == {"numbers"}
+    assert last_words("number one") == "number one"
+
+
 async def test_runs_of_spaces_are_read_as_one() -> None:
     assert await answer_to(user("Say one" + " " * 500 + "two")) == "one two"
     assert await answer_to(user("What" + "\n" * 500 + "time is it?")) == "It is 2:05 PM."
@@ -86,7 +93,7 @@ async def test_what_is_said_again_has_a_bound_too() -> None:
     assert len(await answer_to(spoken, user("Say that again"))) <= LONGEST_READ_CHARACTERS
 
 
-@pytest.mark.parametrize("sum_", ["1" + "+1" * 400, "-" * 900 + "1", "2" + "^1" * 400])
+@pytest.mark.parametrize("sum_", ["1" + "+1" * 60, "1" + "+1" * 400, "-" * 900 + "1", "2" + "^1" * 400])
 async def test_what_is_too_long_for_a_sum_is_none(sum_: str) -> None:
     assert "only the guide" in await answer_to(user(sum_))
 
@@ -128,7 +135,18 @@ async def test_a_long_question_gives_a_function_no_more_than_its_end() -> None:
     assert len(json.loads(arguments)["location"]) <= LONGEST_READ_CHARACTERS
 
 
-async def test_many_functions_with_long_descriptions_may_be_offered() -> None:
-    tools = [FunctionTool(f"function_{number}", "go " * 10_000) for number in range(1_000)]
-    name, _ = await call_for("Go", "required", *tools)
+async def test_only_the_first_of_many_functions_and_choices_are_compared_with_the_question() -> None:
+    lamp = FunctionTool("lamp", None, {"enum": ["red"] * MOST_CHOICES + ["green"]})
+    others = [FunctionTool(f"function_{number}", "go " * 10_000) for number in range(MOST_TOOLS)]
+    assert await call_for("Green lamp", "required", lamp, *others) == ("lamp", '"red"')
+    name, _ = await call_for("Green lamp", "required", *others, lamp)
     assert name == "function_0"
+
+
+@pytest.mark.parametrize(
+    ("length", "beginning"),
+    [(LONGEST_OUTPUT_CHARACTERS - 100, "word, word"), (LONGEST_OUTPUT_CHARACTERS + 100, '["word", "word"')],
+)
+async def test_a_result_that_is_too_long_is_not_read_as_json(length: int, beginning: str) -> None:
+    output = json.dumps(["word"] * (length // len('"word", ')))
+    assert beginning in await answer_to(ToolResult("1", output))
