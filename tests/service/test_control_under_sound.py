@@ -93,6 +93,19 @@ async def test_a_commit_takes_exactly_the_sound_before_it() -> None:
     assert heard_ms(engines) == pytest.approx([1_000, 2_000], abs=RESAMPLER_MS)
 
 
+async def test_a_commit_takes_all_the_sound_before_it_although_a_turn_ends_in_it() -> None:
+    engines = scripted(["a turn", "all of it"])
+    async with conversation(engines) as client:
+        await client.update(turn_detection={"type": "server_vad", "create_response": False})
+        client.append(tone(700))
+        client.append(silence(1_300))
+        client.append(tone(700))
+        client.send("input_audio_buffer.commit")
+        completed = await client.until("conversation.item.input_audio_transcription.completed")
+    assert completed["transcript"] == "all of it"
+    assert heard_ms(engines)[-1] == pytest.approx(2_700, abs=RESAMPLER_MS)
+
+
 async def test_a_clear_forgets_exactly_the_sound_before_it() -> None:
     engines = scripted(["words"])
     async with conversation(engines) as client:

@@ -103,8 +103,8 @@ class Listener:
         self._detection: _Detection | None = None
         self._turn: TurnTranscript | None = None
         """The turn that is going on."""
-        self._ended: dict[int, TurnTranscript] = {}
-        """Turns that are over and not committed yet, by where they begin."""
+        self._ended: dict[tuple[int, int], TurnTranscript] = {}
+        """Turns that are over and not committed yet, by where they begin and end."""
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -237,7 +237,7 @@ class Listener:
                 turn.reopen()
                 self._report(work.PartialTranscript(None))
             case Ended(start_ms, at_ms):
-                self._turn, self._ended[start_ms] = None, turn
+                self._turn, self._ended[start_ms, at_ms] = None, turn
                 self._report(work.SpeechEnded(start_ms, at_ms))
             case Forgotten():
                 self._turn = None
@@ -266,7 +266,7 @@ class Listener:
 
     async def _ended_turn(self, order: Transcribe) -> TurnTranscript:
         """Return the turn that was found there, or make one of what the client committed."""
-        turn = self._ended.pop(order.start_ms, None)
+        turn = self._ended.pop((order.start_ms, order.end_ms), None)
         if turn is None:
             await self._catch_up()
             turn = self._new_turn(order.start_ms)
