@@ -27,7 +27,7 @@ async def toy(engines: ScriptedEngines) -> AsyncIterator[InProcessClient]:
     async def load(_: Settings) -> Engines:
         return engines.together()
 
-    service = Service(Settings(), load, doors={PATH: open_toy})
+    service = Service(Settings(), load, endpoints={PATH: open_toy})
     await service.start()
     client = InProcessClient(service, PATH, is_toys)
     await client.connect("")
@@ -105,7 +105,7 @@ async def test_what_is_refused_is_told_with_the_dialects_own_paths() -> None:
 
 
 async def test_a_path_without_a_dialect_is_not_there() -> None:
-    service = Service(Settings(), doors={PATH: open_toy})
+    service = Service(Settings(), endpoints={PATH: open_toy})
     client = InProcessClient(service)
     await client.connect()
     assert client.refused is not None

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from openvoicelive.chat.guide.guide import Guide
 from openvoicelive.service.conversations.agents import load_agents
-from openvoicelive.service.conversations.opening import DOORS, OpenSession
+from openvoicelive.service.conversations.opening import ENDPOINTS, OpenSession
 from openvoicelive.service.conversations.outbox import SEND_DEADLINE_S
 from openvoicelive.service.engines import Engines, load_engines
 from openvoicelive.service.transports.websocket import Handshake, Message, Receive, Send, converse
@@ -40,13 +40,13 @@ class Service:
         *,
         draining: Draining | None = None,
         send_deadline_s: float = SEND_DEADLINE_S,
-        doors: Mapping[str, OpenSession] = DOORS,
+        endpoints: Mapping[str, OpenSession] = ENDPOINTS,
     ) -> None:
         self._settings = settings
         self._draining = draining or Draining()
         self._load = load
         self._send_deadline_s = send_deadline_s
-        self._doors = doors
+        self._endpoints = endpoints
         self._engines: Engines | None = None
         self._agents = load_agents(settings.agents_folder)
         self._slots = SessionSlots(settings.max_sessions)
@@ -65,8 +65,8 @@ class Service:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request or hold one conversation."""
         match scope["type"], scope["path"].rstrip("/"):
-            case "websocket", path if path in self._doors:
-                await self._realtime(scope, self._doors[path], receive, send)
+            case "websocket", path if path in self._endpoints:
+                await self._realtime(scope, self._endpoints[path], receive, send)
             case "http", path if path == HEALTH_PATH:
                 await self._health(scope, send)
             case kind, _:

@@ -125,9 +125,9 @@ def _shown(name: str, agent: AgentFile, new_id: NewId) -> Agent:
     return Agent(name=name, description=agent.description, agent_id=name, thread_id=new_id("conv"))
 
 
-DOORS: Mapping[str, OpenSession] = {
+ENDPOINTS: Mapping[str, OpenSession] = {
     "/voice-live/realtime": open_session,
     # The path of API version 2025-05-01-preview.
     "/voice-agent/realtime": open_session,
 }
-"""By path, who opens the sessions of clients that connect there."""
+"""By path, what opens the sessions of clients that connect there."""

@@ -194,7 +194,7 @@ class Answers:
             await self._service.respond()
 
     def _tell_unfinished_words(self) -> None:
-        for item_id, words in self._responses.hush().items():
+        for item_id, words in self._responses.silence().items():
             self._page.tell(Transcript(role="assistant", item_id=item_id, text=words, final=True))
 
     def _settle(self) -> None:

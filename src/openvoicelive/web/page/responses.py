@@ -61,8 +61,8 @@ class Responses:
         """Forget words that have been told as a whole."""
         self._words.pop(item_id, None)
 
-    def hush(self) -> dict[str, str]:
-        """Let nothing more of the audible response out; returns what was begun and not finished, by item."""
+    def silence(self) -> dict[str, str]:
+        """Make the audible response inaudible; returns its words that were not told as a whole, by item."""
         self.audible_id = None
         words, self._words = self._words, {}
         return words

@@ -43,11 +43,11 @@ class SpeakerProcessor extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }) => this.#obey(data);
+    this.port.onmessage = ({ data }) => this.#handle(data);
   }
 
   /** @param {Order} order */
-  #obey(order) {
+  #handle(order) {
     if (order.type === "begin") this.#buffer.begin(order.itemId);
     else if (order.type === "sound") this.#buffer.write(new Int16Array(order.sound));
     else if (order.type === "stop") this.#buffer.stop();
