@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,6 +29,8 @@ SHUTDOWN_S = 5
 # full collection would also stop all conversations.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 MEMORY_CHECK_INTERVAL_S = 5
+EXIT_LIMIT_S = 15.0
+"""How long the program may take from the end of serving to its exit. Engines need less than a second."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,24 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
+def _exit_after(limit_s: float) -> None:
+    """End the process with status 1 if it still runs then, because Python waits for its threads for ever."""
+
+    def exit_now() -> None:
+        names = sorted(
+            thread.name
+            for thread in threading.enumerate()
+            if not thread.daemon and thread is not threading.main_thread()
+        )
+        logger.error("Some work did not end within %s s, so the program ends without it: %s.", limit_s, names)
+        logging.shutdown()
+        os._exit(1)
+
+    timer = threading.Timer(limit_s, exit_now)
+    timer.daemon = True
+    timer.start()
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which on SIGTERM first waits for conversations to end.
 
@@ -75,13 +97,23 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, draining: Draining, *, drain_limit_s: float, ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        draining: Draining,
+        *,
+        drain_limit_s: float,
+        ready: Callable[[], None],
+        exit_limit_s: float = EXIT_LIMIT_S,
     ) -> None:
-        """Prepare to serve; `ready` is called once the server listens."""
+        """Prepare to serve; `ready` is called once the server listens.
+
+        The process must end after this server: `exit_limit_s` after it stops, it is ended.
+        """
         super().__init__(config)
         self._draining = draining
         self._drain_limit_s = drain_limit_s
         self._ready = ready
+        self._exit_limit_s = exit_limit_s
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watch = LoopWatch()
         self._trimmer = Trimmer()
@@ -100,6 +132,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what is open."""
+        _exit_after(self._exit_limit_s)
         self._watch.stop()
         await super().shutdown(sockets)
         await self._trimmer.close()
