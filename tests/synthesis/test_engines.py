@@ -19,6 +19,8 @@ from openvoicelive.synthesis.interface import Speech, Synthesizer, VoiceRequest
 from tests.synthesis.sound import Sound, sound_of
 
 SENTENCE = "The largest lake in the world is the Caspian Sea."
+VARIATION_MS = 20
+"""espeak-ng varies: the same 10 s of speech, 60 times, differed by up to 16 ms. A lost stretch is longer."""
 LONG = (
     "Wave number one rolled over the wide blue ocean and broke on the quiet shore while the people who had "
     "come to see it stood on the old stone wall and said that it was the largest wave of the whole year"
@@ -156,7 +158,8 @@ def test_one_who_pauses_keeps_nobody_waiting(engine: Synthesizer) -> None:
     begun = next(paused)
     assert sound_of(engine, SENTENCE).duration_ms > 2000
     samples = len(begun.samples) + sum(len(stretch.samples) for stretch in paused)
-    assert samples == pytest.approx(len(sound_of(engine, LONG).samples), rel=0.001)
+    duration_ms = samples * 1000 / begun.rate_hz
+    assert duration_ms == pytest.approx(sound_of(engine, LONG).duration_ms, abs=VARIATION_MS)
 
 
 def test_two_threads_at_once_get_what_each_gets_alone(engine: Synthesizer) -> None:
@@ -168,9 +171,9 @@ def test_two_threads_at_once_get_what_each_gets_alone(engine: Synthesizer) -> No
         expected = alone[index % len(texts)]
         assert [word.text for word in sound.words] == [word.text for word in expected.words]
         for word, other in zip(sound.words, expected.words, strict=True):
-            assert word.start_ms == pytest.approx(other.start_ms, abs=20)  # espeak-ng is a little free
+            assert word.start_ms == pytest.approx(other.start_ms, abs=VARIATION_MS)
         assert len(sound.visemes) == pytest.approx(len(expected.visemes), abs=2)
-        assert sound.duration_ms == pytest.approx(expected.duration_ms, abs=20)
+        assert sound.duration_ms == pytest.approx(expected.duration_ms, abs=VARIATION_MS)
         assert sound.loudness == pytest.approx(expected.loudness, rel=0.1)
 
 
