@@ -15,6 +15,7 @@ from openvoicelive.serving.draining import Draining
 from openvoicelive.serving.server import Server, server_config
 
 hangs = sys.argv[1] == "hangs"
+exit_limit_s = float(sys.argv[2])
 
 async def application(scope, receive, send):
     while scope["type"] == "lifespan":
@@ -30,15 +31,20 @@ async def application(scope, receive, send):
 logging.basicConfig()
 config = server_config(application, max_message_bytes=1000)
 ready = lambda: print("ready", flush=True)
-server = Server(config, Draining(), drain_limit_s=0, ready=ready, exit_limit_s=1.0)
+server = Server(config, Draining(), drain_limit_s=0, ready=ready, exit_limit_s=exit_limit_s)
 server.run(sockets=[socket.create_server(("127.0.0.1", 0))])
 """
 
 
-@pytest.mark.parametrize(("engine", "status"), [("hangs", 1), ("ends", 0)])
-async def test_the_process_ends_although_an_engine_hangs(tmp_path: Path, engine: str, status: int) -> None:
+@pytest.mark.parametrize(("engine", "limit_s", "status"), [("hangs", 0.1, 1), ("ends", DEADLINE_S, 0)])
+async def test_the_process_ends_although_an_engine_hangs(
+    tmp_path: Path, engine: str, limit_s: float, status: int
+) -> None:
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, engine, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *(sys.executable, "-c", PROGRAM, engine, str(limit_s)),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(DEADLINE_S):
